@@ -1,0 +1,80 @@
+/**
+ * The column kits: the only place where the two SQL dialects differ in how a table is declared.
+ *
+ * `db/schema.ts` is written once against {@link ColumnKit}. It is typed as SQLite for both, because features must
+ * not be able to tell the databases apart. What differs on purpose:
+ * - text on PostgreSQL sorts by bytes (`COLLATE "C"`), as SQLite does, so keyset pages are equal on both;
+ * - times and sequences are integers (milliseconds), never dates; JSON is text (jsonb would be encoded twice).
+ */
+import * as pg from "drizzle-orm/pg-core";
+import * as lite from "drizzle-orm/sqlite-core";
+
+const json = lite.customType<{ data: unknown; driverData: string }>({
+  dataType: () => "text",
+  toDriver: (value) => JSON.stringify(value),
+  fromDriver: (text) => JSON.parse(text),
+});
+
+type JsonColumn = lite.SQLiteCustomColumnBuilder<{
+  name: string;
+  dataType: "custom";
+  columnType: "SQLiteCustomColumn";
+  data: unknown;
+  driverParam: string;
+  enumValues: undefined;
+}>;
+
+const sqliteIdentity = (name: string) => lite.integer(name).primaryKey({ autoIncrement: true });
+
+/** What a table declaration may use. Every function takes the column's SQL name. */
+export interface ColumnKit {
+  table: typeof lite.sqliteTable;
+  /** UTF-8 text, ordered by its bytes. */
+  text: (name: string) => lite.SQLiteTextBuilderInitial<string, [string, ...string[]], undefined>;
+  /** 64-bit integer, read as a number (safe to 2^53): counts, times in milliseconds, sequences. */
+  integer: (name: string) => lite.SQLiteIntegerBuilderInitial<string>;
+  boolean: (name: string) => lite.SQLiteBooleanBuilderInitial<string>;
+  /** Any JSON value, stored as text. Narrow it with `.$type<T>()`. */
+  json: (name: string) => JsonColumn;
+  /** A primary key that the database numbers itself. */
+  identity: (name: string) => ReturnType<typeof sqliteIdentity>;
+  index: typeof lite.index;
+  uniqueIndex: typeof lite.uniqueIndex;
+  primaryKey: typeof lite.primaryKey;
+}
+
+export const sqliteKit: ColumnKit = {
+  table: lite.sqliteTable,
+  text: (name) => lite.text(name) as ReturnType<ColumnKit["text"]>,
+  integer: (name) => lite.integer(name),
+  boolean: (name) => lite.integer(name, { mode: "boolean" }),
+  json: (name) => json(name),
+  identity: sqliteIdentity,
+  index: lite.index,
+  uniqueIndex: lite.uniqueIndex,
+  primaryKey: lite.primaryKey,
+};
+
+const byteText = pg.customType<{ data: string; driverData: string }>({ dataType: () => 'text COLLATE "C"' });
+const bigInteger = pg.customType<{ data: number; driverData: number | string }>({
+  dataType: () => "bigint",
+  fromDriver: Number,
+});
+const jsonText = pg.customType<{ data: unknown; driverData: string }>({
+  dataType: () => "text",
+  toDriver: (value) => JSON.stringify(value),
+  fromDriver: (text) => JSON.parse(text),
+});
+
+// The one place where PostgreSQL's builders are said to be SQLite's: their query-building surface is the same.
+export const postgresKit = {
+  table: pg.pgTable,
+  text: (name: string) => byteText(name),
+  integer: (name: string) => bigInteger(name),
+  boolean: (name: string) => pg.boolean(name),
+  json: (name: string) => jsonText(name),
+  identity: (name: string) => pg.bigserial(name, { mode: "number" }).primaryKey(),
+  index: pg.index,
+  uniqueIndex: pg.uniqueIndex,
+  primaryKey: pg.primaryKey,
+} as unknown as ColumnKit;

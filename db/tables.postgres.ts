@@ -1,0 +1,18 @@
+/** The schema's tables for postgres, named one by one: what drizzle-kit reads to generate `db/postgres`. */
+import { postgresKit } from "./columns.ts";
+import { defineSchema } from "./schema.ts";
+
+export const tables = defineSchema(postgresKit);
+
+export const {
+  organisations,
+  feeds,
+  accounts,
+  accountTokens,
+  records,
+  recordFields,
+  changes,
+  receivers,
+  deliveries,
+  attempts,
+} = tables;

@@ -1,0 +1,18 @@
+/** The schema's tables for sqlite, named one by one: what drizzle-kit reads to generate `db/sqlite`. */
+import { sqliteKit } from "./columns.ts";
+import { defineSchema } from "./schema.ts";
+
+export const tables = defineSchema(sqliteKit);
+
+export const {
+  organisations,
+  feeds,
+  accounts,
+  accountTokens,
+  records,
+  recordFields,
+  changes,
+  receivers,
+  deliveries,
+  attempts,
+} = tables;
