@@ -1,0 +1,127 @@
+/**
+ * The configuration as the program sees it: parsed, defaults filled in, units converted (milliseconds and bytes),
+ * paths absolute. `schema.ts` is the YAML's side of the same thing, `resolve.ts` leads from one to the other.
+ */
+
+export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
+export type JsonSchema = { [key: string]: JsonValue };
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** Something that a configuration file says that is wrong, or (as a warning) that will not do what it says. */
+export interface ConfigIssue {
+  file: string;
+  /** Counted from 1. */
+  line: number;
+  column: number;
+  /** Such as `types.trainings.key` or `provision.receivers[0].url`; "" is the file itself. */
+  path: string;
+  found: string;
+  expected: string;
+}
+
+export interface TypeConfig {
+  name: string;
+  /** The type's name in the singular, as it stands in changes. */
+  object: string;
+  key: "integer" | "string" | "uuid";
+  /** A JSON Schema (draft 2020-12) that `compileJsonSchema` is known to accept. */
+  schema: JsonSchema;
+  parent: { type: string; field: string } | null;
+  /** Fields that callers without more rights see. */
+  public: string[];
+  /** Fields that lists can be filtered and sorted by. */
+  filters: string[];
+  description: string;
+}
+
+/** Waits in milliseconds before the second, third, ... attempt. `repeat` goes on with the last one for ever. */
+export interface RetrySchedule {
+  steps: number[];
+  then: "fail" | "repeat";
+}
+
+export type DatabaseConfig = ({ kind: "sqlite"; path: string } | { kind: "postgres"; url: string }) & {
+  durability: "full" | "normal";
+};
+
+export interface Config {
+  /** The YAML file, absolute; null where the configuration was made without one (the demo, tests). */
+  file: string | null;
+  server: {
+    /** Port 0 takes a free one. */
+    listen: { hostname: string; port: number };
+    /** Without a trailing slash. With `listen` on port 0 and no `public_url`, it ends in `:0`. */
+    publicUrl: string;
+    trustedProxies: string[];
+    tls: { certFile: string; keyFile: string } | null;
+    /** `body` in bytes; `requestTimeout` in ms, the time a request body may take to arrive. */
+    limits: { body: number; requestTimeout: number };
+  };
+  database: DatabaseConfig;
+  secrets: { keyFile: string };
+  log: { level: LogLevel; format: "auto" | "text" | "json" };
+  types: Record<string, TypeConfig>;
+  webhooks: {
+    /** `quiet` and `longest` in ms, `size` in changes. What a receiver does not set for itself. */
+    bundle: { quiet: number; longest: number; size: number };
+    /** One attempt's time limit, ms. */
+    timeout: number;
+    /** Attempts in flight to one receiver. */
+    concurrency: number;
+    /** By name: `table`, `standard`, `persistent` and those of the YAML. */
+    retrySchedules: Record<string, RetrySchedule>;
+    allowTargets: string[];
+    /** ms */
+    logRetention: number;
+    proxy: string | null;
+    caFile: string | null;
+  };
+  smtp: { url: string; from: string } | null;
+  channels: {
+    openE: { url: string; username: string | null; password: string | null; timeout: number } | null;
+  };
+  actions: Record<string, ActionConfig>;
+  schedules: Record<string, { cron: string; timezone: string; action: string; input: JsonValue }>;
+  provision: ProvisionConfig;
+  /** What is accepted but will not do what it says. Printed by `check` and `serve`. */
+  warnings: ConfigIssue[];
+}
+
+export interface ActionConfig {
+  name: string;
+  description: string;
+  /** JSON Schema of the action's input; null: it takes none. */
+  input: JsonSchema | null;
+  run: { http: { method: string; url: string } } | { command: string[] };
+  /** ms */
+  timeout: number;
+}
+
+export interface ProvisionConfig {
+  organisations: { code: string; name: string; password: string | null; allowedIps: string[] }[];
+  accounts: {
+    organisation: string;
+    name: string;
+    description: string;
+    grants: { resource: string; actions: string[]; where?: JsonValue; fields?: JsonValue }[];
+    totp: boolean;
+    allowedIps: string[];
+    expiresAt: string | null;
+    token: { kind: "opaque" | "jwt"; life: number; refresh: boolean };
+  }[];
+  receivers: {
+    organisation: string;
+    account: string;
+    name: string;
+    url: string;
+    description: string;
+    topics: string[];
+    format: "changes" | "event" | "cloudevents";
+    payload: "thin" | "full";
+    secret: string | null;
+    retry: string;
+    headers: Record<string, string>;
+    enabled: boolean;
+  }[];
+}
