@@ -1,0 +1,291 @@
+/** Trouble at the receiver: retries, the log, resend, removal, and what a restart goes on with. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+
+import { type Koppla, type Partner, startKoppla } from "./harness.ts";
+import { acceptedChanges, changesOf, TestReceiver, verify } from "./receiver.ts";
+import {
+  type DeliveryItem,
+  type DeliveryOut,
+  expectProblem,
+  type Page,
+  type ReceiverOut,
+  readPages,
+} from "./wire.ts";
+
+let koppla: Koppla;
+
+beforeAll(async () => {
+  koppla = await startKoppla();
+});
+afterAll(() => koppla.dispose());
+
+const quick = { steps: ["1s"], then: "fail" };
+
+interface Made extends ReceiverOut {
+  secret: string;
+}
+
+async function receiver(
+  partner: Partner,
+  at: TestReceiver,
+  more: Record<string, unknown> = {},
+): Promise<Made> {
+  return partner.send<Made>(
+    "POST",
+    "/api/v1/receivers",
+    { name: "r", url: at.url(), topics: ["*"], account_id: partner.clientId, retry: quick, ...more },
+    201,
+  );
+}
+
+const put = async (partner: Partner, id: number, name = "n") => {
+  const response = await partner.put(`/api/v1/trainings/${id}`, { name });
+  expect(response.ok).toBeTrue();
+};
+
+/** Reads a delivery until it has the status; the change of state comes a moment after the receiver's answer. */
+async function delivery(partner: Partner, id: string, status: string): Promise<DeliveryItem> {
+  const deadline = Date.now() + 10_000;
+  for (;;) {
+    const item = await partner.read<DeliveryItem>(`/api/v1/deliveries/${id}`);
+    if (item.status === status) return item;
+    if (Date.now() > deadline) throw new Error(`delivery ${id} is ${item.status}, not ${status}`);
+    await Bun.sleep(10);
+  }
+}
+
+describe("a failing receiver", () => {
+  test("is tried again after its schedule with the same webhook-id and body, freshly signed", async () => {
+    await using sink = new TestReceiver({ answer: (call) => (call === 1 ? 503 : 200) });
+    const partner = await koppla.partner("retry");
+    const { secret, id } = await receiver(partner, sink);
+    await put(partner, 1);
+    const [first, second] = [await sink.nth(1), await sink.nth(2)];
+    expect(second.id).toBe(first.id);
+    expect(second.body).toBe(first.body);
+    expect(second.at - first.at).toBeGreaterThanOrEqual(990);
+    verify(secret, first);
+    verify(secret, second);
+
+    const item = await delivery(partner, first.id, "delivered");
+    expect(item).toMatchObject({ receiver_id: id, status_code: 200, topics: ["Trainings.Update"] });
+    expect(item.next_attempt_at).toBeNull();
+    expect(item.request_body).toBe(first.body);
+    expect(item.attempts.map(({ number, status_code }) => [number, status_code])).toEqual([
+      [1, 503],
+      [2, 200],
+    ]);
+    for (const attempt of item.attempts) {
+      expect(attempt.duration_ms).toBeGreaterThanOrEqual(0);
+      expect(Date.parse(attempt.at)).toBeGreaterThan(Date.now() - 60_000);
+    }
+  });
+
+  test("ends as failed when the schedule is used up, and what it answered is in the log", async () => {
+    await using sink = new TestReceiver({
+      answer: () => new Response("our database is on fire", { status: 500 }),
+    });
+    const partner = await koppla.partner("fails");
+    await receiver(partner, sink);
+    await put(partner, 1);
+    const { id } = await sink.nth(2);
+    const item = await delivery(partner, id, "failed");
+    expect(item.attempts.length).toBe(2);
+    expect(item.attempts[1]).toMatchObject({ status_code: 500, response_body: "our database is on fire" });
+    expect(item.next_attempt_at).toBeNull();
+  });
+
+  test("that cannot be reached is a failed attempt with the kind of trouble named", async () => {
+    const gone = new TestReceiver();
+    const url = gone.url();
+    await gone.stop();
+    const partner = await koppla.partner("unreachable");
+    await partner.send(
+      "POST",
+      "/api/v1/receivers",
+      { name: "r", url, topics: ["*"], account_id: partner.clientId, retry: { steps: ["1h"], then: "fail" } },
+      201,
+    );
+    await put(partner, 1);
+    const listed = await firstDelivery(partner, ({ status }) => status === "retrying");
+    const item = await partner.read<DeliveryItem>(`/api/v1/deliveries/${listed.id}`);
+    expect(item.attempts[0]?.status_code).toBeNull();
+    expect(item.attempts[0]?.error).toBeString();
+    expect(item.next_attempt_at && Date.parse(item.next_attempt_at) - Date.now()).toBeGreaterThan(3_500_000);
+  });
+
+  test("does not follow redirects: 302 is a failure and the other place hears nothing", async () => {
+    await using other = new TestReceiver();
+    await using sink = new TestReceiver({
+      answer: () => new Response(null, { status: 302, headers: { location: other.url() } }),
+    });
+    const partner = await koppla.partner("redirects");
+    await receiver(partner, sink);
+    await put(partner, 1);
+    const item = await delivery(partner, (await sink.nth(2)).id, "failed");
+    expect(item.status_code).toBe(302);
+    expect(other.requests.length).toBe(0);
+  });
+
+  test("does not slow another receiver of the same change", async () => {
+    const held = Promise.withResolvers<number>();
+    await using hanging = new TestReceiver({ answer: () => held.promise });
+    await using quickSink = new TestReceiver();
+    const partner = await koppla.partner("hanging");
+    await receiver(partner, hanging);
+    await receiver(partner, quickSink);
+    for (let id = 1; id <= 5; id++) {
+      await put(partner, id);
+      await quickSink.waitFor(
+        `training ${id}`,
+        (all) => acceptedChanges(all).some((c) => c.id === id),
+        5_000,
+      );
+    }
+    held.resolve(200);
+  });
+
+  test("gets one merged bundle of the rest once it works again", async () => {
+    let down = true;
+    await using sink = new TestReceiver({ answer: () => (down ? 500 : 200) });
+    const partner = await koppla.partner("merges");
+    await receiver(partner, sink, { retry: { steps: ["1s"], then: "repeat" } });
+    await put(partner, 1);
+    await sink.nth(1);
+    for (let round = 0; round < 20; round++)
+      for (let id = 1; id <= 10; id++) await put(partner, id, `round ${round}`);
+    down = false;
+    await sink.waitFor("all ten", (all) => new Set(acceptedChanges(all).map(({ id }) => id)).size === 10);
+    const accepted = new Map<string, string>();
+    for (const { status, id, body } of sink.requests) if (status === 200) accepted.set(id, body);
+    // 200 changes of 10 objects: the outage cost a few bundles, not one per change.
+    expect(accepted.size).toBeLessThan(15);
+    const last = await partner.read<{ name: string }>("/api/v1/trainings/10");
+    expect(last.name).toBe("round 19");
+  });
+});
+
+async function firstDelivery(partner: Partner, accept: (d: DeliveryOut) => boolean): Promise<DeliveryOut> {
+  const deadline = Date.now() + 10_000;
+  for (;;) {
+    const { items } = await partner.read<Page<DeliveryOut>>("/api/v1/deliveries");
+    const found = items.find(accept);
+    if (found) return found;
+    if (Date.now() > deadline) throw new Error(`no such delivery among ${JSON.stringify(items)}`);
+    await Bun.sleep(10);
+  }
+}
+
+describe("the log", () => {
+  test("lists newest first in pages, with the fields of the contract, and filters", async () => {
+    await using sink = new TestReceiver();
+    const partner = await koppla.partner("log");
+    const one = await receiver(partner, sink, { bundle: { quiet: "0ms", longest: "0ms", size: 1 } });
+    for (let id = 1; id <= 7; id++) await put(partner, id);
+    await sink.waitFor("seven", (all) => acceptedChanges(all).length === 7);
+    await delivery(partner, (await sink.nth(7)).id, "delivered");
+    const pages = await readPages((path) => partner.read<Page<DeliveryOut>>(path), "/api/v1/deliveries", 3);
+    expect(pages.map((page) => page.length)).toEqual([3, 3, 1]);
+    const all = pages.flat();
+    expect(
+      all
+        .map(({ id }) => id)
+        .sort()
+        .reverse(),
+    ).toEqual(all.map(({ id }) => id));
+    expect(all[0]).toMatchObject({
+      receiver_id: one.id,
+      topics: ["Trainings.Update"],
+      status: "delivered",
+      status_code: 200 + 4,
+      attempts: 1,
+      next_attempt_at: null,
+    });
+    const count = async (query: string) =>
+      (await partner.read<Page<DeliveryOut>>(`/api/v1/deliveries?${query}`)).items.length;
+    expect(await count(`receiver=${one.id}`)).toBe(7);
+    expect(await count("status=delivered")).toBe(7);
+    expect(await count("status=failed")).toBe(0);
+    expect(await count("topic=Trainings.Update")).toBe(7);
+  });
+
+  test("keeps request headers without secrets", async () => {
+    await using sink = new TestReceiver();
+    const partner = await koppla.partner("log-secrets");
+    await receiver(partner, sink, {
+      auth: { protocol: "websub", secret: "very-secret-indeed", method: "sha256" },
+    });
+    await put(partner, 1);
+    const item = await delivery(partner, (await sink.nth(1)).id, "delivered");
+    expect(item.request_headers["webhook-id"]).toBe(item.id);
+    expect(JSON.stringify(item)).not.toContain("very-secret-indeed");
+    expect(koppla.log.text()).not.toContain("very-secret-indeed");
+  });
+
+  test("stays when the receiver is removed", async () => {
+    await using sink = new TestReceiver();
+    const partner = await koppla.partner("log-kept");
+    const { id } = await receiver(partner, sink);
+    await put(partner, 1);
+    const sent = await sink.nth(1);
+    await delivery(partner, sent.id, "delivered");
+    expect((await partner.delete(`/api/v1/receivers/${id}`)).status).toBe(204);
+    const item = await partner.read<DeliveryItem>(`/api/v1/deliveries/${sent.id}`);
+    expect(item.receiver_id).toBe(id);
+    expect(item.attempts.length).toBe(1);
+  });
+
+  test("of another organisation is 404 and unlisted", async () => {
+    await using sink = new TestReceiver();
+    const [one, two] = [await koppla.partner("log-mine"), await koppla.partner("log-theirs")];
+    await receiver(one, sink);
+    await put(one, 1);
+    const { id } = await sink.nth(1);
+    await expectProblem(await two.get(`/api/v1/deliveries/${id}`), 404);
+    await expectProblem(await two.post(`/api/v1/deliveries/${id}/resend`, {}), 404);
+    expect((await two.read<Page<DeliveryOut>>("/api/v1/deliveries")).items).toEqual([]);
+  });
+});
+
+describe("resend", () => {
+  test("sends a failed delivery again, as it was, and the log has one attempt more", async () => {
+    let down = true;
+    await using sink = new TestReceiver({ answer: () => (down ? 500 : 200) });
+    const partner = await koppla.partner("resend");
+    await receiver(partner, sink);
+    await put(partner, 1);
+    const second = await sink.nth(2);
+    await delivery(partner, second.id, "failed");
+    down = false;
+    const answer = await partner.post(`/api/v1/deliveries/${second.id}/resend`, {});
+    expect(answer.ok).toBeTrue();
+    const third = await sink.nth(3);
+    expect(third.id).toBe(second.id);
+    expect(third.body).toBe(second.body);
+    const item = await delivery(partner, second.id, "delivered");
+    expect(item.attempts.map(({ number }) => number)).toEqual([1, 2, 3]);
+  });
+});
+
+describe("a restart", () => {
+  test("goes on with the open window, the due retry and the feed's cursor", async () => {
+    let down = true;
+    await using failing = new TestReceiver({ answer: () => (down ? 500 : 200) });
+    await using patient = new TestReceiver();
+    const partner = await koppla.partner("restart");
+    const { secret } = await receiver(partner, failing, { retry: { steps: ["1s"], then: "repeat" } });
+    await receiver(partner, patient, { bundle: { quiet: "1s", longest: "60s", size: 500 } });
+    await put(partner, 1);
+    const first = await failing.nth(1);
+    expect(await koppla.stop()).toBe(0);
+    expect(patient.requests.length).toBe(0);
+    down = false;
+    await koppla.start();
+    const again = await failing.waitFor("the retry", (all) => all.find(({ status }) => status === 200));
+    expect(again.id).toBe(first.id);
+    verify(secret, again);
+    expect(changesOf(await patient.nth(1))).toMatchObject([{ id: 1 }]);
+    await put(partner, 2);
+    expect(changesOf(await patient.nth(2)).map(({ id }) => id)).toEqual([2]);
+  });
+});
