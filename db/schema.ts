@@ -105,6 +105,13 @@ export function defineSchema(kit: ColumnKit) {
     (t) => [primaryKey({ columns: [t.organisationId, t.type, t.field, t.value, t.key] })],
   );
 
+  /** The filter fields whose index is complete: a field that the YAML adds is indexed at the next start. */
+  const indexedFields = table(
+    "indexed_fields",
+    { type: text("type").notNull(), field: text("field").notNull() },
+    (t) => [primaryKey({ columns: [t.type, t.field] })],
+  );
+
   /** The feed: one row per object, holding its latest change. Written again, it moves to the feed's end. */
   const changes = table(
     "changes",
@@ -209,6 +216,7 @@ export function defineSchema(kit: ColumnKit) {
     accountTokens,
     records,
     recordFields,
+    indexedFields,
     changes,
     receivers,
     deliveries,

@@ -11,6 +11,7 @@ export const {
   accountTokens,
   records,
   recordFields,
+  indexedFields,
   changes,
   receivers,
   deliveries,

@@ -67,6 +67,12 @@ CREATE TABLE "feeds" (
 	"sequence" bigint NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "indexed_fields" (
+	"type" text COLLATE "C" NOT NULL,
+	"field" text COLLATE "C" NOT NULL,
+	CONSTRAINT "indexed_fields_type_field_pk" PRIMARY KEY("type","field")
+);
+--> statement-breakpoint
 CREATE TABLE "organisations" (
 	"id" bigserial PRIMARY KEY NOT NULL,
 	"code" text COLLATE "C" NOT NULL,

@@ -74,6 +74,12 @@ CREATE TABLE `feeds` (
 	`sequence` integer NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE `indexed_fields` (
+	`type` text NOT NULL,
+	`field` text NOT NULL,
+	PRIMARY KEY(`type`, `field`)
+);
+--> statement-breakpoint
 CREATE TABLE `organisations` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`code` text NOT NULL,

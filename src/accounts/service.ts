@@ -1,0 +1,110 @@
+/** API accounts: machines with tokens and grants. Who a token belongs to is answered here and nowhere else. */
+import type { StoredGrant } from "../../db/schema.ts";
+import type { Clock } from "../clock.ts";
+import { invalid, Problem } from "../problem.ts";
+import type { Reader, Store } from "../store/store.ts";
+import { parseGrants } from "./grants.ts";
+import type { Principal } from "./principal.ts";
+import { accountByClientId, accountById, accountByToken, insertAccount, insertAccountToken } from "./queries.ts";
+import { looksLikeToken, newToken, type TokenHasher } from "./tokens.ts";
+
+export interface NewAccount {
+  organisationId: number;
+  name: string;
+  description?: string;
+  grants: StoredGrant[];
+  /** When its first token ends, milliseconds since 1970. */
+  tokenExpiresAt?: number;
+}
+
+export interface CreatedAccount {
+  id: string;
+  clientId: string;
+  /** Told once; only its hash is stored. */
+  token: string;
+  grants: StoredGrant[];
+}
+
+export interface AccountRights {
+  id: string;
+  clientId: string;
+  organisationId: number;
+  grants: StoredGrant[];
+  /** False when it is disabled, deleted or expired: it then may do nothing. */
+  active: boolean;
+}
+
+export class AccountService {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #hasher: TokenHasher;
+
+  constructor(collaborators: { store: Store; clock: Clock; hasher: TokenHasher }) {
+    this.#store = collaborators.store;
+    this.#clock = collaborators.clock;
+    this.#hasher = collaborators.hasher;
+  }
+
+  /** Makes an account with one token. @throws Problem `invalid` */
+  create(account: NewAccount): Promise<CreatedAccount> {
+    const name = account.name.trim();
+    if (name === "" || name.length > 200) throw invalid("name", "must have 1 to 200 characters");
+    const grants = parseGrants(account.grants);
+    const created = { id: Bun.randomUUIDv7(), clientId: `acc_${Bun.randomUUIDv7().replaceAll("-", "")}` };
+    const token = newToken();
+    return this.#store.write(async (tx) => {
+      const at = this.#clock.now();
+      const { organisationId, description = "", tokenExpiresAt: expiresAt = null } = account;
+      await tx.run(insertAccount, { ...created, organisationId, name, description, grants, at });
+      await tx.run(insertAccountToken, {
+        id: Bun.randomUUIDv7(),
+        accountId: created.id,
+        hash: this.#hasher.hash(token),
+        label: "first",
+        lastFour: token.slice(-4),
+        at,
+        expiresAt,
+      });
+      return { ...created, token, grants };
+    });
+  }
+
+  /**
+   * The principal of an API token, undefined when it is unknown, expired, or its account may not be used.
+   * Not cached: a look-up costs 5 µs, and revoking must hold at once.
+   */
+  async authenticate(token: string): Promise<Principal | undefined> {
+    if (!looksLikeToken(token)) return undefined;
+    const [row] = await this.#store.read((reader) => reader.run(accountByToken, { hash: this.#hasher.hash(token) }));
+    if (!row) return undefined;
+    const now = this.#clock.now();
+    if (!isActive(row, now) || (row.tokenExpiresAt !== null && row.tokenExpiresAt <= now)) return undefined;
+    return {
+      organisation: { id: row.organisationId, code: row.organisationCode, name: row.organisationName },
+      subject: { kind: "account", id: row.id, clientId: row.clientId, name: row.name },
+      grants: row.grants,
+    };
+  }
+
+  /** What an account may do now, for what is done in its name later (bundles, deliveries). */
+  async rights(reader: Reader, id: string): Promise<AccountRights | undefined> {
+    const [row] = await reader.run(accountById, { id });
+    return row && { ...row, active: isActive(row, this.#clock.now()) };
+  }
+
+  /** @throws Problem `not_found` */
+  async byClientId(organisationId: number, clientId: string): Promise<AccountRights> {
+    const [row] = await this.#store.read((reader) => reader.run(accountByClientId, { clientId }));
+    if (!row || row.organisationId !== organisationId) {
+      throw new Problem("not_found", `There is no account with the client id ${clientId}.`);
+    }
+    return { ...row, active: isActive(row, this.#clock.now()) };
+  }
+}
+
+function isActive(
+  row: { expiresAt: number | null; disabledAt: number | null; deletedAt: number | null },
+  now: number,
+): boolean {
+  return row.disabledAt === null && row.deletedAt === null && (row.expiresAt === null || row.expiresAt > now);
+}

@@ -1,0 +1,78 @@
+/** The feed's statements. */
+import { and, asc, eq, gt, sql } from "drizzle-orm";
+
+import { type Params, statement } from "../store/statement.ts";
+
+/**
+ * Gives out the next `count` sequences of an organisation. The row is locked until the transaction ends, so that
+ * sequences become visible in their order and a reader cannot pass one that has yet to commit.
+ */
+export const takeSequences = statement(({ db, t }, p: Params<{ organisationId: number; count: number }>) =>
+  db
+    .update(t.feeds)
+    .set({ sequence: sql`${t.feeds.sequence} + ${p.count}` })
+    .where(eq(t.feeds.organisationId, p.organisationId))
+    .returning({ sequence: t.feeds.sequence }),
+);
+
+export const openFeed = statement(({ db, t }, p: Params<{ organisationId: number }>) =>
+  db.insert(t.feeds).values({ organisationId: p.organisationId, sequence: 0 }),
+);
+
+export const feedHead = statement(({ db, t }, p: Params<{ organisationId: number }>) =>
+  db.select({ sequence: t.feeds.sequence }).from(t.feeds).where(eq(t.feeds.organisationId, p.organisationId)),
+);
+
+export interface ChangeRow {
+  organisationId: number;
+  object: string;
+  key: string;
+  topic: string;
+  action: string;
+  sequence: number;
+  at: number;
+  actor: string | null;
+}
+
+/** Writes an object's latest change: the row moves to the feed's end. */
+export const putChange = statement(({ db, t }, p: Params<ChangeRow>) =>
+  db
+    .insert(t.changes)
+    .values({
+      organisationId: p.organisationId,
+      object: p.object,
+      key: p.key,
+      topic: p.topic,
+      action: p.action,
+      sequence: p.sequence,
+      at: p.at,
+      actor: p.actor,
+    })
+    .onConflictDoUpdate({
+      target: [t.changes.organisationId, t.changes.object, t.changes.key],
+      set: {
+        topic: sql`excluded.topic`,
+        action: sql`excluded.action`,
+        sequence: sql`excluded.sequence`,
+        at: sql`excluded.at`,
+        actor: sql`excluded.actor`,
+      },
+    }),
+);
+
+/** The changes of one topic after a sequence, oldest first: one range of the index `changes_by_topic`. */
+export const changesOfTopic = statement(
+  ({ db, t }, p: Params<{ organisationId: number; topic: string; after: number; limit: number }>) =>
+    db
+      .select()
+      .from(t.changes)
+      .where(
+        and(
+          eq(t.changes.organisationId, p.organisationId),
+          eq(t.changes.topic, p.topic),
+          gt(t.changes.sequence, p.after),
+        ),
+      )
+      .orderBy(asc(t.changes.sequence))
+      .limit(p.limit),
+);

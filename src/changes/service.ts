@@ -1,0 +1,154 @@
+/**
+ * The feed: one row per object with its latest change, in the order of an ever-growing sequence per organisation.
+ * Webhooks, polling and server-sent events all read it; it is merged by construction.
+ */
+import type { Reader, Stage, Store, Transaction } from "../store/store.ts";
+import { type ChangeRow, changesOfTopic, feedHead, openFeed, putChange, takeSequences } from "./queries.ts";
+import type { Action } from "./topics.ts";
+
+export type { ChangeRow } from "./queries.ts";
+
+export interface NewChange {
+  organisationId: number;
+  /** Such as `Trainings.Update`. */
+  topic: string;
+  object: string;
+  key: string;
+  action: Action;
+  /** Milliseconds since 1970. */
+  at: number;
+  /** Who did it on whose behalf, where that is not the subject itself. */
+  actor: string | null;
+}
+
+/** What has just been committed, for those who wait for changes. */
+export interface FeedNews {
+  organisationId: number;
+  /** Topic to number of changes written. Empty when another process wrote them: anything may have changed. */
+  topics: ReadonlyMap<string, number>;
+}
+
+export interface FeedPage {
+  rows: ChangeRow[];
+  /** Where to go on: every change of the topics up to here has been read. */
+  cursor: number;
+  /** Whether more may lie beyond. */
+  more: boolean;
+}
+
+export class ChangeFeed {
+  readonly #listeners = new Set<(news: FeedNews) => void>();
+
+  constructor(readonly store: Store) {
+    store.subscribe((message) => {
+      if (message.kind === "feed") this.#tell({ organisationId: message.organisationId, topics: new Map() });
+    });
+  }
+
+  /** Makes an organisation's feed; once, when the organisation is made. */
+  async open(tx: Transaction, organisationId: number): Promise<void> {
+    await tx.run(openFeed, { organisationId });
+  }
+
+  /** Records a change; it gets its sequence when the transaction commits. */
+  record(tx: Transaction, change: NewChange): void {
+    tx.defer(this.#stage, change);
+  }
+
+  /** Calls `listener` whenever changes were committed; returns what ends that. */
+  listen(listener: (news: FeedNews) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The organisation's newest sequence. */
+  async head(reader: Reader, organisationId: number): Promise<number> {
+    const [feed] = await reader.run(feedHead, { organisationId });
+    return feed?.sequence ?? 0;
+  }
+
+  /**
+   * The changes of `topics` after the sequence `after`, oldest first, at most `limit`.
+   * The head is read first and nothing beyond it is taken: an object that changes while the topics are read moves
+   * past the head and is found by the next call.
+   */
+  async page(
+    reader: Reader,
+    query: { organisationId: number; topics: readonly string[]; after: number; limit: number },
+  ): Promise<FeedPage> {
+    const { organisationId, topics, after, limit } = query;
+    const head = await this.head(reader, organisationId);
+    if (head <= after) return { rows: [], cursor: after, more: false };
+    const pages = await Promise.all(
+      topics.map((topic) => reader.run(changesOfTopic, { organisationId, topic, after, limit: limit + 1 })),
+    );
+    const rows = pages
+      .flat()
+      .filter((row) => row.sequence <= head)
+      .sort((a, b) => a.sequence - b.sequence);
+    const more = rows.length > limit;
+    if (more) rows.length = limit;
+    return { rows, cursor: more ? (rows.at(-1)?.sequence ?? head) : head, more };
+  }
+
+  #tell(news: FeedNews): void {
+    for (const listener of this.#listeners) listener(news);
+  }
+
+  readonly #stage: Stage<NewChange> = {
+    apply: async (tx, items) => {
+      // Organisations in order of their ids, so that two nodes never wait for each other's.
+      for (const [organisationId, changes] of [...byOrganisation(items)].sort(([a], [b]) => a - b)) {
+        const merged = [...latest(changes).values()];
+        const [feed] = await tx.run(takeSequences, { organisationId, count: merged.length });
+        if (!feed) throw new Error(`organisation ${organisationId} has no feed`);
+        const first = feed.sequence - merged.length + 1;
+        await Promise.all(
+          merged.map(({ topic, object, key, action, at, actor }, index) =>
+            tx.run(putChange, {
+              organisationId,
+              object,
+              key,
+              topic,
+              action,
+              sequence: first + index,
+              at,
+              actor,
+            }),
+          ),
+        );
+        tx.announce({ kind: "feed", organisationId });
+      }
+    },
+    committed: (items) => {
+      for (const [organisationId, changes] of byOrganisation(items)) {
+        const topics = new Map<string, number>();
+        for (const { topic } of changes) {
+          topics.set(topic, (topics.get(topic) ?? 0) + 1);
+        }
+        this.#tell({ organisationId, topics });
+      }
+    },
+  };
+}
+
+function byOrganisation(items: readonly NewChange[]): Map<number, NewChange[]> {
+  const groups = new Map<number, NewChange[]>();
+  for (const item of items) {
+    const group = groups.get(item.organisationId);
+    if (group) group.push(item);
+    else groups.set(item.organisationId, [item]);
+  }
+  return groups;
+}
+
+/** One change per object, the last one, in the order of the last ones. */
+function latest(changes: readonly NewChange[]): Map<string, NewChange> {
+  const merged = new Map<string, NewChange>();
+  for (const change of changes) {
+    const id = `${change.object}/${change.key}`;
+    merged.delete(id);
+    merged.set(id, change);
+  }
+  return merged;
+}

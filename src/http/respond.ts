@@ -1,0 +1,87 @@
+/** Answers: JSON, problems and streams, with the headers that all of them have. */
+import { Problem, type ProblemCode, type Violation } from "../problem.ts";
+
+const REQUEST_ID = /^[\w.:-]{1,100}$/;
+/** Below this a compressed answer is hardly smaller. */
+const COMPRESS_FROM = 1_400;
+
+let requests = 0;
+const process8 = crypto.randomUUID().slice(0, 8);
+const ids = new WeakMap<Request, string>();
+
+/** The request's id: the caller's `x-request-id` where it is sensible, else one of our own. */
+export function requestId(request: Request): string {
+  let id = ids.get(request);
+  if (id === undefined) {
+    const given = request.headers.get("x-request-id");
+    id = given !== null && REQUEST_ID.test(given) ? given : `${process8}-${(++requests).toString(36)}`;
+    ids.set(request, id);
+  }
+  return id;
+}
+
+/** An answer in JSON. @param body  JSON text */
+export function json(request: Request, body: string, status = 200, headers?: Record<string, string>): Response {
+  const all: Record<string, string> = {
+    "content-type": "application/json",
+    "x-request-id": requestId(request),
+    ...headers,
+  };
+  if (body.length >= COMPRESS_FROM) {
+    const encoding = chooseEncoding(request.headers.get("accept-encoding"));
+    all["vary"] = "accept, accept-encoding";
+    if (encoding) {
+      all["content-encoding"] = encoding;
+      const bytes = encoding === "zstd" ? Bun.zstdCompressSync(body) : Bun.gzipSync(body, { level: 1 });
+      return new Response(bytes, { status, headers: all });
+    }
+  }
+  return new Response(body, { status, headers: all });
+}
+
+/** An answer without a body: 204, 304. */
+export function empty(request: Request, status: number, headers?: Record<string, string>): Response {
+  return new Response(null, { status, headers: { "x-request-id": requestId(request), ...headers } });
+}
+
+/** The encoding of an answer that is worth one: what the caller likes best of zstd and gzip. RFC 9110, 12.5.3. */
+export function chooseEncoding(accept: string | null): "zstd" | "gzip" | undefined {
+  if (accept === null) return undefined;
+  const weights = new Map<string, number>();
+  for (const part of accept.toLowerCase().split(",")) {
+    const [name = "", ...parameters] = part.split(";").map((text) => text.trim());
+    const q = parameters.find((text) => text.startsWith("q="));
+    weights.set(name, q === undefined ? 1 : Number(q.slice(2)) || 0);
+  }
+  const weight = (name: string) => weights.get(name) ?? 0;
+  if (weight("zstd") > 0 && weight("zstd") >= weight("gzip")) return "zstd";
+  return weight("gzip") > 0 ? "gzip" : undefined;
+}
+
+/** RFC 9457. */
+export interface ProblemBody {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  instance: string;
+  code: ProblemCode;
+  violations?: readonly Violation[];
+}
+
+export function problem(request: Request, error: Problem): Response {
+  const body: ProblemBody = {
+    type: "about:blank",
+    title: error.title,
+    status: error.status,
+    detail: error.message,
+    instance: `urn:request:${requestId(request)}`,
+    code: error.code,
+  };
+  if (error.violations.length > 0) body.violations = error.violations;
+  return json(request, JSON.stringify(body), error.status, {
+    "content-type": "application/problem+json",
+    "cache-control": "no-store",
+    ...error.headers,
+  });
+}

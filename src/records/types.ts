@@ -1,0 +1,148 @@
+/** The types of the YAML, compiled: what is asked of every record on its way in and out. */
+import type { ErrorObject, ValidateFunction } from "ajv/dist/2020";
+
+import { type Action, topicOf } from "../changes/topics.ts";
+import { compileJsonSchema } from "../config/json-schema.ts";
+import type { JsonSchema, TypeConfig } from "../config/types.ts";
+import { invalid, type Violation } from "../problem.ts";
+import { encodeValue, type KeyKind, type RecordId } from "./key.ts";
+
+/** More violations than this are not told; the first ones say enough. */
+const MAX_VIOLATIONS = 100;
+
+/** Stands for an id that is still to be made when a record is shown to a schema that speaks of `id`. */
+const SAMPLE_ID: Record<KeyKind, RecordId> = {
+  integer: 1,
+  string: "id",
+  uuid: "00000000-0000-7000-8000-000000000000",
+};
+
+type FilterKind = "string" | "number" | "boolean" | "any";
+
+export class RecordType {
+  readonly name: string;
+  readonly object: string;
+  readonly key: KeyKind;
+  readonly filters: readonly string[];
+  readonly schema: JsonSchema;
+  readonly description: string;
+  readonly topics: Readonly<Record<Action, string>>;
+  /** Whether the schema itself speaks of `id`; if not, it is shown to the schema without. */
+  readonly #declaresId: boolean;
+  readonly #validate: ValidateFunction;
+
+  constructor(config: TypeConfig) {
+    this.name = config.name;
+    this.object = config.object;
+    this.key = config.key;
+    this.filters = config.filters;
+    this.schema = config.schema;
+    this.description = config.description;
+    this.topics = {
+      update: topicOf(config.name, "update"),
+      destroy: topicOf(config.name, "destroy"),
+      import: topicOf(config.name, "import"),
+    };
+    this.#validate = compileJsonSchema(config.schema);
+    const { properties, required } = config.schema;
+    this.#declaresId =
+      (typeof properties === "object" && properties !== null && "id" in properties) ||
+      (Array.isArray(required) && required.includes("id"));
+  }
+
+  /**
+   * What is wrong with a record, by its schema.
+   * @param id  undefined where one is still to be made
+   * @param at  goes before each field: `[3]` in a list
+   */
+  violations(id: RecordId | undefined, data: Record<string, unknown>, at = ""): Violation[] {
+    if (this.#validate(this.#declaresId ? { id: id ?? SAMPLE_ID[this.key], ...data } : data)) return [];
+    return (this.#validate.errors ?? []).slice(0, MAX_VIOLATIONS).map((error) => violationOf(error, at));
+  }
+
+  /** The rows of the filter index that a record has. */
+  indexed(data: Record<string, unknown>): { field: string; value: string }[] {
+    return this.filters.map((field) => ({ field, value: encodeValue(data[field]) }));
+  }
+
+  /**
+   * The index values that a filter's text may stand for: one by the schema's type, several where it leaves it open.
+   * @throws Problem `invalid` when the field is no filter or the text does not fit its type
+   */
+  filterValues(field: string, text: string): string[] {
+    const at = `filter[${field}]`;
+    if (!this.filters.includes(field)) {
+      const known = this.filters.length > 0 ? this.filters.join(", ") : "none";
+      throw invalid(at, `${this.name} cannot be filtered by this; its filters: ${known}`);
+    }
+    const kind = this.#kindOf(field);
+    const number = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text) ? Number(text) : undefined;
+    const flag = text === "true" ? true : text === "false" ? false : undefined;
+    if (kind === "number" && number === undefined) throw invalid(at, "must be a number");
+    if (kind === "boolean" && flag === undefined) throw invalid(at, "must be true or false");
+    const candidates = { string: [text], number: [number], boolean: [flag], any: [text, number, flag] }[kind];
+    return candidates.filter((value) => value !== undefined).map(encodeValue);
+  }
+
+  #kindOf(field: string): FilterKind {
+    const { properties } = this.schema;
+    const property = isObject(properties) ? properties[field] : undefined;
+    const declared = isObject(property) ? [property["type"]].flat().filter((type) => type !== "null") : [];
+    if (declared.length !== 1) return "any";
+    const [type] = declared;
+    if (type === "integer" || type === "number") return "number";
+    return type === "string" || type === "boolean" ? type : "any";
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Ajv's error in the words of a violation; the field as a path (`address.city`, `tags[0]`). */
+function violationOf(error: ErrorObject, at: string): Violation {
+  const steps = error.instancePath.split("/").slice(1);
+  const extra: Record<string, unknown> = error.params;
+  const member = extra["missingProperty"] ?? extra["additionalProperty"] ?? extra["unevaluatedProperty"];
+  if (typeof member === "string") steps.push(member);
+  const path = steps
+    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"))
+    .map((step) => (/^\d+$/.test(step) ? `[${step}]` : `.${step}`))
+    .join("");
+  return { field: `${at}${path}`.replace(/^\./, ""), message: messageOf(error) };
+}
+
+function messageOf(error: ErrorObject): string {
+  if (error.keyword === "required") return "is missing";
+  if (error.keyword === "additionalProperties" || error.keyword === "unevaluatedProperties") {
+    return "is not a field of this type";
+  }
+  if (error.keyword === "enum" && Array.isArray(error.params["allowedValues"])) {
+    return `must be one of ${error.params["allowedValues"].map((value) => JSON.stringify(value)).join(", ")}`;
+  }
+  return error.message ?? "is not valid";
+}
+
+export class TypeRegistry {
+  readonly #byName: ReadonlyMap<string, RecordType>;
+  readonly #byObject: ReadonlyMap<string, RecordType>;
+
+  constructor(types: Record<string, TypeConfig>) {
+    const compiled = Object.values(types).map((config) => new RecordType(config));
+    this.#byName = new Map(compiled.map((type) => [type.name, type]));
+    this.#byObject = new Map(compiled.map((type) => [type.object, type]));
+  }
+
+  get all(): RecordType[] {
+    return [...this.#byName.values()];
+  }
+
+  find(name: string): RecordType | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** The type whose records are called so in changes (`training`). */
+  ofObject(object: string): RecordType | undefined {
+    return this.#byObject.get(object);
+  }
+}

@@ -1,0 +1,213 @@
+/**
+ * Group commit: the writes that wait share one transaction and one sync of the disk.
+ *
+ * While one group is being synced the next one gathers, so the number of syncs does not grow with the number of
+ * writers: at an fsync of 2 ms a commit per request gives 393 pushes/s, this 10 600/s (field notes).
+ */
+import type { Problem } from "../problem.ts";
+import type { Announcement, Reader, Stage, Transaction } from "./store.ts";
+import { WriteConflict } from "./store.ts";
+
+/** One transaction on one writing connection, as an engine offers it. */
+export interface Session extends Reader {
+  savepoint(): Promise<void> | void;
+  release(): Promise<void> | void;
+  rollbackTo(): Promise<void> | void;
+  announce(messages: readonly Announcement[]): Promise<void> | void;
+  /** Resolves when the transaction is committed and, where asked for, on disk. */
+  commit(): Promise<void>;
+  rollback(): Promise<void> | void;
+}
+
+export interface Engine {
+  begin(): Promise<Session>;
+  /** What a caller is to be told of a database error; undefined when it is not one of the database's state. */
+  problem(error: unknown): Problem | undefined;
+  /** Whether the same write may succeed when run again (deadlock, serialization failure). */
+  transient(error: unknown): boolean;
+}
+
+interface Job {
+  fn: (tx: Transaction) => Promise<unknown>;
+  resolve: (value: unknown) => void;
+  reject: (error: unknown) => void;
+  tries: number;
+  /** Run in a transaction of its own: a group that it was in failed as a whole. */
+  alone: boolean;
+}
+
+/** A group holds the event loop for at most about this long before it commits what it has. */
+const SLICE_MS = 8;
+const MAX_TRIES = 6;
+
+export class GroupCommit {
+  readonly #engine: Engine;
+  readonly #lanes: number;
+  #queue: Job[] = [];
+  #active = 0;
+  #scheduled = false;
+  #closing: (() => void) | undefined;
+
+  /** @param lanes  how many groups may be under way at once (SQLite: 1, it has one writer) */
+  constructor(engine: Engine, lanes: number) {
+    this.#engine = engine;
+    this.#lanes = lanes;
+  }
+
+  write<R>(fn: (tx: Transaction) => Promise<R>): Promise<R> {
+    if (this.#closing) return Promise.reject(new Error("the store is closed"));
+    return new Promise<R>((resolve, reject) => {
+      this.#queue.push({ fn, resolve: resolve as (value: unknown) => void, reject, tries: 0, alone: false });
+      this.#schedule();
+    });
+  }
+
+  /** Resolves when every write accepted so far has ended. */
+  async drain(): Promise<void> {
+    if (this.#queue.length === 0 && this.#active === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#closing = resolve;
+    });
+  }
+
+  // A turn of the event loop passes before a group starts, so that all requests read in one turn are in it.
+  #schedule(): void {
+    if (this.#scheduled || this.#active >= this.#lanes || this.#queue.length === 0) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      if (this.#queue.length > 0) void this.#lane();
+    });
+  }
+
+  async #lane(): Promise<void> {
+    this.#active++;
+    try {
+      while (this.#queue.length > 0) await this.#group();
+    } finally {
+      this.#active--;
+      if (this.#active === 0 && this.#queue.length === 0) this.#closing?.();
+      this.#schedule();
+    }
+  }
+
+  #take(): Job[] {
+    const first = this.#queue[0];
+    if (first?.alone) return [this.#queue.shift() as Job];
+    const end = this.#queue.findIndex((job) => job.alone);
+    if (end > 0) return this.#queue.splice(0, end);
+    const all = this.#queue;
+    this.#queue = [];
+    return all;
+  }
+
+  async #group(): Promise<void> {
+    const batch = this.#take();
+    const done: { job: Job; value: unknown }[] = [];
+    const group = new Group();
+    let session: Session | undefined;
+    try {
+      session = await this.#engine.begin();
+      const started = performance.now();
+      for (let i = 0; i < batch.length; i++) {
+        const job = batch[i] as Job;
+        if (i > 0 && performance.now() - started > SLICE_MS) {
+          this.#queue.unshift(...batch.splice(i));
+          break;
+        }
+        const tx = new GroupTransaction(session);
+        await session.savepoint();
+        try {
+          const value = await job.fn(tx);
+          await session.release();
+          group.add(tx);
+          done.push({ job, value });
+        } catch (error) {
+          await session.rollbackTo();
+          if (this.#engine.problem(error) || this.#engine.transient(error)) throw error;
+          if (error instanceof WriteConflict && ++job.tries < MAX_TRIES) this.#queue.push(job);
+          else job.reject(error);
+          batch.splice(i--, 1);
+        }
+      }
+      if (done.length === 0) await session.rollback();
+      else {
+        await group.apply(session);
+        await session.commit();
+      }
+    } catch (error) {
+      await this.#undo(session);
+      this.#failed(batch, error);
+      return;
+    }
+    for (const { job, value } of done) job.resolve(value);
+    group.committed();
+  }
+
+  async #undo(session: Session | undefined): Promise<void> {
+    try {
+      await session?.rollback();
+    } catch {
+      // The database has already rolled back (disk full, connection lost): nothing is left to undo.
+    }
+  }
+
+  /** A whole group failed: each write gets a try of its own, so that one cannot take the others down. */
+  #failed(batch: readonly Job[], error: unknown): void {
+    const problem = this.#engine.problem(error);
+    const again = !problem && (batch.length > 1 || this.#engine.transient(error));
+    for (const job of batch) {
+      if (again && ++job.tries < MAX_TRIES) {
+        job.alone = true;
+        this.#queue.push(job);
+      } else job.reject(problem ?? error);
+    }
+  }
+}
+
+/** What the writes of one group left for its end. */
+class Group {
+  readonly #stages = new Map<Stage<unknown>, unknown[]>();
+  readonly #announcements = new Map<string, Announcement>();
+
+  add(tx: GroupTransaction): void {
+    for (const { stage, item } of tx.deferred) {
+      const items = this.#stages.get(stage);
+      if (items) items.push(item);
+      else this.#stages.set(stage, [item]);
+    }
+    for (const message of tx.announcements) this.#announcements.set(JSON.stringify(message), message);
+  }
+
+  async apply(session: Session): Promise<void> {
+    const tx = new GroupTransaction(session);
+    for (const [stage, items] of this.#stages) await stage.apply(tx, items);
+    this.add(tx);
+    if (this.#announcements.size > 0) await session.announce([...this.#announcements.values()]);
+  }
+
+  committed(): void {
+    for (const [stage, items] of this.#stages) stage.committed?.(items);
+  }
+}
+
+class GroupTransaction implements Transaction {
+  readonly deferred: { stage: Stage<unknown>; item: unknown }[] = [];
+  readonly announcements: Announcement[] = [];
+  readonly #session: Session;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  run: Transaction["run"] = (statement, params) => this.#session.run(statement, params);
+  query: Transaction["query"] = (build) => this.#session.query(build);
+
+  defer<T>(stage: Stage<T>, item: T): void {
+    this.deferred.push({ stage: stage as Stage<unknown>, item });
+  }
+
+  announce(message: Announcement): void {
+    this.announcements.push(message);
+  }
+}

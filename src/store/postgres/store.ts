@@ -1,0 +1,233 @@
+/**
+ * The store on PostgreSQL, for several nodes on one database.
+ *
+ * A few lanes, each a transaction on a reserved connection, shared by the writes that wait (group commit as on
+ * SQLite: a commit's sync is PostgreSQL's own). Isolation is READ COMMITTED; writers check what they replace and
+ * throw {@link WriteConflict} when another node was quicker.
+ */
+import { SQL } from "bun";
+import { sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/bun-sql";
+
+import { tables } from "../../../db/tables.postgres.ts";
+import { Problem } from "../../problem.ts";
+import { type Engine, GroupCommit, type Session } from "../group-commit.ts";
+import type { Room, Statement } from "../statement.ts";
+import type { Announcement, Reader, Store, Transaction } from "../store.ts";
+
+export interface PostgresOptions {
+  url: string;
+  durability: "full" | "normal";
+}
+
+const LANES = 4;
+const READERS = 8;
+/** Every process on the database listens on this channel. */
+const CHANNEL = "koppla";
+
+/** What a connection, a pool and a reserved connection have in common. */
+type Client = Pick<SQL, "unsafe">;
+
+export class PostgresStore implements Store {
+  readonly dialect = "postgres";
+  readonly #pool: SQL;
+  readonly #reader: PostgresReader;
+  readonly #commits: GroupCommit;
+  readonly #listeners: ((message: Announcement) => void)[] = [];
+  readonly #node = crypto.randomUUID();
+  #subscription: Awaited<ReturnType<SQL["listen"]>> | undefined;
+  #closed: Promise<void> | undefined;
+
+  private constructor(pool: SQL, durability: "full" | "normal") {
+    this.#pool = pool;
+    const prepared = new PreparedStatements(pool);
+    this.#reader = new PostgresReader(pool, prepared);
+    this.#commits = new GroupCommit(new PostgresEngine(pool, prepared, durability, this.#node), LANES);
+  }
+
+  static async open(options: PostgresOptions, migrate: (pool: SQL) => Promise<void>): Promise<PostgresStore> {
+    const pool = new SQL(options.url, { max: LANES + READERS, connectionTimeout: 10 });
+    try {
+      await migrate(pool);
+      const store = new PostgresStore(pool, options.durability);
+      store.#subscription = await pool.listen(CHANNEL, (payload) => store.#hear(payload));
+      return store;
+    } catch (error) {
+      await pool.close({ timeout: 0 });
+      throw error;
+    }
+  }
+
+  #hear(payload: string): void {
+    const { node, messages } = JSON.parse(payload) as { node: string; messages: Announcement[] };
+    if (node === this.#node) return;
+    for (const message of messages) for (const listener of this.#listeners) listener(message);
+  }
+
+  read<R>(fn: (reader: Reader) => Promise<R>): Promise<R> {
+    return fn(this.#reader);
+  }
+
+  write<R>(fn: (tx: Transaction) => Promise<R>): Promise<R> {
+    return this.#commits.write(fn);
+  }
+
+  subscribe(listener: (message: Announcement) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  async ready(): Promise<void> {
+    const [row] = await this.#pool.unsafe("select pg_is_in_recovery() as readonly");
+    if (row?.readonly) throw new Error("the database is a read-only standby");
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= (async () => {
+      await this.#commits.drain();
+      await this.#subscription?.unlisten();
+      await this.#pool.close({ timeout: 5 });
+    })();
+    return this.#closed;
+  }
+}
+
+function roomOn(client: Client): Room {
+  // The one place where PostgreSQL's builder is said to be SQLite's: see db/columns.ts.
+  const db = drizzle({ client: client as SQL });
+  return { db, t: tables, skipLocked: sql.raw(" for update skip locked") } as unknown as Room;
+}
+
+/** drizzle's prepared query of this driver: SQL text and row mapping, and the client it runs on. */
+interface Prepared {
+  execute(params: unknown): Promise<unknown>;
+}
+
+/** Statements are built once; to run one in a transaction, it is given that transaction's connection. */
+class PreparedStatements {
+  readonly #prepared: Prepared[] = [];
+  readonly #room: Room;
+
+  constructor(pool: SQL) {
+    this.#room = roomOn(pool);
+  }
+
+  on(client: Client, statement: Statement<never, unknown>): Prepared {
+    let prepared = this.#prepared[statement.index];
+    if (!prepared) {
+      prepared = statement.build(this.#room).prepare() as Prepared;
+      this.#prepared[statement.index] = prepared;
+    }
+    // A drizzle prepared query reads its connection from `client`: shadow that, share the rest.
+    return Object.create(prepared, { client: { value: client } }) as Prepared;
+  }
+}
+
+class PostgresReader implements Reader {
+  readonly #client: Client;
+  readonly #prepared: PreparedStatements;
+  #room: Room | undefined;
+
+  constructor(client: Client, prepared: PreparedStatements) {
+    this.#client = client;
+    this.#prepared = prepared;
+  }
+
+  async run<P, R>(statement: Statement<P, R>, params: P): Promise<R> {
+    return (await this.#prepared.on(this.#client, statement as Statement<never, R>).execute(params)) as R;
+  }
+
+  async query<R>(build: (room: Room) => PromiseLike<R>): Promise<R> {
+    this.#room ??= roomOn(this.#client);
+    return await build(this.#room);
+  }
+}
+
+class PostgresEngine implements Engine {
+  readonly #pool: SQL;
+  readonly #prepared: PreparedStatements;
+  readonly #begin: string;
+  readonly #node: string;
+
+  constructor(pool: SQL, prepared: PreparedStatements, durability: "full" | "normal", node: string) {
+    this.#pool = pool;
+    this.#prepared = prepared;
+    this.#node = node;
+    const commit = durability === "full" ? "on" : "off";
+    this.#begin = `BEGIN; SET LOCAL synchronous_commit = ${commit}`;
+  }
+
+  async begin(): Promise<Session> {
+    const connection = await this.#pool.reserve();
+    try {
+      await connection.unsafe(this.#begin).simple();
+    } catch (error) {
+      connection.release();
+      throw error;
+    }
+    const reader = new PostgresReader(connection, this.#prepared);
+    const command = async (text: string) => {
+      await connection.unsafe(text).simple();
+    };
+    const end = async (text: string) => {
+      try {
+        await command(text);
+      } finally {
+        connection.release();
+      }
+    };
+    let ended = false;
+    return {
+      run: (statement, params) => reader.run(statement, params),
+      query: (build) => reader.query(build),
+      savepoint: () => command("SAVEPOINT job"),
+      release: () => command("RELEASE job"),
+      rollbackTo: () => command("ROLLBACK TO job; RELEASE job"),
+      announce: async (messages) => {
+        await connection.unsafe("select pg_notify($1, $2)", [
+          CHANNEL,
+          JSON.stringify({ node: this.#node, messages }),
+        ]);
+      },
+      commit: () => {
+        ended = true;
+        return end("COMMIT");
+      },
+      rollback: async () => {
+        if (!ended) {
+          ended = true;
+          await end("ROLLBACK");
+        }
+      },
+    };
+  }
+
+  problem(error: unknown): Problem | undefined {
+    const { code, errno } = codesOf(error);
+    if (errno === "53100")
+      return new Problem("storage_full", "The database's disk is full; nothing was stored.");
+    const away =
+      /^ERR_POSTGRES_(CONNECTION|IDLE|LIFETIME)/.test(code) ||
+      /^(08|53|57P|58|25006)/.test(errno) ||
+      code === "ECONNREFUSED";
+    return away
+      ? new Problem("unavailable", "The database cannot be reached at the moment.", {
+          headers: { "retry-after": "5" },
+        })
+      : undefined;
+  }
+
+  transient(error: unknown): boolean {
+    return /^(40001|40P01|23505)$/.test(codesOf(error).errno);
+  }
+}
+
+/** `code` is Bun's (`ERR_POSTGRES_...`), `errno` the server's SQLSTATE. */
+function codesOf(error: unknown): { code: string; errno: string } {
+  if (!(error instanceof Error)) return { code: "", errno: "" };
+  const read = (name: "code" | "errno") => {
+    const value = (error as Error & Record<string, unknown>)[name];
+    return value === undefined || value === null ? "" : String(value);
+  };
+  const own = { code: read("code"), errno: read("errno") };
+  return own.code === "" && error.cause ? codesOf(error.cause) : own;
+}

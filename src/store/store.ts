@@ -1,0 +1,58 @@
+/**
+ * The store: the only room that knows which database there is.
+ *
+ * Features read with `store.read` and write with `store.write`, in drizzle's query language. Writes that arrive in
+ * the same tick share one transaction, a savepoint each, and their promises resolve when it is on disk.
+ */
+import type { Room, Statement } from "./statement.ts";
+
+export interface Reader {
+  /** Runs a prepared statement. */
+  run<P, R>(statement: Statement<P, R>, params: P): Promise<R>;
+  /** Builds and runs a query whose shape is only known now. */
+  query<R>(build: (room: Room) => PromiseLike<R>): Promise<R>;
+}
+
+/**
+ * One write, inside a transaction that others may share. Its function may run again (after a conflict), so it must
+ * not have effects of its own, and must await nothing but the database: the transaction stays open meanwhile.
+ */
+export interface Transaction extends Reader {
+  /** Hands `item` to a stage that runs once for the whole transaction, last thing before it commits. */
+  defer<T>(stage: Stage<T>, item: T): void;
+  /** Tells other processes on the same database, when this transaction has committed (PostgreSQL: NOTIFY). */
+  announce(message: Announcement): void;
+}
+
+/** Work that many writes of one transaction share, such as giving out sequences of the change feed. */
+export interface Stage<T> {
+  /** Before the commit. */
+  apply(tx: Transaction, items: readonly T[]): Promise<void>;
+  /** When the transaction is on disk. Must not throw. */
+  committed?(items: readonly T[]): void;
+}
+
+/** What processes on one database tell each other. `all`: something changed, nobody knows what. */
+export type Announcement =
+  { kind: "feed"; organisationId: number } | { kind: "receivers"; organisationId: number } | { kind: "all" };
+
+export interface Store {
+  readonly dialect: "sqlite" | "postgres";
+  read<R>(fn: (reader: Reader) => Promise<R>): Promise<R>;
+  /**
+   * Runs `fn` in a transaction and resolves with its result when that is durable (`database.durability`).
+   * @throws what `fn` throws, its writes undone; {@link Problem} `storage_full` or `unavailable` from the database
+   */
+  write<R>(fn: (tx: Transaction) => Promise<R>): Promise<R>;
+  /** Calls `listener` for what other processes on the same database announce. */
+  subscribe(listener: (message: Announcement) => void): void;
+  /** Resolves when the database answers and can be written; rejects otherwise. */
+  ready(): Promise<void>;
+  /** Waits for writes under way, then lets go of the database. */
+  close(): Promise<void>;
+}
+
+/** Thrown by a write that lost a race with another process's: the store runs it again. */
+export class WriteConflict extends Error {
+  override readonly name = "WriteConflict";
+}

@@ -1,0 +1,136 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+
+import { ChangeFeed } from "../../src/changes/service.ts";
+import { systemClock } from "../../src/clock.ts";
+import { OrganisationService } from "../../src/organisations/service.ts";
+import { organisationByCode } from "../../src/organisations/queries.ts";
+import { openStore } from "../../src/store/open.ts";
+import type { Stage, Store } from "../../src/store/store.ts";
+import { databases, makeDatabase, type TestDatabase } from "./databases.ts";
+
+describe.each(databases)("the store on %s", (kind) => {
+  let database: TestDatabase;
+  let store: Store;
+  let organisations: OrganisationService;
+
+  beforeEach(async () => {
+    database = await makeDatabase(kind);
+    store = await openStore(database.options, systemClock);
+    organisations = new OrganisationService({ store, feed: new ChangeFeed(store), clock: systemClock });
+  });
+
+  afterEach(async () => {
+    await store.close();
+    await database.remove();
+  });
+
+  const codes = async () => (await organisations.all()).map(({ code }) => code).sort();
+
+  test("keeps what was written when it is opened again", async () => {
+    await organisations.create({ code: "demo", name: "Demo" });
+    await store.close();
+    store = await openStore(database.options, systemClock);
+    organisations = new OrganisationService({ store, feed: new ChangeFeed(store), clock: systemClock });
+    expect(await organisations.byCode("demo")).toMatchObject({ code: "demo", name: "Demo" });
+  });
+
+  test("undoes a write that throws, and only that one of its group", async () => {
+    const results = await Promise.allSettled([
+      organisations.create({ code: "one", name: "One" }),
+      store.write(async (tx) => {
+        await tx.query(({ db, t }) => db.insert(t.organisations).values({ code: "bad", name: "Bad", createdAt: 1 }));
+        throw new Error("changed my mind");
+      }),
+      organisations.create({ code: "two", name: "Two" }),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    expect(await codes()).toEqual(["one", "two"]);
+  });
+
+  test("undoes a write whose statement the database refuses, and keeps the others of its group", async () => {
+    await organisations.create({ code: "taken", name: "Taken" });
+    const results = await Promise.allSettled([
+      organisations.create({ code: "one", name: "One" }),
+      store.write((tx) =>
+        Promise.resolve(
+          tx.query(({ db, t }) => db.insert(t.organisations).values({ code: "taken", name: "x", createdAt: 1 })),
+        ),
+      ),
+      organisations.create({ code: "two", name: "Two" }),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    expect(await codes()).toEqual(["one", "taken", "two"]);
+  });
+
+  test("shows a transaction its own writes", async () => {
+    const seen = await store.write(async (tx) => {
+      await tx.query(({ db, t }) => db.insert(t.organisations).values({ code: "own", name: "Own", createdAt: 1 }));
+      return await tx.run(organisationByCode, { code: "own" });
+    });
+    expect(seen).toHaveLength(1);
+  });
+
+  test("runs a stage once for all writes of a group, before they are acknowledged", async () => {
+    const applied: number[][] = [];
+    const committed: number[][] = [];
+    const stage: Stage<number> = {
+      apply: async (_, items) => void applied.push([...items]),
+      committed: (items) => void committed.push([...items]),
+    };
+    await Promise.all([1, 2, 3].map((item) => store.write(async (tx) => tx.defer(stage, item))));
+    expect(applied.flat().sort()).toEqual([1, 2, 3]);
+    expect(committed.flat().sort()).toEqual([1, 2, 3]);
+    if (kind === "sqlite") expect(applied).toHaveLength(1);
+  });
+
+  test("drops what a failed write left for a stage", async () => {
+    const applied: string[] = [];
+    const stage: Stage<string> = { apply: async (_, items) => void applied.push(...items) };
+    const results = await Promise.allSettled([
+      store.write(async (tx) => tx.defer(stage, "kept")),
+      store.write(async (tx) => {
+        tx.defer(stage, "dropped");
+        throw new Error("no");
+      }),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+    expect(applied).toEqual(["kept"]);
+  });
+
+  test("fails every write of a group whose stage fails, and goes on", async () => {
+    const stage: Stage<null> = { apply: async () => Promise.reject(new Error("stage failed")) };
+    const failed = await Promise.allSettled([store.write(async (tx) => tx.defer(stage, null))]);
+    expect(failed[0]?.status).toBe("rejected");
+    await organisations.create({ code: "after", name: "After" });
+    expect(await codes()).toEqual(["after"]);
+  });
+
+  test("waits for the writes under way when it is closed", async () => {
+    const write = organisations.create({ code: "late", name: "Late" });
+    await store.close();
+    expect(await write).toMatchObject({ code: "late" });
+    store = await openStore(database.options, systemClock);
+    organisations = new OrganisationService({ store, feed: new ChangeFeed(store), clock: systemClock });
+    expect(await codes()).toEqual(["late"]);
+  });
+
+  test("is ready", async () => {
+    expect(await store.ready()).toBeUndefined();
+  });
+
+  test("tells a listener what another process announces", async () => {
+    const other = await openStore(database.options, systemClock);
+    try {
+      const heard = new Promise((resolve) => store.subscribe(resolve));
+      await other.write(async (tx) => {
+        await tx.query(({ db, t }) => db.insert(t.organisations).values({ code: "far", name: "Far", createdAt: 1 }));
+        tx.announce({ kind: "receivers", organisationId: 1 });
+      });
+      // SQLite has no channel between processes: the next write notices that the file has changed.
+      if (kind === "sqlite") await organisations.create({ code: "near", name: "Near" });
+      expect(await heard).toEqual(kind === "sqlite" ? { kind: "all" } : { kind: "receivers", organisationId: 1 });
+    } finally {
+      await other.close();
+    }
+  });
+});
