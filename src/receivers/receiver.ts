@@ -1,0 +1,43 @@
+/** A receiver as the program works with it: parsed, secrets open, defaults of the YAML filled in. */
+import type { RetrySchedule } from "../config/types.ts";
+
+export type Format = "changes" | "event";
+export type Payload = "thin" | "full";
+
+/** How a receiver's requests are authenticated beside the Standard Webhooks signature that all of them carry. */
+export type ReceiverAuth =
+  | { protocol: "none" }
+  | { protocol: "websub"; secret: string; method: "sha1" | "sha256" | "sha384" | "sha512" }
+  | { protocol: "basic"; username: string; password: string }
+  | { protocol: "bearer"; token: string };
+
+export interface Receiver {
+  id: string;
+  organisationId: number;
+  /** Whose rights decide what it is sent. */
+  accountId: string;
+  name: string;
+  description: string;
+  url: string;
+  /** Patterns as they were given: `Trainings.*`. */
+  topics: string[];
+  format: Format;
+  payload: Payload;
+  auth: ReceiverAuth;
+  /** Standard Webhooks keys, newest first: each signs. */
+  keys: Uint8Array[];
+  /** Milliseconds, and a number of changes. */
+  bundle: { quiet: number; longest: number; size: number };
+  retry: RetrySchedule;
+  headers: Record<string, string>;
+  enabled: boolean;
+  disabledReason: string | null;
+  /** The last sequence of the feed that a bundle has passed. */
+  cursor: number;
+  createdAt: number;
+  modifiedAt: number;
+  deletedAt: number | null;
+}
+
+/** Told after receivers were made, changed, disabled or removed in this process, when that is on disk. */
+export type ReceiversChanged = (organisationId: number) => void;
