@@ -154,3 +154,11 @@ export async function readPages<T>(
   } while (cursor !== null);
   return pages;
 }
+
+/** Nothing may be in the partner's organisation: no record, no change, no receiver. */
+export async function expectNothingStored(partner: { read<T>(path: string): Promise<T> }): Promise<void> {
+  for (const list of ["trainings", "articles", "cases", "changes", "receivers"]) {
+    const { items } = await partner.read<Page<unknown>>(`/api/v1/${list}`);
+    expect({ list, items }).toEqual({ list, items: [] });
+  }
+}

@@ -1,0 +1,85 @@
+/** Who may ask: tokens that are none, expired, without a grant, or of another organisation. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+
+import { type ApiInit, type Koppla, type Partner, startKoppla } from "./harness.ts";
+import { expectProblem, type RecordOut } from "./wire.ts";
+
+let koppla: Koppla;
+let partner: Partner;
+
+beforeAll(async () => {
+  koppla = await startKoppla();
+  partner = koppla.demo;
+});
+afterAll(() => koppla.dispose());
+
+describe("who asks", () => {
+  const as = (authorization: string | undefined, init: ApiInit = {}) =>
+    fetch(`${koppla.url}/api/v1/trainings`, {
+      ...init,
+      headers: authorization === undefined ? {} : { authorization },
+    });
+
+  test("without, with a malformed or with an unknown token is 401 with WWW-Authenticate", async () => {
+    const { token } = partner;
+    for (const authorization of [
+      undefined,
+      "",
+      "Bearer",
+      "Bearer ",
+      token,
+      `Basic ${btoa(`x:${token}`)}`,
+      `Bearer ${token}x`,
+      `Bearer ${token.slice(0, -1)}`,
+      `Bearer ${token} ${token}`,
+      `Bearer ${token.toUpperCase()}`,
+      "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZG1pbiJ9.",
+      `Bearer ${"x".repeat(4000)}`,
+      "Bearer ' OR 1=1 --",
+    ]) {
+      const response = await as(authorization);
+      expect({ authorization, challenge: response.headers.get("www-authenticate") }).toEqual({
+        authorization,
+        challenge: expect.stringMatching(/^Bearer/),
+      });
+      await expectProblem(response, 401);
+    }
+  });
+
+  test("with an expired token is 401", async () => {
+    const short = await koppla.partner("expired");
+    expect((await short.get("/api/v1/trainings")).status).toBe(200);
+    await koppla.sql(
+      `update account_tokens set expires_at = ${Date.now() - 1000} where account_id in
+       (select id from accounts where client_id = '${short.clientId}')`,
+    );
+    await koppla.restart();
+    await expectProblem(await short.get("/api/v1/trainings"), 401);
+  });
+
+  test("with a token that has no grant for it is 403 and changes nothing", async () => {
+    const reader = await koppla.account("demo", ["trainings:read"]);
+    if (partner.organisation !== "demo") partner = koppla.demo;
+    expect((await reader.get("/api/v1/trainings")).status).toBe(200);
+    await expectProblem(await reader.put("/api/v1/trainings/1", { name: "n" }), 403);
+    await expectProblem(await reader.post("/api/v1/trainings", []), 403);
+    await expectProblem(await reader.delete("/api/v1/trainings/1"), 403);
+    await expectProblem(await reader.get("/api/v1/articles"), 403);
+    await expectProblem(await reader.get("/api/v1/receivers"), 403);
+    await expectProblem(await reader.post("/api/v1/receivers", {}), 403);
+  });
+
+  test("of another organisation finds nothing: 404, not 403", async () => {
+    const other = await koppla.partner("foreign");
+    await other.send("PUT", "/api/v1/trainings/77", { name: "theirs" }, 201);
+    await expectProblem(await partner.get("/api/v1/trainings/77"), 404);
+    await expectProblem(await partner.patch("/api/v1/trainings/77", { name: "stolen" }), 404);
+    await expectProblem(await partner.delete("/api/v1/trainings/77"), 404);
+    expect((await other.read<RecordOut>("/api/v1/trainings/77")).name).toBe("theirs");
+  });
+
+  test("comes before what is asked: a stranger learns nothing of types and ids", async () => {
+    for (const path of ["trainings", "trainings/1", "nonesuch", "receivers/x", "deliveries/x", "changes"])
+      await expectProblem(await fetch(`${koppla.url}/api/v1/${path}`), 401);
+  });
+});

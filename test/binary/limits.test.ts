@@ -1,0 +1,102 @@
+/** Too much, too long, or not HTTP at all: refused within bounds, and the server lives on. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+
+import { readFileSync } from "node:fs";
+import { type Koppla, type Partner, startKoppla } from "./harness.ts";
+import { rawRequest } from "./raw.ts";
+import { checkProblem, expectNothingInternal, expectNothingStored } from "./wire.ts";
+
+let koppla: Koppla;
+let partner: Partner;
+
+beforeAll(async () => {
+  koppla = await startKoppla();
+  partner = koppla.demo;
+});
+afterAll(() => koppla.dispose());
+
+// Whatever a test sent, nothing of it may be stored or announced.
+afterEach(() => expectNothingStored(partner));
+
+/** `total` bytes of JSON-looking body in pieces of 64 KiB, never held at once. */
+function* flood(total: number): Generator<Uint8Array> {
+  const piece = new TextEncoder().encode(`{"name":"${"x".repeat(65_536 - 9)}`);
+  for (let sent = 0; sent < total; sent += piece.byteLength) yield piece;
+}
+
+function* chunked(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
+  for (const piece of pieces)
+    yield Buffer.concat([Buffer.from(`${piece.byteLength.toString(16)}\r\n`), piece, Buffer.from("\r\n")]);
+  yield Buffer.from("0\r\n\r\n");
+}
+
+/** Peak resident memory of the server so far, bytes. */
+const peakMemory = () =>
+  Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${koppla.pid}/status`, "utf8"))?.[1]) * 1024;
+
+describe("too much", () => {
+  const size = 200 * 2 ** 20;
+  const head = (more: string) =>
+    `PUT /api/v1/articles/1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${partner.token}\r\nContent-Type: application/json\r\n${more}\r\n\r\n`;
+
+  test("a body of 200 MB that says so is 413 without being taken in", async () => {
+    const before = peakMemory();
+    const answer = await rawRequest(koppla.url, head(`Content-Length: ${size}`), flood(size));
+    expect(answer.status).toBe(413);
+    checkProblem(413, answer.headers["content-type"] ?? null, answer.body);
+    expect(peakMemory() - before).toBeLessThan(100 * 2 ** 20);
+    expect((await partner.get("/api/v1/articles")).status).toBe(200);
+  });
+
+  test("a body of 200 MB in chunks without a length is cut off at the limit", async () => {
+    const before = peakMemory();
+    const answer = await rawRequest(koppla.url, head("Transfer-Encoding: chunked"), chunked(flood(size)));
+    expect(answer.status).toBe(413);
+    checkProblem(413, answer.headers["content-type"] ?? null, answer.body);
+    expect(answer.sent).toBeLessThan(size);
+    expect(peakMemory() - before).toBeLessThan(150 * 2 ** 20);
+  });
+
+  test("a header bomb is refused and the server lives on", async () => {
+    for (const bomb of [
+      `X-Bomb: ${"x".repeat(1_000_000)}`,
+      Array.from({ length: 20_000 }, (_, n) => `X-${n}: y`).join("\r\n"),
+    ]) {
+      const answer = await rawRequest(koppla.url, head(`Content-Length: 2\r\n${bomb}`), [Buffer.from("{}")]);
+      expect([0, 400, 413, 431]).toContain(answer.status);
+      expectNothingInternal(answer.body);
+    }
+    expect((await fetch(`${koppla.url}/healthz`)).status).toBe(200);
+  });
+
+  test("a URL of 100 kB is refused and the server lives on", async () => {
+    const answer = await rawRequest(
+      koppla.url,
+      `GET /api/v1/${"x".repeat(100_000)} HTTP/1.1\r\nHost: x\r\n\r\n`,
+    );
+    expect([0, 400, 401, 404, 414, 431]).toContain(answer.status);
+    expect((await fetch(`${koppla.url}/healthz`)).status).toBe(200);
+  });
+});
+
+describe("HTTP that is broken", () => {
+  test.each([
+    ["a request line that is none", "NONSENSE\r\n\r\n"],
+    [
+      "two lengths that differ",
+      "POST /api/v1/articles HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 7\r\n\r\n{}",
+    ],
+    [
+      "length and chunks at once",
+      "POST /api/v1/articles HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    ],
+    [
+      "a length that is no number",
+      "POST /api/v1/articles HTTP/1.1\r\nHost: x\r\nContent-Length: ten\r\n\r\n{}",
+    ],
+  ])("%s ends without harm", async (_, text) => {
+    const answer = await rawRequest(koppla.url, text);
+    expect(answer.status === 0 || answer.status >= 400).toBeTrue();
+    expect((await fetch(`${koppla.url}/healthz`)).status).toBe(200);
+  });
+});
