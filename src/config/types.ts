@@ -16,8 +16,8 @@ export interface ConfigIssue {
   column: number;
   /** Such as `types.trainings.key` or `provision.receivers[0].url`; "" is the file itself. */
   path: string;
-  found: string;
-  expected: string;
+  /** Such as `found 15, expected a duration with its unit such as 5s`. */
+  message: string;
 }
 
 export interface TypeConfig {

@@ -1,0 +1,44 @@
+/**
+ * Builds `dist/koppla`: `bun src/build.ts`.
+ *
+ * Identifiers are never minified: Elysia compares class names, and minified its query validation silently stops.
+ * Nothing is read from the working directory of the running program (`autoload...: false`).
+ *
+ * The Bun inside the executable still heeds three variables: BUN_BE_BUN=1 makes it the plain `bun` command,
+ * BUN_OPTIONS adds flags (profiling), BUN_INSPECT opens a debugger. That is left so: whoever sets the environment of a
+ * process can replace the executable as well (LD_PRELOAD does), and profiling in place is worth having.
+ */
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+import { ASSET_TREES, WORKERS } from "./assets.ts";
+
+const root = join(import.meta.dir, "..");
+const outfile = join(root, "dist/koppla");
+
+mkdirSync(join(root, "dist"), { recursive: true });
+// A running server keeps its own file; writing into it would fail (ETXTBSY).
+rmSync(outfile, { force: true });
+
+// Embedded trees keep their paths relative to the working directory.
+process.chdir(root);
+const started = performance.now();
+const result = await Bun.build({
+  root: "src",
+  entrypoints: ["src/main.ts", ...WORKERS.map((worker) => `src/${worker}`).filter(existsSync)],
+  target: "bun",
+  format: "esm",
+  bytecode: true,
+  sourcemap: "linked",
+  minify: false,
+  compile: {
+    outfile: "dist/koppla",
+    assets: ASSET_TREES.filter(existsSync),
+    autoloadDotenv: false,
+    autoloadBunfig: false,
+  },
+});
+for (const message of result.logs) console.error(message);
+if (!result.success) process.exit(1);
+const size = Bun.file(outfile).size / 1e6;
+console.log(`dist/koppla: ${size.toFixed(1)} MB in ${Math.round(performance.now() - started)} ms`);

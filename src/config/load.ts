@@ -1,0 +1,76 @@
+/**
+ * Reads the configuration file.
+ */
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+
+import { Decoder, pathKey } from "./decode.ts";
+import { ConfigError, inOrder } from "./errors.ts";
+import type { Environment } from "./interpolate.ts";
+import { resolveConfig } from "./resolve.ts";
+import { brokenRules, type Partly } from "./rules.ts";
+import { rootNode } from "./schema-node.ts";
+import type { RawConfig } from "./schema.ts";
+import { readSource } from "./source.ts";
+import type { Config, ConfigIssue } from "./types.ts";
+
+export interface Loaded {
+  config: Config;
+  /** The YAML with its defaults, in its own words. */
+  raw: RawConfig;
+  /** See {@link Decoder.origins}. */
+  origins: ReadonlyMap<string, string>;
+}
+
+interface Options {
+  /** Hold JSON Schemas against their meta-schema too: 110 ms that `serve` does not take, and `check` does. */
+  thorough?: boolean;
+}
+
+/** The file to read: the one named by `--config`, else by `KOPPLA_CONFIG`, else `koppla.yaml` here. */
+export function configFile(given: string | undefined, env: Environment): string {
+  return given || env["KOPPLA_CONFIG"] || "koppla.yaml";
+}
+
+/**
+ * @param file  as the user named it; messages name it so, too
+ * @throws {ConfigError} with everything that is wrong
+ */
+export async function loadConfig(file: string, env: Environment, options: Options = {}): Promise<Config> {
+  return (await loadWithOrigins(file, env, options)).config;
+}
+
+/** Like {@link loadConfig}, with what `config show` needs besides. */
+export async function loadWithOrigins(
+  file: string,
+  env: Environment,
+  options: Options = {},
+): Promise<Loaded> {
+  const path = resolve(file);
+  if (!existsSync(path)) throw new ConfigError([missing(file)]);
+  const source = readSource(path, file);
+  const decoder = new Decoder(source, env, dirname(path));
+  const decoded = decoder.root(rootNode) as Partly<RawConfig> | undefined;
+  const broken = brokenRules(decoded ?? {}, source, {
+    thorough: options.thorough ?? false,
+    schemaSource: (type) => decoder.sources.get(pathKey(["types", type, "schema"])),
+  });
+  const issues = inOrder([...source.issues, ...decoder.issues, ...broken]);
+  if (issues.length > 0) throw new ConfigError(issues);
+  // The decoder leaves nothing out without an issue, so what it made has the schema's whole type.
+  const raw = decoded as RawConfig;
+  const config = resolveConfig(raw, dirname(path), path);
+  const listen = source.locate(["server", "listen"]);
+  if (raw.server.public_url === undefined && ["0.0.0.0", "::"].includes(raw.server.listen.hostname)) {
+    const message = `is every address, and without public_url links lead to ${config.server.publicUrl}`;
+    decoder.warnings.push(source.issue(listen, ["server", "listen"], message));
+  }
+  config.warnings.push(...inOrder(decoder.warnings));
+  return { config, raw, origins: decoder.origins };
+}
+
+function missing(file: string): ConfigIssue {
+  const message =
+    "found no such file, expected a configuration; `koppla init` writes one, --config FILE or KOPPLA_CONFIG names one elsewhere";
+  return { file, line: 1, column: 1, path: "", message };
+}

@@ -1,0 +1,130 @@
+/**
+ * From the YAML's names and shapes to the program's: {@link RawConfig} to {@link Config}.
+ */
+import { resolve } from "node:path";
+
+import type { RawConfig } from "./schema.ts";
+import type {
+  ActionConfig,
+  Config,
+  DatabaseConfig,
+  ProvisionConfig,
+  RetrySchedule,
+  TypeConfig,
+} from "./types.ts";
+
+const [second, minute, hour] = [1000, 60_000, 3_600_000];
+
+/** What a receiver's `retry` may name without the YAML saying anything. */
+const builtInSchedules: Record<string, RetrySchedule> = {
+  table: { steps: [1, 2, 6, 24].map((n) => n * hour), then: "fail" },
+  standard: {
+    steps: [5 * second, 5 * minute, 30 * minute, ...[2, 5, 10, 14, 20, 24].map((n) => n * hour)],
+    then: "fail",
+  },
+  persistent: { steps: [5 * second, minute, 5 * minute, 30 * minute, hour], then: "repeat" },
+};
+
+/**
+ * @param folder  what the database's path is relative to
+ * @param file  see {@link Config.file}
+ */
+export function resolveConfig(raw: RawConfig, folder: string, file: string | null): Config {
+  const { server, webhooks } = raw;
+  return {
+    file,
+    server: {
+      listen: server.listen,
+      publicUrl: server.public_url ?? urlOf(server.listen, server.tls !== undefined),
+      trustedProxies: server.trusted_proxies,
+      tls: server.tls ? { certFile: server.tls.cert_file, keyFile: server.tls.key_file } : null,
+      limits: { body: server.limits.body, requestTimeout: server.limits.request_timeout },
+    },
+    database: database(raw.database, folder),
+    secrets: { keyFile: raw.secrets.key_file },
+    log: raw.log,
+    types: named(raw.types, type),
+    webhooks: {
+      bundle: webhooks.bundle,
+      timeout: webhooks.timeout,
+      concurrency: webhooks.concurrency,
+      retrySchedules: { ...builtInSchedules, ...webhooks.retry_schedules },
+      allowTargets: webhooks.allow_targets,
+      logRetention: webhooks.log_retention,
+      proxy: webhooks.proxy ?? null,
+      caFile: webhooks.ca_file ?? null,
+    },
+    smtp: raw.smtp ? { url: raw.smtp.url, from: raw.smtp.from } : null,
+    channels: { openE: openE(raw.channels["open-e"]) },
+    actions: named(raw.actions, action),
+    schedules: named(raw.schedules, (_, { cron, timezone, action, input }) => {
+      return { cron, timezone, action, input: input ?? null };
+    }),
+    provision: provision(raw.provision),
+    warnings: [],
+  };
+}
+
+/** The address on this machine; every address is reached by the loopback one. */
+function urlOf({ hostname, port }: { hostname: string; port: number }, tls: boolean): string {
+  const reachable = { "0.0.0.0": "127.0.0.1", "::": "[::1]" }[hostname] ?? hostname;
+  const host = reachable.includes(":") && !reachable.startsWith("[") ? `[${reachable}]` : reachable;
+  return `${tls ? "https" : "http"}://${host}:${port}`;
+}
+
+function database({ url, durability }: RawConfig["database"], folder: string): DatabaseConfig {
+  if (url.kind === "postgres") return { ...url, durability };
+  return { kind: "sqlite", path: resolve(folder, url.path), durability };
+}
+
+function type(name: string, raw: RawConfig["types"][string]): TypeConfig {
+  return {
+    name,
+    object: raw.object,
+    key: raw.key,
+    schema: { type: "object", ...raw.schema },
+    parent: raw.parent ?? null,
+    public: raw.public,
+    filters: raw.filters,
+    description: raw.description,
+  };
+}
+
+function openE(raw: RawConfig["channels"]["open-e"]): Config["channels"]["openE"] {
+  if (raw === undefined) return null;
+  return {
+    url: raw.url,
+    username: raw.username ?? null,
+    password: raw.password ?? null,
+    timeout: raw.timeout,
+  };
+}
+
+function action(name: string, raw: RawConfig["actions"][string]): ActionConfig {
+  const { http, command } = raw.run;
+  return {
+    name,
+    description: raw.description,
+    input: raw.input ?? null,
+    run: http ? { http } : { command: command ?? [] },
+    timeout: raw.timeout,
+  };
+}
+
+function provision(raw: RawConfig["provision"]): ProvisionConfig {
+  return {
+    organisations: raw.organisations.map(({ allowed_ips: allowedIps, code, name, password }) => {
+      return { code, name, password: password ?? null, allowedIps };
+    }),
+    accounts: raw.accounts.map(({ allowed_ips: allowedIps, expires_at, ...account }) => {
+      return { ...account, allowedIps, expiresAt: expires_at ?? null };
+    }),
+    receivers: raw.receivers.map(({ secret, ...receiver }) => {
+      return { ...receiver, secret: secret ?? null };
+    }),
+  };
+}
+
+function named<T, U>(from: Record<string, T>, make: (name: string, value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(from).map(([name, value]) => [name, make(name, value)]));
+}

@@ -1,0 +1,177 @@
+/**
+ * What has to hold between the parts of a configuration, beyond the shape of each.
+ */
+import { schemaFaults } from "./json-schema.ts";
+import type { RawConfig } from "./schema.ts";
+import type { Path, Source } from "./source.ts";
+import { didYouMean } from "./suggest.ts";
+import { topicName } from "./topics.ts";
+import type { ConfigIssue, JsonSchema } from "./types.ts";
+
+/** What is wrong has been left out, at any depth. */
+export type Partly<T> = T extends (infer U)[]
+  ? Partly<U>[]
+  : T extends object
+    ? { [K in keyof T]?: Partly<T[K]> | undefined }
+    : T;
+
+type RawType = Partly<RawConfig["types"][string]>;
+
+/** Under `/api/v1` these are not types. */
+const FIXED_PATHS = new Set(
+  (
+    "accounts actions audit changes deliveries import me openapi operations organisations organizations receivers " +
+    "schedules users webmessages"
+  ).split(" "),
+);
+const OWN_TOPICS = new Set(["Accounts", "Users", "WebMessages", "Webmessages", "Operations", "Receivers"]);
+const OWN_OBJECTS = new Set(
+  "account user organisation receiver delivery change operation action schedule webmessage web_message web-message".split(
+    " ",
+  ),
+);
+
+/** Where the schema of a type was read from, if not from the configuration itself. */
+export type SchemaSource = (type: string) => Source | undefined;
+
+interface Options {
+  /** Hold the schemas against their meta-schema too. */
+  thorough: boolean;
+  schemaSource: SchemaSource;
+}
+
+/** @returns everything that breaks a rule, with its place in `source` */
+export function brokenRules(raw: Partly<RawConfig>, source: Source, options: Options): ConfigIssue[] {
+  const issues: ConfigIssue[] = [];
+  const report = (path: Path, message: string, what: "key" | "value" = "value") =>
+    issues.push(source.issue(source.locate(path, what), path, message));
+
+  const types = Object.entries(raw.types ?? {});
+  const byTopic = new Map<string, string>();
+  const byObject = new Map<string, string>();
+  for (const [name, type] of types) {
+    const path = ["types", name];
+    typeName(name, byTopic, (message) => report(path, message, "key"));
+    objectName(name, type?.object, byObject, (message) => report([...path, "object"], message));
+    const schemaIssue = (inside: Path, message: string) => {
+      const other = options.schemaSource(name);
+      if (other) issues.push(other.issue(other.locate(inside), inside, message));
+      else report([...path, "schema", ...inside], message);
+    };
+    typeSchema(type?.schema, options.thorough, schemaIssue);
+    typeFields(type, (inside, message) => report([...path, ...inside], message));
+    parent(type, types, (inside, message) => report([...path, ...inside], message));
+  }
+
+  const { quiet, longest } = raw.webhooks?.bundle ?? {};
+  if (quiet !== undefined && longest !== undefined && quiet > longest)
+    report(["webhooks", "bundle", "quiet"], "found more than longest, expected at most as much");
+  schedules(raw, report);
+  return issues;
+}
+
+function typeName(name: string, byTopic: Map<string, string>, report: (message: string) => void): void {
+  const topic = topicName(name);
+  const other = byTopic.get(topic);
+  if (!/^[a-z][a-z0-9_-]{0,62}$/.test(name))
+    return report(
+      `found ${JSON.stringify(name)}, expected a lower-case name (a-z, 0-9, _ and -, a letter first)`,
+    );
+  if (FIXED_PATHS.has(name) || OWN_TOPICS.has(topic))
+    return report(`found a name that Koppla uses itself, expected another`);
+  if (other !== undefined)
+    return report(`found a name whose topic ${topic} is that of ${other} too, expected another`);
+  byTopic.set(topic, name);
+}
+
+function objectName(
+  type: string,
+  object: string | undefined,
+  byObject: Map<string, string>,
+  report: (message: string) => void,
+): void {
+  if (object === undefined) return;
+  const other = byObject.get(object);
+  if (OWN_OBJECTS.has(object)) report(`found "${object}", which Koppla uses itself, expected another name`);
+  else if (other !== undefined)
+    report(`found "${object}", which is the object of ${other} too, expected another name`);
+  else byObject.set(object, type);
+}
+
+function typeSchema(
+  schema: Partly<JsonSchema> | undefined,
+  thorough: boolean,
+  report: (path: Path, message: string) => void,
+): void {
+  if (schema === undefined) return;
+  const given = schema as JsonSchema;
+  if (given["type"] !== undefined && given["type"] !== "object")
+    report(["type"], `found ${JSON.stringify(given["type"])}, expected object: a record is one`);
+  const reserved = properties(given)?.includes("_meta");
+  if (reserved) report(["properties", "_meta"], "found a name that Koppla uses itself, expected another");
+  for (const fault of schemaFaults(given, thorough)) report(fault.path, fault.message);
+}
+
+/** The names of a schema's properties, or null where it does not list them all itself. */
+function properties(schema: JsonSchema | undefined): string[] | null {
+  const listed = schema?.["properties"];
+  if (schema === undefined || typeof listed !== "object" || listed === null) return null;
+  const elsewhere = [
+    "$ref",
+    "$dynamicRef",
+    "allOf",
+    "anyOf",
+    "oneOf",
+    "if",
+    "dependentSchemas",
+    "patternProperties",
+  ];
+  return elsewhere.some((keyword) => keyword in schema) ? null : Object.keys(listed);
+}
+
+type ReportInside = (path: Path, message: string) => void;
+
+function typeFields(type: RawType | undefined, report: ReportInside): void {
+  const known = properties(type?.schema as JsonSchema | undefined);
+  const check = (list: string, fields: readonly string[] | undefined, also: readonly string[]) => {
+    const seen = new Set<string>();
+    for (const [index, field] of (fields ?? []).entries()) {
+      if (seen.has(field)) report([list, index], `found "${field}" a second time, expected each field once`);
+      else if (known && !known.includes(field) && !also.includes(field))
+        report([list, index], `found "${field}", ${unknownField(field, [...known, ...also])}`);
+      seen.add(field);
+    }
+  };
+  check("filters", type?.filters, []);
+  check("public", type?.public, ["id"]);
+}
+
+const unknownField = (field: string, known: readonly string[]) =>
+  `expected a property of the type's schema${didYouMean(field, known)}`;
+
+function parent(
+  type: RawType | undefined,
+  types: [string, RawType | undefined][],
+  report: ReportInside,
+): void {
+  const { type: parentType, field } = type?.parent ?? {};
+  const names = types.map(([name]) => name);
+  if (parentType !== undefined && !names.includes(parentType))
+    report(
+      ["parent", "type"],
+      `found "${parentType}", expected one of the types${didYouMean(parentType, names)}`,
+    );
+  const known = properties(type?.schema as JsonSchema | undefined);
+  if (field !== undefined && known && !known.includes(field))
+    report(["parent", "field"], `found "${field}", ${unknownField(field, known)}`);
+}
+
+function schedules(raw: Partly<RawConfig>, report: (path: Path, message: string) => void): void {
+  const actions = Object.keys(raw.actions ?? {});
+  for (const [name, schedule] of Object.entries(raw.schedules ?? {})) {
+    const action = schedule?.action;
+    if (action === undefined || actions.includes(action)) continue;
+    const message = `found "${action}", expected one of the actions${didYouMean(action, actions)}`;
+    report(["schedules", name, "action"], message);
+  }
+}
