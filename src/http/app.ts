@@ -1,0 +1,76 @@
+/** The HTTP application: every route, and what holds for all of them. */
+import { Elysia } from "elysia";
+
+import { changeRoutes } from "../changes/routes.ts";
+import { deliveryRoutes } from "../deliveries/routes.ts";
+import type { Logger } from "../log.ts";
+import { receiverRoutes } from "../receivers/routes.ts";
+import { recordRoutes } from "../records/routes.ts";
+import type { Services } from "../services.ts";
+import { authenticator } from "./authenticate.ts";
+import { docsRoutes } from "./docs.ts";
+import { errorAnswers } from "./errors.ts";
+import { healthRoutes } from "./health.ts";
+import { meRoutes } from "./me.ts";
+import { requestId } from "./respond.ts";
+
+export interface AppOptions {
+  services: Services;
+  log: Logger;
+  /** Without a trailing slash. */
+  publicUrl: string;
+  stopping: AbortSignal;
+}
+
+/** Bytes of a request's headers together, and seconds that a connection may be silent. */
+const IDLE_SECONDS = 30;
+
+export function createApp({ services, log, publicUrl, stopping }: AppOptions) {
+  const { config } = services;
+  const { limits } = config.server;
+  const authenticate = authenticator(services.accounts);
+  const shared = { ...services, authenticate, limits, publicUrl, stopping, log };
+
+  const app = new Elysia({
+    name: "koppla",
+    // Unknown members are refused where a body is read, not dropped.
+    normalize: false,
+    serve: {
+      // A second copy on the same port must fail, not take half of the requests.
+      reusePort: false,
+      // Bodies are limited where they are read, so that the answer is a problem; this is only the backstop.
+      maxRequestBodySize: Math.max(limits.body * 2, 1 << 30),
+      idleTimeout: IDLE_SECONDS,
+      development: false,
+    },
+  });
+  const answer = errorAnswers({ routes: app.routes }, log);
+  app.onError({ as: "global" }, async ({ request, error, code }) => {
+    if (code === "NOT_FOUND" && request.method === "HEAD") return await head(request, (get) => app.handle(get));
+    return answer(request, error, code);
+  });
+  if (log.level === "debug") {
+    app.onAfterResponse({ as: "global" }, ({ request, responseValue }) => {
+      const status = responseValue instanceof Response ? responseValue.status : undefined;
+      const { pathname } = new URL(request.url);
+      log.debug("request", { request_id: requestId(request), method: request.method, path: pathname, status });
+    });
+  }
+  return app
+    .use(healthRoutes(shared))
+    .use(docsRoutes(shared, () => app.routes))
+    .use(meRoutes(shared))
+    .use(changeRoutes(shared))
+    .use(receiverRoutes(shared))
+    .use(deliveryRoutes(shared))
+    .use(recordRoutes(shared));
+}
+
+/** HEAD is GET without the body (RFC 9110, 9.3.2). */
+async function head(request: Request, handle: (request: Request) => Promise<Response>): Promise<Response> {
+  const get = new Request(request.url, { method: "GET", headers: request.headers, signal: request.signal });
+  const response = await handle(get);
+  await response.body?.cancel();
+  const { status, headers } = response;
+  return new Response(null, { status, headers });
+}

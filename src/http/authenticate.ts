@@ -1,0 +1,35 @@
+/** Who a request comes from: `Authorization: Bearer` or the `apikey` header. */
+import type { AccountService } from "../accounts/service.ts";
+import type { Principal } from "../accounts/principal.ts";
+import { Problem } from "../problem.ts";
+
+export type Authenticate = (request: Request) => Promise<Principal>;
+
+const REALM = 'Bearer realm="koppla"';
+
+/**
+ * @returns a function that gives a request's principal
+ * @throws (the function) Problem `unauthorized`; the same answer whatever is wrong with the token
+ */
+export function authenticator(accounts: AccountService): Authenticate {
+  return async (request) => {
+    const header = request.headers.get("authorization");
+    const token = header === null ? request.headers.get("apikey") : bearer(header);
+    if (token === null) {
+      throw new Problem("unauthorized", "Send an account's token as Authorization: Bearer TOKEN.", {
+        headers: { "www-authenticate": REALM },
+      });
+    }
+    const principal = await accounts.authenticate(token);
+    if (!principal) {
+      throw new Problem("unauthorized", "The token is not valid.", {
+        headers: { "www-authenticate": `${REALM}, error="invalid_token"` },
+      });
+    }
+    return principal;
+  };
+}
+
+function bearer(header: string): string {
+  return /^bearer +(\S+)$/i.exec(header)?.[1] ?? "";
+}

@@ -1,0 +1,58 @@
+/** The one place where what was thrown becomes an answer. */
+import type { Logger } from "../log.ts";
+import { Problem } from "../problem.ts";
+import { problem, requestId } from "./respond.ts";
+
+/** A path that no route has, found out inside of one (`/api/v1/{type}` with a type that does not exist). */
+export class UnknownRoute extends Error {
+  override readonly name = "UnknownRoute";
+}
+
+/** Elysia's routes, as far as they are needed to tell 404 from 405. */
+export interface RouteTable {
+  routes: readonly { method: string; path: string }[];
+}
+
+interface CompiledRoute {
+  method: string;
+  pattern: RegExp;
+  /** Whether any type name fits it. */
+  generic: boolean;
+}
+
+/** Turns whatever a handler threw into an answer; what is not a {@link Problem} is logged and told as 500. */
+export function errorAnswers(table: RouteTable, log: Logger): (request: Request, error: unknown, code: unknown) => Response {
+  let compiled: CompiledRoute[] | undefined;
+
+  const allowed = (path: string, unknownType: boolean): string[] => {
+    compiled ??= table.routes.map(({ method, path: route }) => ({
+      method,
+      generic: route.includes("/:type"),
+      pattern: new RegExp(`^${route.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/:\w+/g, "[^/]+")}$`),
+    }));
+    const methods = compiled.filter(({ pattern, generic }) => pattern.test(path) && !(generic && unknownType));
+    return [...new Set(methods.map(({ method }) => method))];
+  };
+
+  return (request, error, code) => {
+    if (error instanceof Problem) return problem(request, error);
+    if (code === "NOT_FOUND" || error instanceof UnknownRoute) {
+      const { pathname } = new URL(request.url);
+      const methods = allowed(pathname, error instanceof UnknownRoute);
+      const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].sort().join(", ");
+      if (methods.length > 0 && request.method === "OPTIONS") {
+        return new Response(null, { status: 204, headers: { allow, "x-request-id": requestId(request) } });
+      }
+      if (methods.length > 0 && !methods.includes(request.method)) {
+        return problem(
+          request,
+          new Problem("method_not_allowed", `${request.method} is not possible here.`, { headers: { allow } }),
+        );
+      }
+      const detail = error instanceof UnknownRoute ? error.message : "There is nothing at this path.";
+      return problem(request, new Problem("not_found", detail));
+    }
+    log.error("request failed", { request_id: requestId(request), method: request.method, error });
+    return problem(request, new Problem("internal", "Something went wrong here; the log has the request's id."));
+  };
+}

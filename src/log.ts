@@ -1,0 +1,59 @@
+/** Structured logs on stderr: a line of text for people at a terminal, a line of JSON for machines. */
+export type Level = "debug" | "info" | "warn" | "error";
+
+export interface Logger {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+  readonly level: Level;
+}
+
+const RANK: Record<Level, number> = { debug: 10, info: 20, warn: 30, error: 40 };
+const COLOUR: Record<Level, string> = { debug: "\x1b[2m", info: "\x1b[36m", warn: "\x1b[33m", error: "\x1b[31m" };
+const OFF = "\x1b[0m";
+
+export interface LogOptions {
+  level: Level;
+  format: "auto" | "text" | "json";
+  write?: (line: string) => void;
+  now?: () => number;
+}
+
+/** Errors are logged with their stack; fields must not carry secrets, which is for the caller to see to. */
+export function createLogger(options: LogOptions): Logger {
+  const write = options.write ?? ((line: string) => void process.stderr.write(line));
+  const now = options.now ?? Date.now;
+  const terminal = process.stderr.isTTY === true;
+  const asJson = options.format === "json" || (options.format === "auto" && !terminal);
+  const colour = terminal && !process.env["NO_COLOR"];
+
+  const log = (level: Level) => (message: string, fields: Record<string, unknown> = {}) => {
+    if (RANK[level] < RANK[options.level]) return;
+    const time = new Date(now()).toISOString();
+    if (asJson) {
+      write(`${JSON.stringify({ time, level, msg: message, ...plain(fields) })}\n`);
+      return;
+    }
+    const rest = Object.entries(plain(fields)).map(([name, value]) => `${name}=${text(value)}`);
+    const tag = level.toUpperCase().padEnd(5);
+    write(`${time} ${colour ? COLOUR[level] + tag + OFF : tag} ${[message, ...rest].join(" ")}\n`);
+  };
+  return { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error"), level: options.level };
+}
+
+function plain(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, value instanceof Error ? describe(value) : value]),
+  );
+}
+
+function describe(error: Error): string {
+  const cause = error.cause instanceof Error ? ` (${error.cause.name}: ${error.cause.message})` : "";
+  return `${error.stack ?? `${error.name}: ${error.message}`}${cause}`;
+}
+
+function text(value: unknown): string {
+  const shown = typeof value === "string" ? value : (JSON.stringify(value) ?? "undefined");
+  return /[\s"]/.test(shown) && typeof value === "string" ? JSON.stringify(shown) : shown;
+}

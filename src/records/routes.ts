@@ -1,0 +1,201 @@
+/** `/api/v1/{type}` and `/api/v1/{type}/{id}`. */
+import { Elysia } from "elysia";
+
+import { demand, type Principal } from "../accounts/principal.ts";
+import type { Authenticate } from "../http/authenticate.ts";
+import { UnknownRoute } from "../http/errors.ts";
+import { type BodyLimits, isObject, readJson, readObject } from "../http/json.ts";
+import { decodeCursor, encodeCursor } from "../http/paging.ts";
+import { DEFAULT_LIMIT, instant, limit, MAX_LIMIT, oneOf, parseQuery, string } from "../http/query.ts";
+import { empty, json, requestId } from "../http/respond.ts";
+import { invalid, Problem } from "../problem.ts";
+import type { Store } from "../store/store.ts";
+import { encodeIdText } from "./key.ts";
+import { listRecords, type ListQuery, type ListRow, MAX_FILTERS, type Order } from "./list.ts";
+import { etag, notModified, precondition, recordJson, recordPath } from "./representation.ts";
+import { notFound, type JsonObject, type RecordService, type Written } from "./service.ts";
+import { recordStream, streamFormat } from "./stream.ts";
+import type { RecordType, TypeRegistry } from "./types.ts";
+
+/** A list push may hold this many records. */
+export const MAX_PUSH = 10_000;
+
+export interface RecordRouteDependencies {
+  store: Store;
+  records: RecordService;
+  types: TypeRegistry;
+  authenticate: Authenticate;
+  limits: BodyLimits;
+  publicUrl: string;
+}
+
+export function recordRoutes(deps: RecordRouteDependencies) {
+  const { records, types, authenticate, limits } = deps;
+
+  /** The principal and type of a request; an unknown type is told after the login, a missing grant before both. */
+  const enter = async (
+    request: Request,
+    name: string,
+    action: "read" | "write" | "delete",
+  ): Promise<{ principal: Principal; type: RecordType }> => {
+    const principal = await authenticate(request);
+    const type = types.find(name);
+    if (!type) throw new UnknownRoute(`There is no type ${name.slice(0, 100)}.`);
+    demand(principal, type.name, action);
+    return { principal, type };
+  };
+
+  const written = (request: Request, type: RecordType, result: Written): Response => {
+    const headers: Record<string, string> = { etag: etag(result.record) };
+    if (result.status === "created") headers["location"] = deps.publicUrl + recordPath(type, result.record.key);
+    return json(request, recordJson(type, result.record), result.status === "created" ? 201 : 200, headers);
+  };
+
+  // The OpenAPI document describes these per type (`http/openapi.ts`), so they are hidden from the generic one.
+  const detail = { hide: true };
+
+  return new Elysia({ name: "records" })
+    .get(
+      "/api/v1/:type",
+      async ({ request, params }) => {
+        const { principal, type } = await enter(request, params.type, "read");
+        return await list(deps, request, principal, type);
+      },
+      { detail },
+    )
+    .post(
+      "/api/v1/:type",
+      async ({ request, params }) => {
+        const { principal, type } = await enter(request, params.type, "write");
+        const { on_error: onError = "stop" } = parseQuery(request, { on_error: oneOf("stop", "skip") });
+        const body = await readJson(request, limits);
+        if (isObject(body)) return written(request, type, await records.create(principal, type, body));
+        if (!Array.isArray(body)) throw invalid("", "The body must be an object or a list of objects");
+        if (body.length > MAX_PUSH) {
+          throw invalid("", `The list has ${body.length} records; a push may hold ${MAX_PUSH}`);
+        }
+        const results = await records.push(principal, type, body as JsonObject[], onError);
+        return json(request, JSON.stringify({ results }));
+      },
+      { detail },
+    )
+    .get(
+      "/api/v1/:type/:id",
+      async ({ request, params }) => {
+        const { principal, type } = await enter(request, params.type, "read");
+        parseQuery(request, {});
+        const key = encodeIdText(type.key, params.id);
+        const record = await records.get(principal, type, key);
+        if (!record) throw notFound(type, key);
+        const headers = { etag: etag(record) };
+        if (notModified(request, record)) return empty(request, 304, headers);
+        return json(request, recordJson(type, record), 200, headers);
+      },
+      { detail },
+    )
+    .put(
+      "/api/v1/:type/:id",
+      async ({ request, params }) => {
+        const { principal, type } = await enter(request, params.type, "write");
+        const key = encodeIdText(type.key, params.id);
+        const body = await readObject(request, limits);
+        return written(request, type, await records.put(principal, type, key, body, precondition(request)));
+      },
+      { detail },
+    )
+    .patch(
+      "/api/v1/:type/:id",
+      async ({ request, params }) => {
+        const { principal, type } = await enter(request, params.type, "write");
+        const key = encodeIdText(type.key, params.id);
+        const body = await readObject(request, limits);
+        return written(request, type, await records.patch(principal, type, key, body, precondition(request)));
+      },
+      { detail },
+    )
+    .delete(
+      "/api/v1/:type/:id",
+      async ({ request, params }) => {
+        const { principal, type } = await enter(request, params.type, "delete");
+        await records.remove(principal, type, encodeIdText(type.key, params.id), precondition(request));
+        return empty(request, 204);
+      },
+      { detail },
+    );
+}
+
+async function list(
+  deps: RecordRouteDependencies,
+  request: Request,
+  principal: Principal,
+  type: RecordType,
+): Promise<Response> {
+  const filters: ListQuery["filters"] = [];
+  const parsed = parseQuery(
+    request,
+    { limit, cursor: string, sort: (text) => sortOrder(type, text), modified_since: instant },
+    (field, text) => {
+      if (filters.length === MAX_FILTERS) throw new Error(`at most ${MAX_FILTERS} filters`);
+      filters.push({ field, values: type.filterValues(field, text) });
+    },
+  );
+  const fallback: Order = parsed.modified_since === undefined ? { by: "id" } : { by: "modified_at" };
+  const { order, descending } = parsed.sort ?? { order: fallback, descending: false };
+  const base = {
+    organisationId: principal.organisation.id,
+    type: type.name,
+    order,
+    descending,
+    filters,
+    modifiedSince: parsed.modified_since,
+  };
+  const name = JSON.stringify(["records", base]);
+  const positions = order.by === "modified_at" ? (["number", "string"] as const) : (["string", "string"] as const);
+  let after: ListQuery["after"];
+  if (parsed.cursor !== undefined) {
+    const [value, key] = decodeCursor(name, parsed.cursor, positions);
+    if (value !== undefined && key !== undefined) after = { value, key: String(key) };
+  }
+  const read = (limit: number): Promise<ListRow[]> =>
+    deps.store.read((reader) => listRecords(reader, { ...base, after, limit }));
+
+  const format = streamFormat(request.headers.get("accept"));
+  if (format) {
+    if (parsed.limit !== undefined) throw invalid("limit", "has no meaning for a stream; it sends everything");
+    const stream = recordStream(type, format, async () => {
+      const rows = await read(MAX_LIMIT);
+      const last = rows.at(-1);
+      if (last) after = { value: last.position, key: last.key };
+      return rows;
+    });
+    return new Response(stream, {
+      headers: {
+        "content-type": `${format}; charset=utf-8`,
+        "x-request-id": requestId(request),
+        ...(format === "text/csv" && { "content-disposition": `attachment; filename="${type.name}.csv"` }),
+      },
+    });
+  }
+  const size = parsed.limit ?? DEFAULT_LIMIT;
+  const rows = await read(size + 1);
+  const items = rows.slice(0, size);
+  const last = rows.length > size ? items.at(-1) : undefined;
+  const cursor = last ? JSON.stringify(encodeCursor(name, [last.position, last.key])) : "null";
+  return json(
+    request,
+    `{"items":[${items.map((row) => recordJson(type, row)).join(",")}],"next_cursor":${cursor}}`,
+  );
+}
+
+/** `name`, `-name`: a filter field, `id` or `modified_at`; the minus turns it round. */
+function sortOrder(type: RecordType, text: string): { order: Order; descending: boolean } {
+  const descending = text.startsWith("-");
+  const field = descending ? text.slice(1) : text;
+  if (field === "id" || field === "modified_at") return { order: { by: field }, descending };
+  if (type.filters.includes(field)) return { order: { by: "field", field }, descending };
+  throw new Problem("invalid", "sort", {
+    violations: [
+      { field: "sort", message: `must be one of ${["id", "modified_at", ...type.filters].join(", ")}, with - before it to turn it round` },
+    ],
+  });
+}

@@ -1,0 +1,64 @@
+/** The running server: listens, delivers, and stops without losing anything. */
+import { createApp } from "./http/app.ts";
+import type { Config } from "./config/types.ts";
+import { createLogger, type Logger } from "./log.ts";
+import { openServices, type Services } from "./services.ts";
+
+export interface RunningServer {
+  /** Where it listens: `http://127.0.0.1:8080`. */
+  url: string;
+  services: Services;
+  /** No new requests; those under way are answered, deliveries in flight finish or are put back. */
+  stop(): Promise<void>;
+}
+
+export interface ServerOptions {
+  log?: Logger;
+}
+
+/** How long requests under way may take to end when the server stops, milliseconds. */
+const DRAIN_MS = 8_000;
+
+export async function startServer(config: Config, options: ServerOptions = {}): Promise<RunningServer> {
+  const log = options.log ?? createLogger(config.log);
+  const services = await openServices(config);
+  const stopping = new AbortController();
+  const { hostname, port } = config.server.listen;
+  const tls = config.server.tls;
+  try {
+    // With port 0 the address is known only once it listens, and changes must carry it.
+    const listenPort = port === 0 ? await freePort(hostname) : port;
+    const publicUrl = config.server.publicUrl.replace(/:0$/, `:${listenPort}`);
+    const app = createApp({ services, log, publicUrl, stopping: stopping.signal });
+    app.listen({
+      hostname,
+      port: listenPort,
+      ...(tls && { tls: { cert: Bun.file(tls.certFile), key: Bun.file(tls.keyFile) } }),
+    });
+    const { server } = app;
+    if (!server) throw new Error("the server did not start");
+    const url = `${tls ? "https" : "http"}://${server.hostname}:${server.port}`;
+    log.info("listening", { url, public_url: publicUrl, database: config.database.kind });
+    return {
+      url,
+      services,
+      stop: async () => {
+        stopping.abort();
+        await Promise.race([server.stop(), Bun.sleep(DRAIN_MS)]);
+        await server.stop(true);
+        await services.close();
+        log.info("stopped");
+      },
+    };
+  } catch (error) {
+    await services.close();
+    throw error;
+  }
+}
+
+async function freePort(hostname: string): Promise<number> {
+  const probe = Bun.listen({ hostname, port: 0, socket: { data() {} } });
+  const { port } = probe;
+  probe.stop(true);
+  return port;
+}

@@ -1,0 +1,60 @@
+/** Puts the rooms together: what the server and the command line work with. */
+import { AccountService } from "./accounts/service.ts";
+import { TokenHasher } from "./accounts/tokens.ts";
+import { ChangeFeed } from "./changes/service.ts";
+import { TopicCatalogue } from "./changes/topics.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { deriveKey, loadMasterKey } from "./config/key-file.ts";
+import type { Config } from "./config/types.ts";
+import { OrganisationService } from "./organisations/service.ts";
+import { ReceiverService } from "./receivers/service.ts";
+import { RecordService } from "./records/service.ts";
+import { TypeRegistry } from "./records/types.ts";
+import { SecretBox } from "./secrets/seal.ts";
+import { openStore } from "./store/open.ts";
+import type { Store } from "./store/store.ts";
+
+export interface Services {
+  config: Config;
+  clock: Clock;
+  store: Store;
+  types: TypeRegistry;
+  topics: TopicCatalogue;
+  feed: ChangeFeed;
+  organisations: OrganisationService;
+  accounts: AccountService;
+  records: RecordService;
+  receivers: ReceiverService;
+  close(): Promise<void>;
+}
+
+/** Opens key file and database (made at the first start) and builds the services over them. */
+export async function openServices(config: Config, clock: Clock = systemClock): Promise<Services> {
+  const master = await loadMasterKey(config.secrets.keyFile);
+  const store = await openStore(config.database, clock);
+  const types = new TypeRegistry(config.types);
+  const topics = new TopicCatalogue(Object.keys(config.types));
+  const feed = new ChangeFeed(store);
+  const accounts = new AccountService({ store, clock, hasher: new TokenHasher(deriveKey(master, "api-tokens")) });
+  return {
+    config,
+    clock,
+    store,
+    types,
+    topics,
+    feed,
+    accounts,
+    organisations: new OrganisationService({ store, feed, clock }),
+    records: new RecordService({ store, feed, clock }),
+    receivers: new ReceiverService({
+      store,
+      feed,
+      clock,
+      accounts,
+      topics,
+      box: new SecretBox(deriveKey(master, "receiver-secrets")),
+      webhooks: config.webhooks,
+    }),
+    close: () => store.close(),
+  };
+}
