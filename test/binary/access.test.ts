@@ -1,7 +1,8 @@
 /** Who may ask: tokens that are none, expired, without a grant, or of another organisation. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
-import { type ApiInit, type Koppla, type Partner, startKoppla } from "./harness.ts";
+import { type Koppla, startKoppla } from "./harness.ts";
+import type { ApiInit, Partner } from "./partner.ts";
 import { expectProblem, type RecordOut } from "./wire.ts";
 
 let koppla: Koppla;

@@ -1,7 +1,8 @@
 /** Bad bodies of every kind: a clear problem+json, nothing stored, nothing of the inside shown. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 
-import { type Koppla, type Partner, startKoppla } from "./harness.ts";
+import { type Koppla, startKoppla } from "./harness.ts";
+import type { Partner } from "./partner.ts";
 import { expectNothingStored, expectProblem, type RecordOut } from "./wire.ts";
 
 let koppla: Koppla;

@@ -1,7 +1,8 @@
 /** Bad addresses, queries, methods and management input: a clear problem+json, nothing stored. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 
-import { type Koppla, type Partner, startKoppla } from "./harness.ts";
+import { type Koppla, startKoppla } from "./harness.ts";
+import type { Partner } from "./partner.ts";
 import { rawRequest } from "./raw.ts";
 import { checkProblem, expectNothingStored, expectProblem, type Page, type RecordOut } from "./wire.ts";
 

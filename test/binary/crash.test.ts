@@ -1,7 +1,8 @@
 /** kill -9: what was acknowledged is there afterwards, and is delivered. Randomness is seeded: KOPPLA_TEST_SEED. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 
-import { type Koppla, type Partner, startKoppla } from "./harness.ts";
+import { type Koppla, startKoppla } from "./harness.ts";
+import type { Partner } from "./partner.ts";
 import { changesOf, TestReceiver } from "./receiver.ts";
 import { type Page, readPages, type RecordOut } from "./wire.ts";
 

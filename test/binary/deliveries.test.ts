@@ -1,16 +1,17 @@
 /** Trouble at the receiver: retries, the log, resend, removal, and what a restart goes on with. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
-import { type Koppla, type Partner, startKoppla } from "./harness.ts";
-import { acceptedChanges, changesOf, TestReceiver, verify } from "./receiver.ts";
+import { type Koppla, startKoppla } from "./harness.ts";
+import type { Partner } from "./partner.ts";
 import {
-  type DeliveryItem,
-  type DeliveryOut,
-  expectProblem,
-  type Page,
-  type ReceiverOut,
-  readPages,
-} from "./wire.ts";
+  acceptedChanges,
+  changesOf,
+  createReceiver,
+  put as putAt,
+  TestReceiver,
+  verify,
+} from "./receiver.ts";
+import { type DeliveryItem, deliveryWith, listedDelivery } from "./wire.ts";
 
 let koppla: Koppla;
 
@@ -21,38 +22,11 @@ afterAll(() => koppla.dispose());
 
 const quick = { steps: ["1s"], then: "fail" };
 
-interface Made extends ReceiverOut {
-  secret: string;
-}
+/** Tried again after a second, then given up. */
+const receiver = (partner: Partner, at: TestReceiver, more: Record<string, unknown> = {}) =>
+  createReceiver(partner, at.url(), { retry: quick, ...more });
 
-async function receiver(
-  partner: Partner,
-  at: TestReceiver,
-  more: Record<string, unknown> = {},
-): Promise<Made> {
-  return partner.send<Made>(
-    "POST",
-    "/api/v1/receivers",
-    { name: "r", url: at.url(), topics: ["*"], account_id: partner.clientId, retry: quick, ...more },
-    201,
-  );
-}
-
-const put = async (partner: Partner, id: number, name = "n") => {
-  const response = await partner.put(`/api/v1/trainings/${id}`, { name });
-  expect(response.ok).toBeTrue();
-};
-
-/** Reads a delivery until it has the status; the change of state comes a moment after the receiver's answer. */
-async function delivery(partner: Partner, id: string, status: string): Promise<DeliveryItem> {
-  const deadline = Date.now() + 10_000;
-  for (;;) {
-    const item = await partner.read<DeliveryItem>(`/api/v1/deliveries/${id}`);
-    if (item.status === status) return item;
-    if (Date.now() > deadline) throw new Error(`delivery ${id} is ${item.status}, not ${status}`);
-    await Bun.sleep(10);
-  }
-}
+const put = (partner: Partner, id: number, name = "n") => putAt(partner, `trainings/${id}`, { name });
 
 describe("a failing receiver", () => {
   test("is tried again after its schedule with the same webhook-id and body, freshly signed", async () => {
@@ -67,7 +41,7 @@ describe("a failing receiver", () => {
     verify(secret, first);
     verify(secret, second);
 
-    const item = await delivery(partner, first.id, "delivered");
+    const item = await deliveryWith(partner, first.id, "delivered");
     expect(item).toMatchObject({ receiver_id: id, status_code: 200, topics: ["Trainings.Update"] });
     expect(item.next_attempt_at).toBeNull();
     expect(item.request_body).toBe(first.body);
@@ -89,7 +63,7 @@ describe("a failing receiver", () => {
     await receiver(partner, sink);
     await put(partner, 1);
     const { id } = await sink.nth(2);
-    const item = await delivery(partner, id, "failed");
+    const item = await deliveryWith(partner, id, "failed");
     expect(item.attempts.length).toBe(2);
     expect(item.attempts[1]).toMatchObject({ status_code: 500, response_body: "our database is on fire" });
     expect(item.next_attempt_at).toBeNull();
@@ -100,14 +74,9 @@ describe("a failing receiver", () => {
     const url = gone.url();
     await gone.stop();
     const partner = await koppla.partner("unreachable");
-    await partner.send(
-      "POST",
-      "/api/v1/receivers",
-      { name: "r", url, topics: ["*"], account_id: partner.clientId, retry: { steps: ["1h"], then: "fail" } },
-      201,
-    );
+    await createReceiver(partner, url, { retry: { steps: ["1h"], then: "fail" } });
     await put(partner, 1);
-    const listed = await firstDelivery(partner, ({ status }) => status === "retrying");
+    const listed = await listedDelivery(partner, ({ status }) => status === "retrying");
     const item = await partner.read<DeliveryItem>(`/api/v1/deliveries/${listed.id}`);
     expect(item.attempts[0]?.status_code).toBeNull();
     expect(item.attempts[0]?.error).toBeString();
@@ -122,7 +91,7 @@ describe("a failing receiver", () => {
     const partner = await koppla.partner("redirects");
     await receiver(partner, sink);
     await put(partner, 1);
-    const item = await delivery(partner, (await sink.nth(2)).id, "failed");
+    const item = await deliveryWith(partner, (await sink.nth(2)).id, "failed");
     expect(item.status_code).toBe(302);
     expect(other.requests.length).toBe(0);
   });
@@ -162,108 +131,6 @@ describe("a failing receiver", () => {
     expect(accepted.size).toBeLessThan(15);
     const last = await partner.read<{ name: string }>("/api/v1/trainings/10");
     expect(last.name).toBe("round 19");
-  });
-});
-
-async function firstDelivery(partner: Partner, accept: (d: DeliveryOut) => boolean): Promise<DeliveryOut> {
-  const deadline = Date.now() + 10_000;
-  for (;;) {
-    const { items } = await partner.read<Page<DeliveryOut>>("/api/v1/deliveries");
-    const found = items.find(accept);
-    if (found) return found;
-    if (Date.now() > deadline) throw new Error(`no such delivery among ${JSON.stringify(items)}`);
-    await Bun.sleep(10);
-  }
-}
-
-describe("the log", () => {
-  test("lists newest first in pages, with the fields of the contract, and filters", async () => {
-    await using sink = new TestReceiver();
-    const partner = await koppla.partner("log");
-    const one = await receiver(partner, sink, { bundle: { quiet: "0ms", longest: "0ms", size: 1 } });
-    for (let id = 1; id <= 7; id++) await put(partner, id);
-    await sink.waitFor("seven", (all) => acceptedChanges(all).length === 7);
-    await delivery(partner, (await sink.nth(7)).id, "delivered");
-    const pages = await readPages((path) => partner.read<Page<DeliveryOut>>(path), "/api/v1/deliveries", 3);
-    expect(pages.map((page) => page.length)).toEqual([3, 3, 1]);
-    const all = pages.flat();
-    expect(
-      all
-        .map(({ id }) => id)
-        .sort()
-        .reverse(),
-    ).toEqual(all.map(({ id }) => id));
-    expect(all[0]).toMatchObject({
-      receiver_id: one.id,
-      topics: ["Trainings.Update"],
-      status: "delivered",
-      status_code: 200 + 4,
-      attempts: 1,
-      next_attempt_at: null,
-    });
-    const count = async (query: string) =>
-      (await partner.read<Page<DeliveryOut>>(`/api/v1/deliveries?${query}`)).items.length;
-    expect(await count(`receiver=${one.id}`)).toBe(7);
-    expect(await count("status=delivered")).toBe(7);
-    expect(await count("status=failed")).toBe(0);
-    expect(await count("topic=Trainings.Update")).toBe(7);
-  });
-
-  test("keeps request headers without secrets", async () => {
-    await using sink = new TestReceiver();
-    const partner = await koppla.partner("log-secrets");
-    await receiver(partner, sink, {
-      auth: { protocol: "websub", secret: "very-secret-indeed", method: "sha256" },
-    });
-    await put(partner, 1);
-    const item = await delivery(partner, (await sink.nth(1)).id, "delivered");
-    expect(item.request_headers["webhook-id"]).toBe(item.id);
-    expect(JSON.stringify(item)).not.toContain("very-secret-indeed");
-    expect(koppla.log.text()).not.toContain("very-secret-indeed");
-  });
-
-  test("stays when the receiver is removed", async () => {
-    await using sink = new TestReceiver();
-    const partner = await koppla.partner("log-kept");
-    const { id } = await receiver(partner, sink);
-    await put(partner, 1);
-    const sent = await sink.nth(1);
-    await delivery(partner, sent.id, "delivered");
-    expect((await partner.delete(`/api/v1/receivers/${id}`)).status).toBe(204);
-    const item = await partner.read<DeliveryItem>(`/api/v1/deliveries/${sent.id}`);
-    expect(item.receiver_id).toBe(id);
-    expect(item.attempts.length).toBe(1);
-  });
-
-  test("of another organisation is 404 and unlisted", async () => {
-    await using sink = new TestReceiver();
-    const [one, two] = [await koppla.partner("log-mine"), await koppla.partner("log-theirs")];
-    await receiver(one, sink);
-    await put(one, 1);
-    const { id } = await sink.nth(1);
-    await expectProblem(await two.get(`/api/v1/deliveries/${id}`), 404);
-    await expectProblem(await two.post(`/api/v1/deliveries/${id}/resend`, {}), 404);
-    expect((await two.read<Page<DeliveryOut>>("/api/v1/deliveries")).items).toEqual([]);
-  });
-});
-
-describe("resend", () => {
-  test("sends a failed delivery again, as it was, and the log has one attempt more", async () => {
-    let down = true;
-    await using sink = new TestReceiver({ answer: () => (down ? 500 : 200) });
-    const partner = await koppla.partner("resend");
-    await receiver(partner, sink);
-    await put(partner, 1);
-    const second = await sink.nth(2);
-    await delivery(partner, second.id, "failed");
-    down = false;
-    const answer = await partner.post(`/api/v1/deliveries/${second.id}/resend`, {});
-    expect(answer.ok).toBeTrue();
-    const third = await sink.nth(3);
-    expect(third.id).toBe(second.id);
-    expect(third.body).toBe(second.body);
-    const item = await delivery(partner, second.id, "delivered");
-    expect(item.attempts.map(({ number }) => number)).toEqual([1, 2, 3]);
   });
 });
 

@@ -1,7 +1,8 @@
 /** The feed for partners that cannot be reached: cursor, long poll, server-sent events. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
-import { type Koppla, type Partner, startKoppla } from "./harness.ts";
+import { type Koppla, startKoppla } from "./harness.ts";
+import type { Partner } from "./partner.ts";
 import { type ChangeItem, expectProblem, type Page, readPages } from "./wire.ts";
 
 let koppla: Koppla;

@@ -8,8 +8,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
+import { type ConfigSections, testConfig } from "./config.ts";
 import { makeDatabase, type TestDatabase } from "./database.ts";
 import { LineLog } from "./lines.ts";
+import { Partner } from "./partner.ts";
 
 export const binary = resolve(process.env["KOPPLA_BINARY"] ?? join(import.meta.dir, "../../dist/koppla"));
 export const onPostgres = Boolean(process.env["KOPPLA_TEST_POSTGRES"]);
@@ -17,46 +19,9 @@ export const onPostgres = Boolean(process.env["KOPPLA_TEST_POSTGRES"]);
 /** How long a server may take to listen; starts take well under 100 ms, a loaded machine takes longer. */
 const START_LIMIT_MS = 20_000;
 
-/** Where the server says it lives; the port it listens on differs, so links must come from the setting. */
-export const publicUrl = "https://koppla.example";
-
-/** The types that the tests use: one per kind of key. */
-const types = {
-  institutes: {
-    object: "institute",
-    key: "integer",
-    schema: { type: "object", properties: { name: { type: "string" } }, required: ["name"] },
-  },
-  trainings: {
-    object: "training",
-    key: "integer",
-    schema: {
-      type: "object",
-      properties: {
-        name: { type: "string", minLength: 1, maxLength: 200 },
-        institute_id: { type: "integer" },
-        city: { type: "string" },
-        price: { type: ["number", "null"] },
-      },
-      required: ["name"],
-    },
-    filters: ["institute_id", "city"],
-  },
-  articles: {
-    object: "article",
-    key: "string",
-    schema: { type: "object", properties: { title: { type: "string" } } },
-  },
-  cases: {
-    object: "case",
-    key: "uuid",
-    schema: { type: "object", properties: { title: { type: "string" } } },
-  },
-};
-
 export interface StartOptions {
   /** Merged over the harness's configuration, one level deep. */
-  config?: Record<string, Record<string, unknown>>;
+  config?: ConfigSections;
   /** More environment for the server. */
   env?: Record<string, string>;
   /** Default true: an organisation `demo` and an account with every grant. */
@@ -87,64 +52,6 @@ export async function run(
     child.exited,
   ]);
   return { exitCode, stdout, stderr };
-}
-
-export interface ApiInit extends Omit<RequestInit, "headers"> {
-  headers?: Record<string, string>;
-  /** Sent as the body with `content-type: application/json`. */
-  json?: unknown;
-}
-
-/** What a partner's program holds: a token of one organisation's account, and calls made with it. */
-export class Partner {
-  constructor(
-    private readonly server: Koppla,
-    readonly organisation: string,
-    readonly token: string,
-    readonly clientId: string,
-  ) {}
-
-  /** `path` is relative to the server's URL, such as `/api/v1/trainings`. */
-  api(path: string, init: ApiInit = {}): Promise<Response> {
-    const { json, headers, ...rest } = init;
-    const body = json === undefined ? {} : { body: JSON.stringify(json) };
-    return fetch(this.server.url + path, {
-      ...rest,
-      ...body,
-      headers: {
-        authorization: `Bearer ${this.token}`,
-        ...(json === undefined ? {} : { "content-type": "application/json" }),
-        ...headers,
-      },
-    });
-  }
-
-  get = (path: string, headers: Record<string, string> = {}) => this.api(path, { headers });
-  post = (path: string, json: unknown, headers: Record<string, string> = {}) =>
-    this.api(path, { method: "POST", json, headers });
-  put = (path: string, json: unknown, headers: Record<string, string> = {}) =>
-    this.api(path, { method: "PUT", json, headers });
-  patch = (path: string, json: unknown, headers: Record<string, string> = {}) =>
-    this.api(path, { method: "PATCH", json, headers });
-  delete = (path: string, headers: Record<string, string> = {}) =>
-    this.api(path, { method: "DELETE", headers });
-
-  /** GETs and parses a JSON answer; anything but 200 fails the test with what the server said. */
-  async read<T>(path: string): Promise<T> {
-    const response = await this.api(path);
-    if (response.status !== 200) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`);
-    const body: T = JSON.parse(await response.text());
-    return body;
-  }
-
-  /** Sends `json` and answers the parsed body; a status other than `expected` fails the test. */
-  async send<T>(method: string, path: string, json: unknown, expected: number): Promise<T> {
-    const response = await this.api(path, { method, json });
-    if (response.status !== expected)
-      throw new Error(`${method} ${path}: ${response.status}, not ${expected}: ${await response.text()}`);
-    const body: T = JSON.parse(await response.text());
-    return body;
-  }
 }
 
 /** One server with its folder and database. `await using` or {@link Koppla.dispose} ends and removes all of it. */
@@ -281,20 +188,7 @@ export class Koppla {
 export async function prepareKoppla(options: StartOptions = {}): Promise<Koppla> {
   const dir = await mkdtemp(join(tmpdir(), "koppla-test-"));
   const database = await makeDatabase(dir);
-  const config: Record<string, Record<string, unknown>> = {
-    server: { listen: "127.0.0.1:0", public_url: publicUrl },
-    database: { url: database.url },
-    secrets: { key_file: "./data/koppla.key" },
-    log: { level: "info", format: "json" },
-    types,
-    webhooks: {
-      bundle: { quiet: "50ms", longest: "1s", size: 500 },
-      allow_targets: ["127.0.0.1"],
-      retry_schedules: { quick: { steps: ["1s"], then: "fail" } },
-    },
-  };
-  for (const [section, values] of Object.entries(options.config ?? {}))
-    config[section] = { ...config[section], ...values };
+  const config = testConfig(database.url, options.config);
   const configFile = join(dir, "koppla.yaml");
   // JSON is YAML: nothing is lost and nothing needs quoting.
   await Bun.write(configFile, JSON.stringify(config, null, 2));

@@ -2,7 +2,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 
 import { readFileSync } from "node:fs";
-import { type Koppla, type Partner, startKoppla } from "./harness.ts";
+import { type Koppla, startKoppla } from "./harness.ts";
+import type { Partner } from "./partner.ts";
 import { rawRequest } from "./raw.ts";
 import { checkProblem, expectNothingInternal, expectNothingStored } from "./wire.ts";
 

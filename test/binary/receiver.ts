@@ -1,6 +1,9 @@
 /** A partner's webhook endpoint that the tests script: it records what arrives and answers as told. */
 import { Webhook } from "standardwebhooks";
 
+import type { Partner } from "./partner.ts";
+import type { ReceiverOut } from "./wire.ts";
+
 /** One request as it arrived. */
 export interface Received {
   /** When the body was complete, ms since 1970. */
@@ -138,4 +141,25 @@ export function changesOf(request: Received): BundledChange[] {
 /** The changes of all requests that were answered with 2xx, in order of arrival. */
 export function acceptedChanges(requests: readonly Received[]): BundledChange[] {
   return requests.filter(({ status }) => status >= 200 && status < 300).flatMap(changesOf);
+}
+
+/** A receiver as its creation answered it: the only time that the secret is told. */
+export interface CreatedReceiver extends ReceiverOut {
+  secret: string;
+}
+
+/** Creates a receiver for every topic, read with the partner's own account. `more` overrides any member. */
+export function createReceiver(
+  partner: Partner,
+  url: string,
+  more: Record<string, unknown> = {},
+): Promise<CreatedReceiver> {
+  const body = { name: new URL(url).pathname, url, topics: ["*"], account_id: partner.clientId, ...more };
+  return partner.send<CreatedReceiver>("POST", "/api/v1/receivers", body, 201);
+}
+
+/** Pushes one record and expects it to be taken. */
+export async function put(partner: Partner, path: string, data: unknown): Promise<void> {
+  const response = await partner.put(`/api/v1/${path}`, data);
+  if (!response.ok) throw new Error(`PUT ${path}: ${response.status} ${await response.text()}`);
 }

@@ -1,7 +1,8 @@
 /** One record at a time: the verbs, their statuses, preconditions and keys. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
-import { type Koppla, type Partner, startKoppla } from "./harness.ts";
+import { type Koppla, startKoppla } from "./harness.ts";
+import type { Partner } from "./partner.ts";
 import { expectProblem, type RecordOut } from "./wire.ts";
 
 let koppla: Koppla;

@@ -162,3 +162,39 @@ export async function expectNothingStored(partner: { read<T>(path: string): Prom
     expect({ list, items }).toEqual({ list, items: [] });
   }
 }
+
+interface Reads {
+  read<T>(path: string): Promise<T>;
+}
+
+/** How long the log may lag behind what a receiver saw. */
+const LOG_LIMIT_MS = 10_000;
+
+/** Reads `path` until `accept` says so: for state that follows an event a moment later, without one of its own. */
+async function readUntil<T>(from: Reads, path: string, accept: (body: T) => boolean): Promise<T> {
+  const deadline = Date.now() + LOG_LIMIT_MS;
+  for (;;) {
+    const body = await from.read<T>(path);
+    if (accept(body)) return body;
+    if (Date.now() > deadline)
+      throw new Error(`GET ${path} did not become as awaited: ${JSON.stringify(body).slice(0, 1000)}`);
+    await Bun.sleep(10);
+  }
+}
+
+/** A delivery once it has the status. */
+export const deliveryWith = (from: Reads, id: string, status: string): Promise<DeliveryItem> =>
+  readUntil<DeliveryItem>(from, `/api/v1/deliveries/${id}`, (item) => item.status === status);
+
+/** The newest listed delivery that is as told. */
+export async function listedDelivery(
+  from: Reads,
+  accept: (delivery: DeliveryOut) => boolean,
+): Promise<DeliveryOut> {
+  const page = await readUntil<Page<DeliveryOut>>(from, "/api/v1/deliveries", ({ items }) =>
+    items.some(accept),
+  );
+  const found = page.items.find(accept);
+  if (!found) throw new Error("it was there a moment ago");
+  return found;
+}
