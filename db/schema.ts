@@ -8,7 +8,7 @@ import { sql } from "drizzle-orm";
 
 import type { ColumnKit } from "./columns.ts";
 
-/** What a webhook receiver does about its requests' authentication; secrets inside are sealed (AES-256-GCM). */
+/** JSON that is sealed (AES-256-GCM, `secrets/seal.ts`): what holds secrets that must be read again. */
 export type SealedJson = string;
 
 export interface StoredGrant {
@@ -16,13 +16,15 @@ export interface StoredGrant {
   actions: string[];
 }
 
+/** What a receiver says itself of its bundles, durations as they were written (`5s`); the YAML says the rest. */
 export interface StoredBundle {
-  quiet?: number;
-  longest?: number;
+  quiet?: string;
+  longest?: string;
   size?: number;
 }
 
-export type StoredRetry = string | { steps: number[]; then: "fail" | "repeat" };
+/** The name of a schedule, or one of the receiver's own, its waits as they were written (`1h`). */
+export type StoredRetry = string | { steps: string[]; then: "fail" | "repeat" };
 
 export function defineSchema(kit: ColumnKit) {
   const { table, text, integer, boolean, json, identity, index, uniqueIndex, primaryKey } = kit;
