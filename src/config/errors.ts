@@ -16,8 +16,14 @@ export class ConfigError extends Error {
 
 /** `koppla.yaml:3:11 server.listen: found "8080x", expected HOST:PORT ...` */
 export function formatIssue(issue: ConfigIssue): string {
+  if (issue.line === 0) return `${issue.file}: ${issue.message}`;
   const where = `${issue.file}:${issue.line}:${issue.column}`;
   return issue.path === "" ? `${where} ${issue.message}` : `${where} ${issue.path}: ${issue.message}`;
+}
+
+/** The error for a file as a whole. */
+export function fileError(file: string, message: string): ConfigError {
+  return new ConfigError([{ file, line: 0, column: 0, path: "", message }]);
 }
 
 /** By file as they came up, then by line and column. */

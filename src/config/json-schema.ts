@@ -143,8 +143,7 @@ function extensions(value: JsonValue, names = new Set<string>()): Set<string> {
 function isPattern(value: JsonValue): boolean {
   if (typeof value !== "string") return false;
   try {
-    new RegExp(value, "u");
-    return true;
+    return Boolean(new RegExp(value, "u"));
   } catch {
     return false;
   }

@@ -5,14 +5,14 @@ import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
 import { Decoder, pathKey } from "./decode.ts";
-import { ConfigError, inOrder } from "./errors.ts";
+import { ConfigError, fileError, inOrder } from "./errors.ts";
 import type { Environment } from "./interpolate.ts";
 import { resolveConfig } from "./resolve.ts";
 import { brokenRules, type Partly } from "./rules.ts";
 import { rootNode } from "./schema-node.ts";
 import type { RawConfig } from "./schema.ts";
 import { readSource } from "./source.ts";
-import type { Config, ConfigIssue } from "./types.ts";
+import type { Config } from "./types.ts";
 
 export interface Loaded {
   config: Config;
@@ -26,6 +26,9 @@ interface Options {
   /** Hold JSON Schemas against their meta-schema too: 110 ms that `serve` does not take, and `check` does. */
   thorough?: boolean;
 }
+
+const MISSING =
+  "found no such file, expected a configuration; `koppla init` writes one, --config FILE or KOPPLA_CONFIG names another";
 
 /** The file to read: the one named by `--config`, else by `KOPPLA_CONFIG`, else `koppla.yaml` here. */
 export function configFile(given: string | undefined, env: Environment): string {
@@ -47,7 +50,7 @@ export async function loadWithOrigins(
   options: Options = {},
 ): Promise<Loaded> {
   const path = resolve(file);
-  if (!existsSync(path)) throw new ConfigError([missing(file)]);
+  if (!existsSync(path)) throw fileError(file, MISSING);
   const source = readSource(path, file);
   const decoder = new Decoder(source, env, dirname(path));
   const decoded = decoder.root(rootNode) as Partly<RawConfig> | undefined;
@@ -67,10 +70,4 @@ export async function loadWithOrigins(
   }
   config.warnings.push(...inOrder(decoder.warnings));
   return { config, raw, origins: decoder.origins };
-}
-
-function missing(file: string): ConfigIssue {
-  const message =
-    "found no such file, expected a configuration; `koppla init` writes one, --config FILE or KOPPLA_CONFIG names one elsewhere";
-  return { file, line: 1, column: 1, path: "", message };
 }

@@ -52,7 +52,10 @@ export function found(schema: SchemaNode, input: Exclude<Input, { is: "broken" }
   if (input.is === "absent") return "nothing";
   if (input.is === "map") return "an object";
   if (input.is === "list") return input.node.items.length === 0 ? "an empty list" : "a list";
-  if (schema["x-secret"] !== undefined) return "something else (not shown: it may be secret)";
+  const secret = schema["x-secret"];
+  // Of a URL only what stands before the @ is secret.
+  if (secret === "all" || (secret === "url" && String(input.value).includes("@")))
+    return "something else (not shown: it may be secret)";
   const text = JSON.stringify(input.value) ?? String(input.value);
   const shown = text.length > 60 ? `${text.slice(0, 60)}...` : text;
   if (input.variables.length > 0) return `${shown} (from ${input.node.source})`;

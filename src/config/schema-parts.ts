@@ -126,7 +126,10 @@ export function list<T extends TSchema>(
   });
 }
 
-/** An object whose keys the sysadmin chooses; not given, it is empty. `example` is such a key. */
+/**
+ * An object whose keys the sysadmin chooses; not given, it is empty.
+ * @param example  such a key
+ */
 export function map<T extends TSchema>(values: T, description: string, example: string) {
   return Type.Unsafe<Record<string, Static<T>>>({
     type: "object",
@@ -161,11 +164,21 @@ type WithFile<N extends string, T extends TSchema> = { [K in N]: T } & {
 };
 
 /** A key and its twin `NAME_file`, from which the value can be read instead. */
-export function withFile<N extends string, T extends TSchema>(name: N, schema: T): WithFile<N, T> {
-  const twin = kind("path", `Path of a file that holds \`${name}\`.`, { example: `./${name}` });
-  const pair = { [name]: schema, [`${name}_file`]: optional({ ...twin, "x-file-of": name }) };
+export function withFile<N extends string, T extends TSchema>(
+  name: N,
+  schema: T,
+  example = `/run/secrets/${name}`,
+): WithFile<N, T> {
+  const twin = kind("path", `Path of a file that holds \`${name}\`.`, { example });
+  const marks = { "x-file-of": name, ...(schema["x-later"] ? { "x-later": true } : {}) };
+  const pair = { [name]: schema, [`${name}_file`]: optional({ ...twin, ...marks }) };
   // TypeScript does not follow computed keys.
   return pair as WithFile<N, T>;
+}
+
+/** Marks what is never shown. */
+export function hidden<T extends TSchema>(schema: T): T {
+  return { ...schema, "x-secret": "all" };
 }
 
 /** A secret with its twin. Of a `url` only the password is secret. */

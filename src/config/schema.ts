@@ -9,6 +9,7 @@ import type { Static } from "@sinclair/typebox";
 import {
   choice,
   flag,
+  hidden,
   integer,
   json,
   jsonSchema,
@@ -128,6 +129,7 @@ const type = object(
           },
         ),
       ),
+      "./trainings.schema.json",
     ),
     filters: list(text("A field."), "Fields that lists can be filtered and sorted by.", {
       example: ["city"],
@@ -154,9 +156,9 @@ const webhooks = object(
   {
     bundle: object(
       {
-        quiet: kind("duration", "A bundle is sent when no change has come for so long,", { default: "5s" }),
-        longest: kind("duration", "or when its first change has waited so long,", { default: "60s" }),
-        size: integer("or when it has so many changes.", { default: 500, minimum: 1, maximum: 10_000 }),
+        quiet: kind("duration", "How long it has to be quiet before a bundle is sent.", { default: "5s" }),
+        longest: kind("duration", "The longest that a change waits for others.", { default: "60s" }),
+        size: integer("The most changes in a bundle.", { default: 500, minimum: 1, maximum: 10_000 }),
       },
       "How changes are bundled, where a receiver does not say so itself.",
     ),
@@ -335,7 +337,11 @@ const receiver = object(
     payload: choice(["thin", "full"], "Whether events carry the record.", "thin"),
     ...secret("secret", optional(text("Its signing secret; made if not given.", { example: "whsec_..." }))),
     retry: text("The name of a retry schedule.", { default: "table" }),
-    headers: map(text("A value."), "Headers that every delivery carries.", "x-tenant"),
+    headers: map(
+      hidden(text("A value.", { example: "7" })),
+      "Headers that every delivery carries.",
+      "x-tenant",
+    ),
     enabled: flag("Whether it is switched on.", true),
   },
   "A receiver.",

@@ -17,7 +17,7 @@ import {
   type YAMLError,
 } from "yaml";
 
-import { ConfigError } from "./errors.ts";
+import { ConfigError, fileError } from "./errors.ts";
 import type { ConfigIssue } from "./types.ts";
 
 export type Path = readonly (string | number)[];
@@ -112,36 +112,31 @@ export class Source {
   }
 }
 
+export type ReadText = { ok: true; text: string } | { ok: false; message: string; before?: string };
+
 /**
- * Reads a text file of at most 5 MB. The reason why not is a sentence's end: `found no file at x, expected ...`.
+ * Reads a text file of at most 5 MB; `message` says why that could not be done, `before` what came before the fault.
  * Synchronous: nothing else runs yet when the configuration is read.
  */
-export function readText(
-  path: string,
-): { ok: true; text: string } | { ok: false; message: string; offset?: string } {
+export function readText(path: string): ReadText {
+  const refused = (what: string, wanted: string) =>
+    ({ ok: false, message: `found ${what}, expected ${wanted}` }) as const;
+  let bytes: Uint8Array;
   try {
     const stat = statSync(path);
-    if (stat.isDirectory()) return { ok: false, message: `found a folder at ${path}, expected a file` };
-    if (stat.size > LARGEST)
-      return { ok: false, message: `found ${stat.size} bytes in ${path}, expected at most 5 MB` };
-    const bytes = readFileSync(path);
-    try {
-      return { ok: true, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
-    } catch {
-      const before = new TextDecoder().decode(bytes).split("\uFFFD", 1)[0] ?? "";
-      return {
-        ok: false,
-        message: `found bytes that are not UTF-8 in ${path}, expected UTF-8 text`,
-        offset: before,
-      };
-    }
+    if (stat.isDirectory()) return refused(`a folder at ${path}`, "a file");
+    if (stat.size > LARGEST) return refused(`${stat.size} bytes in ${path}`, "at most 5 MB");
+    bytes = readFileSync(path);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    const reason = { ENOENT: "no file", EACCES: "a file that may not be read", ENOTDIR: "no file" }[code];
-    return {
-      ok: false,
-      message: `found ${reason ?? `nothing readable (${code})`} at ${path}, expected a readable file`,
-    };
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    const what = { ENOENT: "no file", ENOTDIR: "no file", EACCES: "a file that may not be read" }[code];
+    return refused(`${what ?? `nothing readable (${code})`} at ${path}`, "a readable file");
+  }
+  try {
+    return { ok: true, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
+  } catch {
+    const [before = ""] = new TextDecoder().decode(bytes).split("\uFFFD", 1);
+    return { ...refused(`bytes in ${path} that are not UTF-8`, "UTF-8 text"), before };
   }
 }
 
@@ -149,16 +144,17 @@ export function readText(
  * Reads and parses a file.
  * @param path  where it is
  * @param shown  how issues name it
- * @throws ConfigError where it cannot be read or is no YAML
+ * @throws {ConfigError} where it cannot be read or is no YAML
  */
 export function readSource(path: string, shown: string): Source {
   const read = readText(path);
-  if (!read.ok) {
-    const lines = (read.offset ?? "").split("\n");
-    const issue = { file: shown, line: lines.length, column: (lines.at(-1) ?? "").length + 1, path: "" };
-    throw new ConfigError([{ ...issue, message: read.message }]);
+  if (read.ok) {
+    const source = new Source(shown, read.text);
+    if (!source.readable) throw new ConfigError(source.issues);
+    return source;
   }
-  const source = new Source(shown, read.text);
-  if (!source.readable) throw new ConfigError(source.issues);
-  return source;
+  if (read.before === undefined) throw fileError(shown, read.message);
+  const lines = read.before.split("\n");
+  const column = (lines.at(-1) ?? "").length + 1;
+  throw new ConfigError([{ file: shown, line: lines.length, column, path: "", message: read.message }]);
 }

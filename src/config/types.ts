@@ -11,7 +11,7 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 /** Something that a configuration file says that is wrong, or (as a warning) that will not do what it says. */
 export interface ConfigIssue {
   file: string;
-  /** Counted from 1. */
+  /** Counted from 1; 0 where it is about the file as a whole. */
   line: number;
   column: number;
   /** Such as `types.trainings.key` or `provision.receivers[0].url`; "" is the file itself. */

@@ -1,0 +1,25 @@
+/** The command line. Each command has a file, which registers it. */
+import { Command } from "commander";
+
+import { version } from "../version.ts";
+import { register as check } from "./check.ts";
+import { register as config } from "./config.ts";
+import { register as init } from "./init.ts";
+import { register as versionCommand } from "./version.ts";
+
+/** In the order of `koppla --help`. */
+const commands = [init, check, config, versionCommand];
+
+/** Made anew for each run, since a Command remembers the options it was given. */
+export function buildProgram(): Command {
+  const program = new Command("koppla")
+    .description("An integration server that an organisation runs itself: one executable, one YAML file.")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print help")
+    .helpCommand("help [command]", "print help for a command")
+    .showHelpAfterError("`koppla --help` shows the commands, `koppla help COMMAND` one of them.")
+    // Before the commands are added: they inherit it. Without it commander ends the process itself, with 1.
+    .exitOverride();
+  for (const register of commands) register(program);
+  return program;
+}

@@ -1,0 +1,80 @@
+/**
+ * The configuration in effect, in the YAML's own words (`koppla config show`), with secrets masked.
+ */
+import { Document, isScalar } from "yaml";
+
+import { formatDuration, formatSize } from "./kinds.ts";
+import type { Loaded } from "./load.ts";
+import { rootNode, type SchemaNode } from "./schema-node.ts";
+import type { RawConfig } from "./schema.ts";
+import type { JsonValue } from "./types.ts";
+
+const MASK = "********";
+
+/** As plain data. */
+export function shown(raw: RawConfig): JsonValue {
+  return encode(rootNode, raw);
+}
+
+/** As YAML; a comment says where a value comes from that does not stand in the file. */
+export function shownYaml({ raw, origins }: Loaded): string {
+  const document = new Document(shown(raw));
+  for (const [path, origin] of origins) {
+    const node = document.getIn(JSON.parse(path), true);
+    if (isScalar(node)) node.comment = ` ${origin}`;
+  }
+  return document.toString({ lineWidth: 0 });
+}
+
+/** The inverse of `Decoder`. */
+function encode(node: SchemaNode, value: unknown): JsonValue {
+  if (value === undefined || value === null) return null;
+  if (node["x-secret"] === "all") return MASK;
+  if (node["x-free"] !== undefined) return value as JsonValue;
+  if (typeof value === "object" && node.properties !== undefined)
+    return members(value, (name) => node.properties?.[name]);
+  const { additionalProperties, items } = node;
+  if (typeof value === "object" && typeof additionalProperties === "object")
+    return members(value, () => additionalProperties);
+  if (Array.isArray(value) && items !== undefined) return value.map((item) => encode(items, item));
+  const text = written(node, value);
+  return node["x-secret"] === "url" && typeof text === "string" ? maskUrl(text) : text;
+}
+
+function members(value: object, schemaOf: (name: string) => SchemaNode | undefined): JsonValue {
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, member]) => {
+      const schema = schemaOf(name);
+      return schema ? [[name, encode(schema, member)]] : [];
+    }),
+  );
+}
+
+function written(node: SchemaNode, value: unknown): JsonValue {
+  switch (node["x-kind"]) {
+    case "duration":
+      return formatDuration(Number(value));
+    case "size":
+      return formatSize(Number(value));
+    case "listen": {
+      const { hostname, port } = value as RawConfig["server"]["listen"];
+      return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+    }
+    case "databaseUrl": {
+      const url = value as RawConfig["database"]["url"];
+      return url.kind === "sqlite" ? `sqlite:${url.path}` : url.url;
+    }
+    default:
+      return value as JsonValue;
+  }
+}
+
+/** Hides the password of a URL, and parameters that sound like one. */
+export function maskUrl(text: string): string {
+  const url = URL.parse(text);
+  if (url === null) return text;
+  if (url.password !== "") url.password = MASK;
+  for (const name of url.searchParams.keys())
+    if (/pass|secret|token|key/i.test(name)) url.searchParams.set(name, MASK);
+  return url.password === "" && url.search === "" ? text : url.href;
+}

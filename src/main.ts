@@ -1,0 +1,15 @@
+/** The executable: runs the command and turns what it throws into a message and an exit code. */
+import { report } from "./cli/failure.ts";
+import { buildProgram } from "./cli/program.ts";
+
+// A reader that has seen enough (`koppla config reference | head`) is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+try {
+  await buildProgram().parseAsync();
+} catch (error) {
+  process.exit(report(error));
+}
