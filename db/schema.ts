@@ -189,7 +189,7 @@ export function defineSchema(kit: ColumnKit) {
       index("deliveries_by_receiver").on(t.receiverId, t.id),
       index("deliveries_by_status").on(t.organisationId, t.status, t.id),
       index("deliveries_due")
-        .on(t.receiverId, t.nextAttemptAt)
+        .on(t.receiverId, t.nextAttemptAt, t.id)
         .where(sql`next_attempt_at is not null`),
     ],
   );

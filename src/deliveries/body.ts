@@ -1,0 +1,58 @@
+/** What a bundle is sent as: the frozen bodies of its deliveries. */
+import { locate } from "../changes/representation.ts";
+import type { ChangeRow } from "../changes/queries.ts";
+import type { Format } from "../receivers/receiver.ts";
+import type { TypeRegistry } from "../records/types.ts";
+
+export interface Sealed {
+  /** Also the `webhook-id`. */
+  id: string;
+  topics: string[];
+  body: string;
+}
+
+export interface BundleContext {
+  types: TypeRegistry;
+  publicUrl: string;
+  organisation: string;
+  /** JSON of the records of the bundle by `object/key`, where the payload is to be full. */
+  data?: ReadonlyMap<string, string>;
+}
+
+/** `msg_` and a UUIDv7: ids sort by the time of their making. */
+export function newDeliveryId(): string {
+  return `msg_${Bun.randomUUIDv7().replaceAll("-", "")}`;
+}
+
+/** The deliveries that changes become: all of them in one (`changes`, exactly S1's), or one each (`event`). */
+export function seal(format: Format, changes: readonly ChangeRow[], context: BundleContext): Sealed[] {
+  if (format === "changes") {
+    const items = changes.map((row) => {
+      const { id, url } = locate(context.types, context.publicUrl, row);
+      return { action: row.action, object: row.object, id, url };
+    });
+    const topics = [...new Set(changes.map(({ topic }) => topic))];
+    return [{ id: newDeliveryId(), topics, body: JSON.stringify({ changes: items }) }];
+  }
+  return changes.map((row) => {
+    const delivery = newDeliveryId();
+    const { id, url } = locate(context.types, context.publicUrl, row);
+    const event = JSON.stringify({
+      id: delivery,
+      topic: row.topic,
+      timestamp: new Date(row.at).toISOString(),
+      organisation: context.organisation,
+      object: row.object,
+      object_id: id,
+      url,
+      sequence: row.sequence,
+      actor: row.actor ?? undefined,
+    });
+    const data = context.data?.get(`${row.object}/${row.key}`);
+    return {
+      id: delivery,
+      topics: [row.topic],
+      body: data === undefined ? event : `${event.slice(0, -1)},"data":${data}}`,
+    };
+  });
+}

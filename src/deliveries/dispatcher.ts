@@ -1,0 +1,383 @@
+/**
+ * The dispatcher: sends due deliveries, each receiver from a queue of its own, and writes what came of them.
+ *
+ * It sleeps until the next due time or a nudge and never polls. Claims and results go to the store in batches. A
+ * claim is a lease in the row itself: should this process die, the delivery is due again when the lease ends.
+ */
+import type { AccountService } from "../accounts/service.ts";
+import { allows } from "../accounts/principal.ts";
+import type { Clock } from "../clock.ts";
+import type { Logger } from "../log.ts";
+import type { Receiver } from "../receivers/receiver.ts";
+import type { TypeRegistry } from "../records/types.ts";
+import type { Store } from "../store/store.ts";
+import { type Claimed, loggedHeaders, makeAttempt, type Outcome, type Send } from "./attempt.ts";
+import { claimDue, dueByReceiver, insertAttempt, nextDue, openDeliveries, release, releaseAll, settle } from "./queries.ts";
+import { ReceiverQueue } from "./queue.ts";
+import { nextAttempt } from "./retry.ts";
+
+export interface DispatcherOptions {
+  store: Store;
+  clock: Clock;
+  log: Logger;
+  accounts: AccountService;
+  types: TypeRegistry;
+  send: Send;
+  random: () => number;
+  /** One attempt's time limit, ms. */
+  timeout: number;
+  /** Attempts in flight to one receiver. */
+  concurrency: number;
+  /** Called when a receiver's deliveries came to rest or it failed: the bundler may close another bundle. */
+  progressed: (receiverId: string) => void;
+  /** Called when a receiver answers 410. */
+  gone: (receiver: Receiver) => Promise<void>;
+}
+
+/** Attempts in flight to all receivers. Bun's fetch queues silently above 256 (field notes). */
+const MAX_IN_FLIGHT = 240;
+/** Beyond an attempt's own time, ms: what a claim may wait in the queue and its result may take to be written. */
+const LEASE_MARGIN = 60_000;
+/** A bundle's deliveries not at rest before no further bundle is closed: while it fails, and while it works. */
+const MAX_OPEN_FAILING = 3;
+const MAX_OPEN = 1_000;
+
+interface Result {
+  queue: ReceiverQueue;
+  delivery: Claimed;
+  outcome: Outcome;
+}
+
+export class Dispatcher {
+  readonly #o: DispatcherOptions;
+  readonly #queues = new Map<string, ReceiverQueue>();
+  /** Queues that have work and wait for a free place among all attempts in flight. */
+  readonly #waiting = new Set<ReceiverQueue>();
+  #inFlight = 0;
+  #results: Result[] = [];
+  #flushing = false;
+  /** Writes under way that stopping has to wait for. */
+  readonly #writes = new Set<Promise<void>>();
+  #stopping = false;
+  readonly #abort = new AbortController();
+  #idle: (() => void) | undefined;
+
+  constructor(options: DispatcherOptions) {
+    this.#o = options;
+  }
+
+  /** Takes up what an earlier process left. `receivers` are all that may be sent to. */
+  async start(receivers: readonly Receiver[]): Promise<void> {
+    const { store, clock } = this.#o;
+    for (const receiver of receivers) this.update(receiver);
+    // On SQLite this is the only process that sends; elsewhere another node may be at it, and its lease tells.
+    if (store.dialect === "sqlite") await store.write((tx) => tx.run(releaseAll, { now: clock.now() }));
+    for (const row of await store.read((reader) => reader.run(dueByReceiver, {}))) {
+      const queue = this.#queues.get(row.receiverId);
+      if (!queue) continue;
+      queue.dueAt = row.at;
+      queue.open = row.open;
+      queue.failing = row.failing === 1;
+      this.#pump(queue);
+    }
+  }
+
+  /** A receiver is new or changed. */
+  update(receiver: Receiver): void {
+    const queue = this.#queues.get(receiver.id);
+    if (!queue) {
+      this.#queues.set(receiver.id, new ReceiverQueue(receiver));
+      return;
+    }
+    const enabledNow = receiver.enabled && !queue.receiver.enabled;
+    queue.receiver = receiver;
+    if (!this.#sendable(queue)) this.#putBackReady(queue);
+    else if (enabledNow) void this.nudge(receiver.id);
+  }
+
+  /** A receiver is removed: what is in flight ends, nothing more is begun. */
+  remove(receiverId: string): void {
+    const queue = this.#queues.get(receiverId);
+    if (!queue) return;
+    queue.receiver = { ...queue.receiver, enabled: false };
+    queue.ready = [];
+    queue.dueAt = undefined;
+    queue.cancelTimer?.();
+    this.#queues.delete(receiverId);
+    this.#waiting.delete(queue);
+  }
+
+  /** Something of this receiver may be due: looks, and sends. */
+  async nudge(receiverId: string): Promise<void> {
+    const queue = this.#queues.get(receiverId);
+    if (!queue) return;
+    const [counted, due] = await this.#o.store.read((reader) =>
+      Promise.all([
+        reader.run(openDeliveries, { receiverId, most: MAX_OPEN }),
+        reader.run(nextDue, { receiverId }),
+      ]),
+    );
+    queue.open = counted[0]?.count ?? 0;
+    queue.dueAt = due[0]?.at ?? undefined;
+    this.#pump(queue);
+  }
+
+  /** Whether another bundle may be closed for a receiver, or is better left to go on merging. */
+  wants(receiverId: string): boolean {
+    const queue = this.#queues.get(receiverId);
+    return queue !== undefined && this.#sendable(queue) && queue.open < (queue.failing ? MAX_OPEN_FAILING : MAX_OPEN);
+  }
+
+  /**
+   * The end of a lease under which the bundler may hand over `count` new deliveries without their being claimed;
+   * undefined when the receiver has enough at hand and they are to be stored as pending.
+   */
+  lease(receiverId: string, count: number): number | undefined {
+    const queue = this.#queues.get(receiverId);
+    const idle = queue && queue.open === 0 && queue.ready.length === 0 && this.#sendable(queue);
+    return idle && count <= queue.claimSize(this.#o.concurrency) ? this.#leaseEnd() : undefined;
+  }
+
+  /** New deliveries are stored: handed over under a lease, or pending where `lease` is undefined. */
+  accept(receiverId: string, deliveries: readonly Claimed[], lease: number | undefined): void {
+    const queue = this.#queues.get(receiverId);
+    if (!queue) return;
+    queue.open += deliveries.length;
+    if (lease === undefined) queue.dueAt = Math.min(queue.dueAt ?? Number.POSITIVE_INFINITY, this.#o.clock.now());
+    else for (const delivery of deliveries) queue.ready.push({ delivery, lease });
+    this.#pump(queue);
+  }
+
+  /** Begins nothing more, waits up to `ms` for what is in flight, and puts the rest back. */
+  async stop(ms: number): Promise<void> {
+    this.#stopping = true;
+    for (const queue of this.#queues.values()) {
+      queue.cancelTimer?.();
+      this.#putBackReady(queue);
+    }
+    if (this.#inFlight > 0) {
+      const idle = new Promise<void>((resolve) => {
+        this.#idle = resolve;
+      });
+      const cancel = this.#o.clock.after(ms, () => this.#abort.abort());
+      await idle;
+      cancel();
+    }
+    while (this.#writes.size > 0) await Promise.all(this.#writes);
+  }
+
+  #sendable(queue: ReceiverQueue): boolean {
+    return queue.receiver.enabled && queue.receiver.deletedAt === null && !this.#stopping;
+  }
+
+  #leaseEnd(): number {
+    return this.#o.clock.now() + this.#o.timeout + LEASE_MARGIN;
+  }
+
+  /** Does whatever there is to do for a receiver now: send, claim, or set the timer. */
+  #pump(queue: ReceiverQueue): void {
+    if (!this.#sendable(queue)) return;
+    const { clock, concurrency } = this.#o;
+    while (queue.ready.length > 0 && queue.inFlight < concurrency) {
+      if (this.#inFlight >= MAX_IN_FLIGHT) {
+        this.#waiting.add(queue);
+        return;
+      }
+      const next = queue.ready.shift();
+      // A claim that waited too long may be taken by another process: it is not ours to send any more.
+      if (next && next.lease - clock.now() >= this.#o.timeout) void this.#send(queue, next.delivery);
+    }
+    if (queue.dueAt === undefined || queue.claiming) return;
+    const wait = queue.dueAt - clock.now();
+    if (wait <= 0) {
+      if (queue.ready.length < concurrency) void this.#claim(queue);
+      return;
+    }
+    queue.cancelTimer?.();
+    queue.cancelTimer = clock.after(wait, () => {
+      queue.cancelTimer = undefined;
+      this.#pump(queue);
+    });
+  }
+
+  async #claim(queue: ReceiverQueue): Promise<void> {
+    const limit = queue.claimSize(this.#o.concurrency);
+    if (limit === 0) return;
+    queue.claiming = true;
+    const receiverId = queue.receiver.id;
+    try {
+      const lease = this.#leaseEnd();
+      const { claimed, due } = await this.#o.store.write(async (tx) => {
+        const rows = await tx.run(claimDue, { receiverId, now: this.#o.clock.now(), lease, limit });
+        const [next] = rows.length < limit ? await tx.run(nextDue, { receiverId }) : [];
+        return { claimed: rows, due: rows.length < limit ? next?.at : this.#o.clock.now() };
+      });
+      claimed.sort((a, b) => (a.id < b.id ? -1 : 1));
+      for (const delivery of claimed) queue.ready.push({ delivery, lease });
+      queue.dueAt = due ?? undefined;
+      if (claimed.length === 0 && due === undefined && queue.inFlight === 0) queue.open = 0;
+    } catch (error) {
+      this.#o.log.error("deliveries could not be claimed", { receiver_id: receiverId, error });
+      queue.dueAt = this.#o.clock.now() + 5_000;
+    } finally {
+      queue.claiming = false;
+    }
+    if (this.#sendable(queue)) this.#pump(queue);
+    else this.#putBackReady(queue);
+  }
+
+  async #send(queue: ReceiverQueue, delivery: Claimed): Promise<void> {
+    queue.inFlight++;
+    this.#inFlight++;
+    const { receiver } = queue;
+    try {
+      if (!(await this.#mayReceive(receiver, delivery))) {
+        this.#settle({ queue, delivery, outcome: forbidden(this.#o.clock.now()) });
+        return;
+      }
+      const outcome = await makeAttempt(receiver, delivery, {
+        now: this.#o.clock.now(),
+        timeout: this.#o.timeout,
+        signal: this.#abort.signal,
+        send: this.#o.send,
+      });
+      if (outcome.error === "aborted") this.#putBack(queue, [delivery]);
+      else {
+        queue.learn(outcome.delivered, outcome.durationMs);
+        this.#settle({ queue, delivery, outcome });
+      }
+    } catch (error) {
+      this.#o.log.error("delivery could not be attempted", { delivery_id: delivery.id, error });
+      this.#putBack(queue, [delivery]);
+    } finally {
+      queue.inFlight--;
+      this.#inFlight--;
+      if (this.#inFlight === 0) this.#idle?.();
+      const [next] = this.#waiting;
+      if (next) {
+        this.#waiting.delete(next);
+        this.#pump(next);
+      }
+      this.#pump(queue);
+    }
+  }
+
+  /** Rights are checked again when a delivery is sent: the account may have lost them since it was closed. */
+  async #mayReceive(receiver: Receiver, delivery: Claimed): Promise<boolean> {
+    const account = await this.#o.store.read((reader) => this.#o.accounts.rights(reader, receiver.accountId));
+    if (!account?.active) return false;
+    const types = this.#o.types.all.filter(({ topics }) => Object.values(topics).some((topic) => delivery.topics.includes(topic)));
+    return types.every((type) => allows(account.grants, type.name, "read"));
+  }
+
+  #settle(result: Result): void {
+    this.#results.push(result);
+    if (this.#flushing) return;
+    this.#flushing = true;
+    this.#track(this.#flush());
+  }
+
+  #track(write: Promise<void>): void {
+    this.#writes.add(write);
+    void write.finally(() => this.#writes.delete(write));
+  }
+
+  /** Writes results for as long as there are any: those that arrive during one write share the next. */
+  async #flush(): Promise<void> {
+    // The turn's other answers join the first batch.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#results.length > 0) {
+      const results = this.#results;
+      this.#results = [];
+      const rows = results.map((result) => this.#judge(result));
+      try {
+        await this.#o.store.write(async (tx) => {
+          const settled = await Promise.all(rows.map(({ row }) => tx.run(settle, row)));
+          await Promise.all(rows.map(({ attempt }, i) => (settled[i]?.[0] ? tx.run(insertAttempt, attempt) : undefined)));
+        });
+      } catch (error) {
+        // The leases bring these deliveries back: sent twice at worst, never lost.
+        this.#o.log.error("results of deliveries could not be stored", { count: results.length, error });
+      }
+      for (const { queue, row, outcome } of rows) this.#settled(queue, row.nextAttemptAt, outcome);
+    }
+    this.#flushing = false;
+  }
+
+  #judge({ queue, delivery, outcome }: Result) {
+    const { receiver } = queue;
+    const number = delivery.attempts + 1;
+    const rights = outcome.error === "rights";
+    const retryAt =
+      outcome.delivered || rights || outcome.status === 410
+        ? undefined
+        : nextAttempt(receiver.retry, {
+            failures: number - delivery.scheduleFrom,
+            now: this.#o.clock.now(),
+            retryAfter: outcome.retryAfter,
+            random: this.#o.random(),
+          });
+    const status = outcome.delivered ? "delivered" : rights ? "cancelled" : retryAt === undefined ? "failed" : "retrying";
+    return {
+      queue,
+      outcome,
+      row: { id: delivery.id, number, status, statusCode: outcome.status ?? null, nextAttemptAt: retryAt ?? null },
+      attempt: {
+        deliveryId: delivery.id,
+        number,
+        at: outcome.at,
+        durationMs: outcome.durationMs,
+        statusCode: outcome.status ?? null,
+        error: outcome.error ?? null,
+        detail: outcome.detail ?? null,
+        requestHeaders: loggedHeaders(receiver, outcome.requestHeaders),
+        responseBody: outcome.body === "" ? null : outcome.body,
+      },
+    };
+  }
+
+  #settled(queue: ReceiverQueue, retryAt: number | null, outcome: Outcome): void {
+    if (retryAt === null) queue.open = Math.max(0, queue.open - 1);
+    else queue.dueAt = Math.min(queue.dueAt ?? Number.POSITIVE_INFINITY, retryAt);
+    if (outcome.status === 410) {
+      this.update({ ...queue.receiver, enabled: false });
+      this.#o.gone(queue.receiver).catch((error) => this.#o.log.error("receiver could not be disabled", { error }));
+    }
+    this.#o.progressed(queue.receiver.id);
+    this.#pump(queue);
+  }
+
+  #putBackReady(queue: ReceiverQueue): void {
+    this.#putBack(
+      queue,
+      queue.ready.splice(0).map(({ delivery }) => delivery),
+    );
+  }
+
+  /** Gives claims back unsent; they are due again in a second, so that a fault does not spin. */
+  #putBack(queue: ReceiverQueue, claims: readonly Claimed[]): void {
+    if (claims.length === 0) return;
+    const again = this.#o.clock.now() + (this.#stopping ? 0 : 1_000);
+    const write = this.#o.store
+      .write((tx) => Promise.all(claims.map(({ id }) => tx.run(release, { id, now: again }))))
+      .then(() => {
+        queue.dueAt = Math.min(queue.dueAt ?? Number.POSITIVE_INFINITY, again);
+        this.#pump(queue);
+      })
+      .catch((error: unknown) => this.#o.log.error("deliveries could not be put back", { error }));
+    this.#track(write);
+  }
+}
+
+/** The outcome of a delivery that its account may no longer see: nothing was sent. */
+function forbidden(now: number): Outcome {
+  return {
+    delivered: false,
+    at: now,
+    durationMs: 0,
+    requestHeaders: {},
+    body: "",
+    error: "rights",
+    detail: "the receiver's account may no longer read this",
+  };
+}

@@ -1,0 +1,69 @@
+/** What the bundler keeps in memory: who waits for what, and what has happened lately. */
+import type { Receiver } from "../receivers/receiver.ts";
+
+/** One receiver's bundle while it gathers. */
+export interface Gathering {
+  receiver: Receiver;
+  /** Its topics, wildcards expanded. */
+  topics: readonly string[];
+  lane: Lane;
+  /** The organisation's count of changes of its topics when its last bundle was closed. */
+  seen: number;
+  /** When the first change came that no bundle has; undefined while nothing waits. */
+  waitingSince: number | undefined;
+  /** A look showed that its bundle cannot be full before the count reaches this. */
+  notFullBefore: number;
+  closing: boolean;
+}
+
+/** The receivers of one organisation that share a quiet window, and the one timer they need. */
+export class Lane {
+  readonly gatherings = new Set<Gathering>();
+  /** When the first change came since the last sweep. */
+  dirtySince: number | undefined;
+  wakeAt: number | undefined;
+  cancel: (() => void) | undefined;
+  lastSweep = 0;
+  /** The organisation's total of changes at which some bundle may be full. */
+  fullAt = 0;
+
+  constructor(
+    readonly organisationId: number,
+    readonly quiet: number,
+  ) {}
+
+  /** The least time between two sweeps for fullness, ms: grows with the lane, so that a sweep stays under 2 %. */
+  get sweepGap(): number {
+    return Math.min(1_000, 10 + this.gatherings.size / 20);
+  }
+}
+
+/** How many changes each topic of an organisation has seen, and when the last one came. Counts only ever grow. */
+export class OrganisationActivity {
+  readonly lanes: Lane[] = [];
+  total = 0;
+  readonly #topics = new Map<string, { count: number; lastAt: number }>();
+
+  note(topics: ReadonlyMap<string, number>, now: number): void {
+    for (const [topic, changes] of topics) {
+      this.total += changes;
+      const known = this.#topics.get(topic);
+      if (known) {
+        known.count += changes;
+        known.lastAt = now;
+      } else this.#topics.set(topic, { count: changes, lastAt: now });
+    }
+  }
+
+  count(topics: readonly string[]): number {
+    let sum = 0;
+    for (const topic of topics) sum += this.#topics.get(topic)?.count ?? 0;
+    return sum;
+  }
+
+  lastAt(topics: readonly string[]): number {
+    let last = 0;
+    for (const topic of topics) last = Math.max(last, this.#topics.get(topic)?.lastAt ?? 0);
+    return last;
+  }
+}

@@ -1,0 +1,114 @@
+/** From the feed to the receivers: bundler and dispatcher put together, kept up with the receivers as they change. */
+import type { Logger } from "../log.ts";
+import { request } from "../outgoing/request.ts";
+import type { Receiver } from "../receivers/receiver.ts";
+import type { Services } from "../services.ts";
+import { Bundler } from "./bundler.ts";
+import { bundleCloser } from "./close.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import type { Send } from "./attempt.ts";
+
+export interface Pipeline {
+  /** A receiver's deliveries were changed in the store (a resend). */
+  nudge(receiverId: string): void;
+  /** Begins nothing more, waits up to `ms` for what is in flight. */
+  stop(ms: number): Promise<void>;
+}
+
+export interface PipelineOptions {
+  services: Services;
+  log: Logger;
+  publicUrl: string;
+  send?: Send;
+  random?: () => number;
+}
+
+/** Starts the delivery of webhooks. Resolves when everything left by an earlier process has been taken up. */
+export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
+  const { services, log, publicUrl } = options;
+  const { store, feed, clock, accounts, types, topics, receivers, organisations, config } = services;
+  const codes = new Map<number, string>();
+
+  const dispatcher = new Dispatcher({
+    store,
+    clock,
+    log,
+    accounts,
+    types,
+    send: options.send ?? request,
+    random: options.random ?? Math.random,
+    timeout: config.webhooks.timeout,
+    concurrency: config.webhooks.concurrency,
+    progressed: (receiverId) => bundler.progressed(receiverId),
+    gone: (receiver) => {
+      log.warn("receiver answered 410 and is disabled", { receiver_id: receiver.id });
+      return receivers.disableByServer(receiver.id, "The receiver answered 410 Gone.");
+    },
+  });
+  const bundler = new Bundler({
+    store,
+    feed,
+    clock,
+    log,
+    topics,
+    wants: (receiverId) => dispatcher.wants(receiverId),
+    close: bundleCloser({
+      store,
+      feed,
+      clock,
+      accounts,
+      types,
+      publicUrl,
+      organisationCode: async (id) => {
+        if (!codes.has(id)) for (const one of await organisations.all()) codes.set(one.id, one.code);
+        return codes.get(id) ?? "";
+      },
+      lease: (receiverId, count) => dispatcher.lease(receiverId, count),
+      accept: (receiverId, deliveries, lease) => dispatcher.accept(receiverId, deliveries, lease),
+    }),
+  });
+
+  // Receivers as they were when last loaded, to see which are gone or changed.
+  const known = new Map<string, Receiver>();
+  let reloading: Promise<void> = Promise.resolve();
+  const reload = (organisationId?: number): Promise<void> => {
+    reloading = reloading
+      .then(async () => {
+        const loaded = await store.read((reader) => receivers.load(reader, organisationId));
+        const ids = new Set(loaded.map(({ id }) => id));
+        for (const old of known.values()) {
+          if (ids.has(old.id) || (organisationId !== undefined && old.organisationId !== organisationId)) continue;
+          known.delete(old.id);
+          dispatcher.remove(old.id);
+          bundler.remove(old.id);
+        }
+        for (const receiver of loaded) {
+          if (known.get(receiver.id)?.modifiedAt === receiver.modifiedAt) continue;
+          known.set(receiver.id, receiver);
+          dispatcher.update(receiver);
+          await bundler.update(receiver);
+        }
+      })
+      .catch((error: unknown) => log.error("receivers could not be loaded", { error }));
+    return reloading;
+  };
+
+  const loaded = await store.read((reader) => receivers.load(reader));
+  for (const receiver of loaded) known.set(receiver.id, receiver);
+  await dispatcher.start(loaded);
+  await bundler.start(loaded);
+  receivers.onChanged((organisationId) => void reload(organisationId));
+  store.subscribe((message) => {
+    if (message.kind === "receivers") void reload(message.organisationId);
+    else if (message.kind === "all") void reload();
+  });
+
+  return {
+    nudge: (receiverId) => void dispatcher.nudge(receiverId),
+    stop: async (ms) => {
+      await bundler.stop();
+      await dispatcher.stop(ms);
+      await reloading;
+    },
+  };
+}

@@ -1,0 +1,169 @@
+/** The statements of bundling and sending. */
+import { and, asc, eq, isNotNull, lte, sql } from "drizzle-orm";
+
+import { type Params, statement } from "../store/statement.ts";
+
+export const receiverCursor = statement(({ db, t }, p: Params<{ id: string }>) =>
+  db
+    .select({ cursor: t.receivers.cursor, enabled: t.receivers.enabled, deletedAt: t.receivers.deletedAt })
+    .from(t.receivers)
+    .where(eq(t.receivers.id, p.id)),
+);
+
+/** Moves a receiver's cursor from where it was read; returns nothing when another node was quicker. */
+export const moveCursor = statement(({ db, t }, p: Params<{ id: string; from: number; to: number }>) =>
+  db
+    .update(t.receivers)
+    .set({ cursor: sql`${p.to}` })
+    .where(and(eq(t.receivers.id, p.id), eq(t.receivers.cursor, p.from)))
+    .returning({ cursor: t.receivers.cursor }),
+);
+
+interface NewDelivery {
+  id: string;
+  organisationId: number;
+  receiverId: string;
+  topics: string[];
+  status: "pending" | "delivering";
+  at: number;
+  nextAttemptAt: number;
+  body: string;
+}
+
+export const insertDelivery = statement(({ db, t }, p: Params<NewDelivery>) =>
+  db.insert(t.deliveries).values({
+    id: p.id,
+    organisationId: p.organisationId,
+    receiverId: p.receiverId,
+    topics: p.topics,
+    status: p.status,
+    attempts: 0,
+    createdAt: p.at,
+    nextAttemptAt: p.nextAttemptAt,
+    body: p.body,
+  }),
+);
+
+/** Takes up to `limit` due deliveries of a receiver for this process, until `lease`. */
+export const claimDue = statement(
+  ({ db, t, skipLocked }, p: Params<{ receiverId: string; now: number; lease: number; limit: number }>) => {
+    const due = sql`(select id from deliveries where receiver_id = ${p.receiverId} and next_attempt_at <= ${p.now}
+      order by next_attempt_at, id limit ${p.limit}${skipLocked})`;
+    return db
+      .update(t.deliveries)
+      .set({ status: "delivering", nextAttemptAt: sql`${p.lease}` })
+      .where(sql`${t.deliveries.id} in ${due}`)
+      .returning({
+        id: t.deliveries.id,
+        topics: t.deliveries.topics,
+        attempts: t.deliveries.attempts,
+        scheduleFrom: t.deliveries.scheduleFrom,
+        body: t.deliveries.body,
+      });
+  },
+);
+
+/** When a receiver's next delivery is due. */
+export const nextDue = statement(({ db, t }, p: Params<{ receiverId: string }>) =>
+  db
+    .select({ at: t.deliveries.nextAttemptAt })
+    .from(t.deliveries)
+    .where(and(eq(t.deliveries.receiverId, p.receiverId), isNotNull(t.deliveries.nextAttemptAt)))
+    .orderBy(asc(t.deliveries.nextAttemptAt))
+    .limit(1),
+);
+
+/** How many deliveries of a receiver are not at rest, counted up to `most`. */
+export const openDeliveries = statement(({ db, t }, p: Params<{ receiverId: string; most: number }>) => {
+  const open = db
+    .select({ id: t.deliveries.id })
+    .from(t.deliveries)
+    .where(and(eq(t.deliveries.receiverId, p.receiverId), isNotNull(t.deliveries.nextAttemptAt)))
+    .limit(p.most)
+    .as("open_deliveries");
+  return db.select({ count: sql<number>`count(*)`.mapWith(Number) }).from(open);
+});
+
+/** All receivers that have deliveries under way, with the time of the first: read once, at the start. */
+export const dueByReceiver = statement(({ db, t }) =>
+  db
+    .select({
+      receiverId: t.deliveries.receiverId,
+      at: sql<number>`min(${t.deliveries.nextAttemptAt})`.mapWith(Number),
+      open: sql<number>`count(*)`.mapWith(Number),
+      failing: sql<number>`max(case when ${t.deliveries.status} = 'retrying' then 1 else 0 end)`.mapWith(Number),
+    })
+    .from(t.deliveries)
+    .where(isNotNull(t.deliveries.nextAttemptAt))
+    .groupBy(t.deliveries.receiverId),
+);
+
+/** Puts back what a process that died was sending; only where no other process can be sending. */
+export const releaseAll = statement(({ db, t }, p: Params<{ now: number }>) =>
+  db
+    .update(t.deliveries)
+    .set({ status: sql`case when attempts = 0 then 'pending' else 'retrying' end`, nextAttemptAt: sql`${p.now}` })
+    .where(and(isNotNull(t.deliveries.nextAttemptAt), eq(t.deliveries.status, sql`'delivering'`))),
+);
+
+/** Puts one delivery back unsent. */
+export const release = statement(({ db, t }, p: Params<{ id: string; now: number }>) =>
+  db
+    .update(t.deliveries)
+    .set({ status: sql`case when attempts = 0 then 'pending' else 'retrying' end`, nextAttemptAt: sql`${p.now}` })
+    .where(and(eq(t.deliveries.id, p.id), eq(t.deliveries.status, sql`'delivering'`))),
+);
+
+interface Settled {
+  id: string;
+  /** The number of this attempt: a result that comes twice is counted once. */
+  number: number;
+  status: string;
+  statusCode: number | null;
+  nextAttemptAt: number | null;
+}
+
+export const settle = statement(({ db, t }, p: Params<Settled>) =>
+  db
+    .update(t.deliveries)
+    .set({
+      status: sql`${p.status}`,
+      statusCode: sql`${p.statusCode}`,
+      attempts: sql`${p.number}`,
+      nextAttemptAt: sql`${p.nextAttemptAt}`,
+    })
+    .where(
+      and(
+        eq(t.deliveries.id, p.id),
+        lte(t.deliveries.attempts, sql`${p.number} - 1`),
+        eq(t.deliveries.status, sql`'delivering'`),
+      ),
+    )
+    .returning({ id: t.deliveries.id }),
+);
+
+interface NewAttempt {
+  deliveryId: string;
+  number: number;
+  at: number;
+  durationMs: number;
+  statusCode: number | null;
+  error: string | null;
+  detail: string | null;
+  requestHeaders: Record<string, string>;
+  responseBody: string | null;
+}
+
+export const insertAttempt = statement(({ db, t }, p: Params<NewAttempt>) =>
+  db.insert(t.attempts).values({
+    deliveryId: p.deliveryId,
+    number: p.number,
+    at: p.at,
+    durationMs: p.durationMs,
+    statusCode: p.statusCode,
+    error: p.error,
+    detail: p.detail,
+    requestHeaders: p.requestHeaders,
+    responseBody: p.responseBody,
+  }),
+);
