@@ -6,6 +6,9 @@ import { parseDuration } from "../config/kinds.ts";
 import { invalid, Problem, type Violation } from "../problem.ts";
 import { isObject } from "./json.ts";
 
+/** More violations than this help nobody. */
+const MAX_TOLD = 200;
+
 /** Gives what a value comes to. @throws Problem `invalid` naming `field`, or something inside of it */
 export type Parser<T> = (value: unknown, field: string) => T;
 
@@ -26,7 +29,7 @@ export function parseMembers<S extends Members, R extends keyof S & string = nev
   value: unknown,
   members: S,
   { field = "", required = [] }: { field?: string; required?: readonly R[] } = {},
-): Parsed<S, R> {
+): Parsed<S, NoInfer<R>> {
   if (!isObject(value)) throw invalid(field, "must be an object");
   const at = (name: string) => (field === "" ? name : `${field}.${name}`);
   const violations: Violation[] = [];
@@ -59,7 +62,10 @@ export function collect(violations: Violation[], fn: () => void): void {
 /** @throws Problem `invalid` when there are violations */
 export function refuse(violations: readonly Violation[]): void {
   const [first] = violations;
-  if (first) throw new Problem("invalid", `${first.field}: ${first.message}`, { violations });
+  if (!first) return;
+  throw new Problem("invalid", `${first.field}: ${first.message}`, {
+    violations: violations.slice(0, MAX_TOLD),
+  });
 }
 
 /**
