@@ -1,0 +1,28 @@
+import type { Command } from "commander";
+
+import { createLogger } from "../log.ts";
+import { startServer } from "../server.ts";
+import { configOf, configOption } from "./output.ts";
+
+/** `koppla serve` */
+export function register(program: Command): void {
+  configOption(program.command("serve"))
+    .description("run the server")
+    .action(serve);
+}
+
+async function serve(options: { config?: string }): Promise<void> {
+  const config = await configOf(options);
+  const log = createLogger(config.log);
+  for (const { file, line, column, path, message } of config.warnings) {
+    log.warn("setting without effect", { at: `${file}:${line}:${column}`, path, message });
+  }
+  const server = await startServer(config, { log });
+  const signal = await new Promise<string>((resolve) => {
+    for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => resolve(name));
+  });
+  log.info("stopping", { signal });
+  // Whoever asks twice does not want to wait.
+  for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => process.exit(1));
+  await server.stop();
+}
