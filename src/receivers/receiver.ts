@@ -39,5 +39,8 @@ export interface Receiver {
   deletedAt: number | null;
 }
 
-/** Told after receivers were made, changed, disabled or removed in this process, when that is on disk. */
-export type ReceiversChanged = (organisationId: number) => void;
+/**
+ * Told after receivers were made, changed, disabled or removed in this process, when that is on disk. The ids let
+ * one who keeps receivers read those alone again: with 10 000 of them, reading all for each new one is quadratic.
+ */
+export type ReceiversChanged = (organisationId: number, ids: readonly string[]) => void;

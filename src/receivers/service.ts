@@ -1,0 +1,255 @@
+/** The rules of receivers: who may be sent what, and what happens when one changes. Knows nothing of HTTP. */
+import type { AccountService } from "../accounts/service.ts";
+import type { ChangeFeed } from "../changes/service.ts";
+import type { TopicCatalogue } from "../changes/topics.ts";
+import type { Clock } from "../clock.ts";
+import type { Config } from "../config/types.ts";
+import { cancelDeliveries } from "../deliveries/cancel.ts";
+import { decodeCursor, encodeCursor, type Page } from "../http/paging.ts";
+import { Problem } from "../problem.ts";
+import type { SecretBox } from "../secrets/seal.ts";
+import { type Reader, type Stage, type Store, type Transaction, WriteConflict } from "../store/store.ts";
+import { accountIdOf } from "./account.ts";
+import { ReceiverCodec, type ShownReceiver } from "./codec.ts";
+import { parseNewReceiver, parseReceiverPatch, type ReceiverRules } from "./input.ts";
+import {
+  holdReceiver,
+  insertReceiver,
+  liveReceivers,
+  liveReceiversOf,
+  receiverById,
+  type ReceiverRow,
+  receiversOf,
+  updateReceiver,
+} from "./queries.ts";
+import type { Receiver, ReceiversChanged } from "./receiver.ts";
+
+export type { ShownReceiver } from "./codec.ts";
+
+/** The answer to its creation, the only one that has its secret. */
+export type CreatedReceiver = ShownReceiver & { secret: string };
+
+/** Whether a receiver may be sent to. */
+export type Standing = "enabled" | "disabled" | "deleted";
+
+/** Nothing else is looked up: PostgreSQL takes an id with a NUL in it for an error. */
+const ID = /^[0-9a-f-]{36}$/;
+/** Opening one costs about 12 µs (two seals); after so many, other work has its turn. */
+const LOADED_AT_ONCE = 500;
+
+export interface ReceiverCollaborators {
+  store: Store;
+  feed: ChangeFeed;
+  clock: Clock;
+  box: SecretBox;
+  accounts: AccountService;
+  topics: TopicCatalogue;
+  webhooks: Pick<Config["webhooks"], "bundle" | "retrySchedules">;
+}
+
+export class ReceiverService {
+  readonly #store: Store;
+  readonly #feed: ChangeFeed;
+  readonly #clock: Clock;
+  readonly #accounts: AccountService;
+  readonly #rules: ReceiverRules;
+  readonly #codec: ReceiverCodec;
+  readonly #listeners = new Set<ReceiversChanged>();
+
+  constructor({ store, feed, clock, box, accounts, topics, webhooks }: ReceiverCollaborators) {
+    this.#store = store;
+    this.#feed = feed;
+    this.#clock = clock;
+    this.#accounts = accounts;
+    this.#rules = { topics, webhooks };
+    this.#codec = new ReceiverCodec(box, webhooks);
+  }
+
+  /** Calls `listener` when receivers were made, changed or removed in this process; returns what ends that. */
+  onChanged(listener: ReceiversChanged): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * @param body  as it was sent; see `input.ts`
+   * @param account  whose rights decide where the body names none: an account's id or client id
+   * @throws Problem `invalid`
+   */
+  async create(organisationId: number, body: unknown, account?: string): Promise<CreatedReceiver> {
+    const given = parseNewReceiver(body, this.#rules, account);
+    const accountId = await this.#accountId(organisationId, given.account);
+    const id = Bun.randomUUIDv7();
+    const { name, description, url, topics, format, payload, bundle, retry, headers, enabled } = given;
+    return await this.#store.write(async (tx) => {
+      const at = this.#clock.now();
+      const row: ReceiverRow = {
+        ...{ id, organisationId, accountId, name, description, url, topics, format, payload },
+        ...{ bundle, retry, headers, enabled, disabledReason: null },
+        auth: this.#codec.sealAuth(id, given.auth),
+        secret: this.#codec.sealSecrets(id, [given.secret]),
+        cursor: given.start === "now" ? await this.#feed.head(tx, organisationId) : 0,
+        createdAt: at,
+        modifiedAt: at,
+        deletedAt: null,
+      };
+      await tx.query(insertReceiver(row));
+      this.#changed(tx, row);
+      return { ...this.#codec.show(row), secret: given.secret };
+    });
+  }
+
+  /** In order of creation. @param deleted  with those that were removed */
+  async list(
+    organisationId: number,
+    query: { limit: number; cursor?: string; deleted?: boolean },
+  ): Promise<Page<ShownReceiver>> {
+    const { limit, cursor, deleted = false } = query;
+    const list = deleted ? "receivers with deleted" : "receivers";
+    const [after = ""] = cursor === undefined ? [] : decodeCursor(list, cursor, ["string"]);
+    const statement = deleted ? receiversOf : liveReceiversOf;
+    const rows = await this.#store.read((reader) =>
+      reader.run(statement, { organisationId, after: String(after), limit: limit + 1 }),
+    );
+    const items = rows.slice(0, limit);
+    const last = items.at(-1);
+    return {
+      items: items.map((row) => this.#codec.show(row)),
+      next_cursor: rows.length > limit && last ? encodeCursor(list, [last.id]) : null,
+    };
+  }
+
+  /** @throws Problem `not_found`; a removed one is found where `deleted` asks for it */
+  get(organisationId: number, id: string, { deleted = false } = {}): Promise<ShownReceiver> {
+    return this.#store.read(async (reader) =>
+      this.#codec.show(await this.#find(reader, organisationId, id, deleted)),
+    );
+  }
+
+  /** Changes what `body` has and nothing else. @throws Problem `not_found`, `invalid` */
+  async patch(organisationId: number, id: string, body: unknown): Promise<ShownReceiver> {
+    // Read once more in the transaction: another patch may lie between.
+    const seen = await this.#store.read((reader) => this.#find(reader, organisationId, id));
+    const { account } = parseReceiverPatch(body, seen, this.#rules);
+    const accountId = account === undefined ? undefined : await this.#accountId(organisationId, account);
+    return await this.#update(organisationId, id, (row) => {
+      const columns = this.#codec.columns(id, parseReceiverPatch(body, row, this.#rules));
+      return accountId === undefined ? columns : { ...columns, accountId };
+    });
+  }
+
+  /** @throws Problem `not_found` */
+  enable(organisationId: number, id: string): Promise<ShownReceiver> {
+    return this.#update(organisationId, id, (row) =>
+      row.enabled ? {} : { enabled: true, disabledReason: null },
+    );
+  }
+
+  /**
+   * Nothing is sent to it until it is enabled; its changes go on merging.
+   * @param reason  why, where it is the program that does it
+   * @throws Problem `not_found`
+   */
+  disable(organisationId: number, id: string, reason: string | null = null): Promise<ShownReceiver> {
+    return this.#update(organisationId, id, (row) =>
+      row.enabled ? { enabled: false, disabledReason: reason } : {},
+    );
+  }
+
+  /**
+   * Removes a receiver: its row and its log stay, what it still had to get is cancelled.
+   * @throws Problem `not_found`
+   */
+  async remove(organisationId: number, id: string): Promise<void> {
+    await this.#update(
+      organisationId,
+      id,
+      () => ({ enabled: false, disabledReason: null, deletedAt: this.#clock.now() }),
+      // After the row: who makes deliveries for it holds the row, so none can slip in behind.
+      (tx) => cancelDeliveries(tx, id),
+    );
+  }
+
+  /** Every receiver that is not removed, disabled ones too: of one organisation, or of all. */
+  async load(reader: Reader, organisationId?: number): Promise<Receiver[]> {
+    const receivers: Receiver[] = [];
+    for (let after = ""; ;) {
+      const page = { after, limit: LOADED_AT_ONCE };
+      const rows = await (organisationId === undefined
+        ? reader.run(liveReceivers, page)
+        : reader.run(liveReceiversOf, { organisationId, ...page }));
+      for (const row of rows) receivers.push(this.#codec.open(row));
+      const last = rows.at(-1);
+      if (!last || rows.length < LOADED_AT_ONCE) return receivers;
+      after = last.id;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** A removed one too, `deletedAt` says so. */
+  async byId(reader: Reader, id: string): Promise<Receiver | undefined> {
+    const [row] = await reader.run(receiverById, { id });
+    return row && this.#codec.open(row);
+  }
+
+  /** Whether it may be sent to, which then stays so until the transaction ends. @throws Problem `not_found` */
+  async hold(tx: Transaction, organisationId: number, id: string): Promise<Standing> {
+    const [row] = await tx.run(holdReceiver, { id, organisationId });
+    if (!row) throw notFound(id);
+    if (row.deletedAt !== null) return "deleted";
+    return row.enabled ? "enabled" : "disabled";
+  }
+
+  async #find(reader: Reader, organisationId: number, id: string, deleted = false): Promise<ReceiverRow> {
+    if (!ID.test(id)) throw notFound(id);
+    const [row] = await reader.run(receiverById, { id });
+    if (!row || row.organisationId !== organisationId || (row.deletedAt !== null && !deleted))
+      throw notFound(id);
+    return row;
+  }
+
+  /** @param change  what is to change of the row as it is; nothing: it stays untouched */
+  #update(
+    organisationId: number,
+    id: string,
+    change: (row: ReceiverRow) => Partial<ReceiverRow>,
+    then?: (tx: Transaction) => Promise<unknown>,
+  ): Promise<ShownReceiver> {
+    return this.#store.write(async (tx) => {
+      const row = await this.#find(tx, organisationId, id);
+      const columns = change(row);
+      if (Object.keys(columns).length === 0) return this.#codec.show(row);
+      // It is the row's version too, so it grows whatever the clock does.
+      const next = { ...columns, modifiedAt: Math.max(this.#clock.now(), row.modifiedAt + 1) };
+      const [updated] = await tx.query(updateReceiver(row, next));
+      if (!updated) throw new WriteConflict();
+      await then?.(tx);
+      this.#changed(tx, row);
+      return this.#codec.show({ ...row, ...next });
+    });
+  }
+
+  #accountId(organisationId: number, given: string): Promise<string> {
+    return this.#store.read((reader) => accountIdOf(this.#accounts, reader, organisationId, given));
+  }
+
+  #changed(tx: Transaction, { organisationId, id }: ReceiverRow): void {
+    tx.defer(this.#stage, { organisationId, id });
+    tx.announce({ kind: "receivers", organisationId });
+  }
+
+  readonly #stage: Stage<{ organisationId: number; id: string }> = {
+    apply: async () => {},
+    committed: (items) => {
+      const byOrganisation = Map.groupBy(items, ({ organisationId }) => organisationId);
+      for (const [organisationId, changed] of byOrganisation) {
+        const ids = [...new Set(changed.map(({ id }) => id))];
+        for (const listener of this.#listeners) listener(organisationId, ids);
+      }
+    },
+  };
+}
+
+function notFound(id: string): Problem {
+  return new Problem("not_found", `There is no receiver ${id}.`);
+}
