@@ -1,7 +1,7 @@
 # One executable in a small image. The build takes nothing from the internet but npm packages.
 #
 #   docker build -t koppla .
-#   docker run --rm -v koppla:/data koppla init -c /data/koppla.yaml
+#   docker run --rm -v koppla:/data koppla init /data
 #   docker run -d --name koppla -v koppla:/data -p 8080:8080 koppla
 
 FROM node:22-bookworm AS build

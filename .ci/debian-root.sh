@@ -81,7 +81,7 @@ inside() {
 
   koppla serve "${c[@]}" >"$data/first.log" 2>&1 && wrong "serve without a configuration did not fail"
   grep -q 'koppla init' "$data/first.log" || wrong "serve without a configuration does not name the next step: $(cat "$data/first.log")"
-  koppla init "${c[@]}" >/dev/null || wrong "init failed"
+  koppla init /data >/dev/null || wrong "init failed"
   koppla check "${c[@]}" >/dev/null || wrong "check refuses what init wrote"
   koppla health "${c[@]}" >/dev/null 2>&1 && wrong "health is content with no server"
 

@@ -147,7 +147,7 @@ export class Koppla {
     return this.account(code, grants);
   }
 
-  async account(code: string, grants: readonly string[] = ["*:*"]): Promise<Partner> {
+  async account(code: string, grants: readonly string[] = ["*:*"], ...more: string[]): Promise<Partner> {
     const made = await this.cliJson<{ token: string; client_id: string }>(
       "account",
       "create",
@@ -156,6 +156,7 @@ export class Koppla {
       "--name",
       "Line of business",
       ...grants.flatMap((grant) => ["--grant", grant]),
+      ...more,
     );
     return new Partner(this, code, made.token, made.client_id);
   }
@@ -170,11 +171,6 @@ export class Koppla {
     this.#main = await this.partner("demo");
   }
 
-  /** Runs one SQL statement on the server's database, past the server: for states that no request can make. */
-  sql(statement: string): Promise<Record<string, unknown>[]> {
-    return this.database.sql(statement);
-  }
-
   async dispose(): Promise<void> {
     await this.kill9();
     await this.database.drop();
@@ -187,7 +183,7 @@ export class Koppla {
 /** A folder with a configuration and a database, nothing started. */
 export async function prepareKoppla(options: StartOptions = {}): Promise<Koppla> {
   const dir = await mkdtemp(join(tmpdir(), "koppla-test-"));
-  const database = await makeDatabase(dir);
+  const database = await makeDatabase();
   const config = testConfig(database.url, options.config);
   const configFile = join(dir, "koppla.yaml");
   // JSON is YAML: nothing is lost and nothing needs quoting.
