@@ -4,7 +4,7 @@
  */
 import { parseDuration } from "../config/kinds.ts";
 import { invalid, Problem, type Violation } from "../problem.ts";
-import { isObject } from "./json.ts";
+import { type BodyLimits, isObject, readObject } from "./json.ts";
 
 /** More violations than this help nobody. */
 const MAX_TOLD = 200;
@@ -47,6 +47,11 @@ export function parseMembers<S extends Members, R extends keyof S & string = nev
   }
   refuse(violations);
   return result as Parsed<S, R>; // each member went through its parser
+}
+
+/** The body of a request that needs none: nothing, or an object without members. @throws Problem */
+export async function readNothing(request: Request, limits: BodyLimits): Promise<void> {
+  if (request.body !== null) parseMembers(await readObject(request, limits), {});
 }
 
 /** Runs `fn`; the violations that it throws join those that there are. */

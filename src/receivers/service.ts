@@ -145,14 +145,19 @@ export class ReceiverService {
     );
   }
 
-  /**
-   * Nothing is sent to it until it is enabled; its changes go on merging.
-   * @param reason  why, where it is the program that does it
-   * @throws Problem `not_found`
-   */
-  disable(organisationId: number, id: string, reason: string | null = null): Promise<ShownReceiver> {
+  /** Nothing is sent to it until it is enabled; its changes go on merging. @throws Problem `not_found` */
+  disable(organisationId: number, id: string): Promise<ShownReceiver> {
     return this.#update(organisationId, id, (row) =>
-      row.enabled ? { enabled: false, disabledReason: reason } : {},
+      row.enabled ? { enabled: false, disabledReason: null } : {},
+    );
+  }
+
+  /** As {@link disable}, by the program itself. @param reason  what its owner is told: one sentence */
+  async disableByServer(id: string, reason: string): Promise<void> {
+    const [row] = await this.#store.read((reader) => reader.run(receiverById, { id }));
+    if (!row || row.deletedAt !== null) return;
+    await this.#update(row.organisationId, id, (now) =>
+      now.enabled ? { enabled: false, disabledReason: reason } : {},
     );
   }
 

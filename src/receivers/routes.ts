@@ -1,0 +1,152 @@
+/** `/api/v1/receivers`: where webhooks go. */
+import { Elysia } from "elysia";
+
+import { demand, type Principal } from "../accounts/principal.ts";
+import type { Authenticate } from "../http/authenticate.ts";
+import { type BodyLimits, readObject } from "../http/json.ts";
+import { readNothing } from "../http/members.ts";
+import { DEFAULT_LIMIT, limit, oneOf, parseQuery, string } from "../http/query.ts";
+import { empty, json } from "../http/respond.ts";
+import type { ReceiverService } from "./service.ts";
+
+export interface ReceiverRouteDependencies {
+  receivers: ReceiverService;
+  authenticate: Authenticate;
+  limits: BodyLimits;
+  /** Without a trailing slash. */
+  publicUrl: string;
+}
+
+const tags = ["Receivers"];
+const include = oneOf("deleted");
+
+export function receiverRoutes(deps: ReceiverRouteDependencies) {
+  const { receivers, authenticate, limits } = deps;
+
+  const enter = async (request: Request, action: "read" | "manage"): Promise<Principal> => {
+    const principal = await authenticate(request);
+    demand(principal, "receivers", action);
+    return principal;
+  };
+
+  return new Elysia({ name: "receivers" })
+    .get(
+      "/api/v1/receivers",
+      async ({ request }) => {
+        const { organisation } = await enter(request, "read");
+        const query = parseQuery(request, { limit, cursor: string, include });
+        const page = await receivers.list(organisation.id, {
+          limit: query.limit ?? DEFAULT_LIMIT,
+          deleted: query.include === "deleted",
+          ...(query.cursor !== undefined && { cursor: query.cursor }),
+        });
+        return json(request, JSON.stringify(page));
+      },
+      {
+        detail: {
+          tags,
+          operationId: "listReceivers",
+          summary: "Receivers, in order of creation",
+          description: "`include=deleted` adds those that were removed.",
+        },
+      },
+    )
+    .post(
+      "/api/v1/receivers",
+      async ({ request }) => {
+        const { organisation, subject } = await enter(request, "manage");
+        parseQuery(request, {});
+        const body = await readObject(request, limits);
+        const made = await receivers.create(organisation.id, body, subject.id);
+        const location = `${deps.publicUrl}/api/v1/receivers/${made.id}`;
+        return json(request, JSON.stringify(made), 201, { location, "cache-control": "no-store" });
+      },
+      {
+        detail: {
+          tags,
+          operationId: "createReceiver",
+          summary: "Make a receiver",
+          description: "The answer is the only one that has its `secret`.",
+        },
+      },
+    )
+    .get(
+      "/api/v1/receivers/:id",
+      async ({ request, params }) => {
+        const { organisation } = await enter(request, "read");
+        const query = parseQuery(request, { include });
+        const shown = await receivers.get(organisation.id, params.id, {
+          deleted: query.include === "deleted",
+        });
+        return json(request, JSON.stringify(shown));
+      },
+      { detail: { tags, operationId: "getReceiver", summary: "One receiver" } },
+    )
+    .patch(
+      "/api/v1/receivers/:id",
+      async ({ request, params }) => {
+        const { organisation } = await enter(request, "manage");
+        parseQuery(request, {});
+        const body = await readObject(request, limits);
+        return json(request, JSON.stringify(await receivers.patch(organisation.id, params.id, body)));
+      },
+      {
+        detail: {
+          tags,
+          operationId: "changeReceiver",
+          summary: "Change a receiver",
+          description:
+            "What is not given stays. Members of `bundle` and `headers` are set one by one, null takes one away; the rest is replaced as a whole.",
+        },
+      },
+    )
+    .delete(
+      "/api/v1/receivers/:id",
+      async ({ request, params }) => {
+        const { organisation } = await enter(request, "manage");
+        parseQuery(request, {});
+        await receivers.remove(organisation.id, params.id);
+        return empty(request, 204);
+      },
+      {
+        detail: {
+          tags,
+          operationId: "removeReceiver",
+          summary: "Remove a receiver",
+          description: "Its deliveries stay in the log; those that were still to be sent are cancelled.",
+        },
+      },
+    )
+    .post(
+      "/api/v1/receivers/:id/enable",
+      async ({ request, params }) => {
+        const { organisation } = await enter(request, "manage");
+        await readNothing(request, limits);
+        return json(request, JSON.stringify(await receivers.enable(organisation.id, params.id)));
+      },
+      {
+        detail: {
+          tags,
+          operationId: "enableReceiver",
+          summary: "Switch a receiver on",
+          description: "It gets what has changed since it was switched off.",
+        },
+      },
+    )
+    .post(
+      "/api/v1/receivers/:id/disable",
+      async ({ request, params }) => {
+        const { organisation } = await enter(request, "manage");
+        await readNothing(request, limits);
+        return json(request, JSON.stringify(await receivers.disable(organisation.id, params.id)));
+      },
+      {
+        detail: {
+          tags,
+          operationId: "disableReceiver",
+          summary: "Switch a receiver off",
+          description: "Nothing is sent to it until it is switched on; its changes go on merging.",
+        },
+      },
+    );
+}
