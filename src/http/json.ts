@@ -102,6 +102,8 @@ function checkValue(value: unknown, depth: number, at: string): void {
     if (!value.isWellFormed()) throw invalid(at, "holds half a surrogate pair, which is no Unicode text");
     return;
   }
+  // 1e999 is read as Infinity, which JSON cannot hold: it would be stored as null.
+  if (value === Infinity || value === -Infinity) throw invalid(at, "is a number too large to keep");
   if (typeof value !== "object" || value === null) return;
   if (depth === 0) throw invalid(at.slice(0, 100), `is nested deeper than ${MAX_DEPTH} levels`);
   if (Array.isArray(value)) {

@@ -93,10 +93,10 @@ function build({ db, t }: Room, p: Params<Parameters>, shape: ListQuery) {
     if (driving && index === 0) return;
     const other = t.recordFields;
     const choices = values.map((_, choice) => parameter(`value${index}_${choice}`));
-    const inner = sql`select 1 from ${other} as other where other.organisation_id = ${number("organisationId")}
+    const inner = sql`(select 1 from ${other} as other where other.organisation_id = ${number("organisationId")}
       and other.type = ${parameter("type")} and other.field = ${parameter(`field${index}`)}
       and other.value in (${sql.join(choices.map((choice) => sql`${choice}`), sql`, `)})
-      and other.key = ${key}`;
+      and other.key = ${key})`;
     conditions.push(exists(inner));
   });
   if (shape.modifiedSince !== undefined) conditions.push(gte(r.modifiedAt, number("modifiedSince")));

@@ -34,7 +34,7 @@ export function recordStream(
         let text = "";
         if (csv) {
           if (!started) text += stringify([columns]);
-          text += stringify(page.map((record) => csvRow(type, columns, record)), { escape_formulas: true });
+          text += stringify(page.map((record) => csvRow(type, columns, record)));
         } else for (const record of page) text += `${recordJson(type, record)}\n`;
         started = true;
         if (text !== "") controller.enqueue(encoder.encode(text));
@@ -57,11 +57,19 @@ function csvColumns(type: RecordType): string[] {
 function csvRow(type: RecordType, columns: readonly string[], record: StoredRecord): string[] {
   const data = JSON.parse(record.data) as Record<string, unknown>;
   return columns.map((column) => {
-    if (column === "id") return String(decodeId(type.key, record.key));
+    if (column === "id") return cell(decodeId(type.key, record.key));
     if (column === "_created_at") return new Date(record.createdAt).toISOString();
     if (column === "_modified_at") return new Date(record.modifiedAt).toISOString();
-    const value = data[column];
-    if (value === undefined || value === null) return "";
-    return typeof value === "object" ? JSON.stringify(value) : String(value);
+    return cell(data[column]);
   });
+}
+
+/** A spreadsheet runs text that begins so as a formula; a quote before it makes it text (OWASP, CSV injection). */
+const FORMULA = /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/;
+
+/** Text that would be a formula is quoted; a number is a number, a negative one too. */
+function cell(value: unknown): string {
+  if (value === undefined || value === null) return "";
+  if (typeof value === "string") return FORMULA.test(value) ? `'${value}` : value;
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

@@ -166,6 +166,9 @@ describe("a list", () => {
       range(1, 90).filter((id) => id % 9 === 4 && id % 3 === 1),
     );
 
+    expect(await ids("filter[city]=Gent&modified_since=2000-01-01T00:00:00Z")).toHaveLength(30);
+    expect(await ids("filter[city]=Gent&sort=-institute_id")).toHaveLength(30);
+
     await partner.put("/api/v1/trainings/4", { name: "n", city: "Lyon" });
     expect(await ids("filter[institute_id]=4")).toEqual(range(5, 90).filter((id) => id % 9 === 4));
     await partner.delete("/api/v1/trainings/13");

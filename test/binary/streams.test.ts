@@ -43,6 +43,15 @@ describe("a stream", () => {
     expect(rows.map((row) => row[nameAt])).toEqual(range(1, 1500).map((id) => names[id % names.length]));
   });
 
+  test("of CSV leaves numbers as they are, and text that a spreadsheet would run is quoted", async () => {
+    const partner = await koppla.partner("streams-numbers");
+    await push(partner, "trainings", [{ id: -7, name: "=1+1", price: -1.5 }]);
+    const csv = await partner.get("/api/v1/trainings", { accept: "text/csv" });
+    const [head = [], row = []] = parseCsv(await csv.text());
+    const cells = ["id", "price", "name"].map((name) => row[head.indexOf(name)]);
+    expect(cells).toEqual(["-7", "-1.5", "'=1+1"]);
+  });
+
   test("obeys filters", async () => {
     const partner = await koppla.partner("streams-filter");
     await push(
