@@ -1,10 +1,9 @@
 /** What `koppla listen` says about a request: lines for people, one line of JSON for machines. */
-import type { styleText } from "node:util";
 import type { Change } from "./contents.ts";
 import type { Received, Totals } from "./listener.ts";
 
-/** Styles text, or leaves it as it is where there is no terminal. The style is one of node:util's `styleText`. */
-export type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
+/** Styles text, or leaves it as it is where there is no terminal. */
+export type Paint = (style: "bold" | "dim" | "red" | "green" | "yellow" | "cyan", text: string) => string;
 
 /** A request for people: a line about it, then a line for each change. */
 export function describe(received: Received, paint: Paint): string[] {
