@@ -5,7 +5,8 @@ import type { TopicCatalogue } from "../changes/topics.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config/types.ts";
 import { cancelDeliveries } from "../deliveries/cancel.ts";
-import { decodeCursor, encodeCursor, type Page } from "../http/paging.ts";
+import { decodeIdCursor } from "../http/id-cursor.ts";
+import { encodeCursor, type Page } from "../http/paging.ts";
 import { Problem } from "../problem.ts";
 import type { SecretBox } from "../secrets/seal.ts";
 import { type Reader, type Stage, type Store, type Transaction, WriteConflict } from "../store/store.ts";
@@ -106,10 +107,10 @@ export class ReceiverService {
   ): Promise<Page<ShownReceiver>> {
     const { limit, cursor, deleted = false } = query;
     const list = deleted ? "receivers with deleted" : "receivers";
-    const [after = ""] = cursor === undefined ? [] : decodeCursor(list, cursor, ["string"]);
+    const after = cursor === undefined ? "" : decodeIdCursor(list, cursor, ID);
     const statement = deleted ? receiversOf : liveReceiversOf;
     const rows = await this.#store.read((reader) =>
-      reader.run(statement, { organisationId, after: String(after), limit: limit + 1 }),
+      reader.run(statement, { organisationId, after, limit: limit + 1 }),
     );
     const items = rows.slice(0, limit);
     const last = items.at(-1);
