@@ -1,6 +1,7 @@
 /** The running server: listens, delivers, and stops without losing anything. */
-import { createApp } from "./http/app.ts";
 import type { Config } from "./config/types.ts";
+import { type Pipeline, startPipeline } from "./deliveries/pipeline.ts";
+import { createApp } from "./http/app.ts";
 import { createLogger, type Logger } from "./log.ts";
 import { openServices, type Services } from "./services.ts";
 
@@ -29,7 +30,9 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     // With port 0 the address is known only once it listens, and changes must carry it.
     const listenPort = port === 0 ? await freePort(hostname) : port;
     const publicUrl = config.server.publicUrl.replace(/:0$/, `:${listenPort}`);
-    const app = createApp({ services, log, publicUrl, stopping: stopping.signal });
+    let pipeline: Pipeline | undefined;
+    const nudge = (receiverId: string) => pipeline?.nudge(receiverId);
+    const app = createApp({ services, log, publicUrl, stopping: stopping.signal, nudge });
     app.listen({
       hostname,
       port: listenPort,
@@ -39,12 +42,15 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     if (!server) throw new Error("the server did not start");
     const url = `${tls ? "https" : "http"}://${server.hostname}:${server.port}`;
     log.info("listening", { url, public_url: publicUrl, database: config.database.kind });
+    pipeline = await startPipeline({ services, log, publicUrl });
     return {
       url,
       services,
       stop: async () => {
         stopping.abort();
-        await Promise.race([server.stop(), Bun.sleep(DRAIN_MS)]);
+        // Deliveries and requests end side by side; what hangs is cut off.
+        const drained = Promise.race([server.stop(), Bun.sleep(DRAIN_MS)]);
+        await Promise.all([drained, pipeline.stop(DRAIN_MS)]);
         await server.stop(true);
         await services.close();
         log.info("stopped");

@@ -6,6 +6,7 @@ import { TopicCatalogue } from "./changes/topics.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { deriveKey, loadMasterKey } from "./config/key-file.ts";
 import type { Config } from "./config/types.ts";
+import { DeliveryLog } from "./deliveries/log.ts";
 import { OrganisationService } from "./organisations/service.ts";
 import { ReceiverService } from "./receivers/service.ts";
 import { RecordService } from "./records/service.ts";
@@ -25,6 +26,7 @@ export interface Services {
   accounts: AccountService;
   records: RecordService;
   receivers: ReceiverService;
+  deliveryLog: DeliveryLog;
   close(): Promise<void>;
 }
 
@@ -35,7 +37,22 @@ export async function openServices(config: Config, clock: Clock = systemClock): 
   const types = new TypeRegistry(config.types);
   const topics = new TopicCatalogue(Object.keys(config.types));
   const feed = new ChangeFeed(store);
-  const accounts = new AccountService({ store, clock, hasher: new TokenHasher(deriveKey(master, "api-tokens")) });
+  const organisations = new OrganisationService({ store, feed, clock });
+  const accounts = new AccountService({
+    store,
+    clock,
+    organisations,
+    hasher: new TokenHasher(deriveKey(master, "api-tokens")),
+  });
+  const receivers = new ReceiverService({
+    store,
+    feed,
+    clock,
+    accounts,
+    topics,
+    box: new SecretBox(deriveKey(master, "receiver-secrets")),
+    webhooks: config.webhooks,
+  });
   return {
     config,
     clock,
@@ -44,17 +61,10 @@ export async function openServices(config: Config, clock: Clock = systemClock): 
     topics,
     feed,
     accounts,
-    organisations: new OrganisationService({ store, feed, clock }),
+    organisations,
     records: new RecordService({ store, feed, clock }),
-    receivers: new ReceiverService({
-      store,
-      feed,
-      clock,
-      accounts,
-      topics,
-      box: new SecretBox(deriveKey(master, "receiver-secrets")),
-      webhooks: config.webhooks,
-    }),
+    receivers,
+    deliveryLog: new DeliveryLog({ store, clock, receivers }),
     close: () => store.close(),
   };
 }

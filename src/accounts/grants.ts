@@ -9,10 +9,12 @@ const RESOURCE = /^(\*|[a-z][a-z0-9_-]*(:[a-z0-9_-]+)?)$/;
 export function parseGrants(grants: readonly StoredGrant[]): StoredGrant[] {
   return grants.map(({ resource, actions }, index) => {
     const at = `grants[${index}]`;
-    if (!RESOURCE.test(resource)) throw invalid(`${at}.resource`, "must be a type, a resource such as receivers, or *");
+    if (!RESOURCE.test(resource))
+      throw invalid(`${at}.resource`, "must be a type, a resource such as receivers, or *");
     if (actions.length === 0) throw invalid(`${at}.actions`, "must name at least one action");
     for (const action of actions) {
-      if (!ACTIONS.includes(action)) throw invalid(`${at}.actions`, `${action} is none of ${ACTIONS.join(", ")}`);
+      if (!ACTIONS.includes(action))
+        throw invalid(`${at}.actions`, `${action} is none of ${ACTIONS.join(", ")}`);
     }
     return { resource, actions: [...new Set(actions)] };
   });

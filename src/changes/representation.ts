@@ -17,7 +17,11 @@ export interface ChangeItem {
 }
 
 /** Where the object of a change can be fetched and what its id is in JSON. */
-export function locate(types: TypeRegistry, publicUrl: string, row: ChangeRow): { id: RecordId; url?: string } {
+export function locate(
+  types: TypeRegistry,
+  publicUrl: string,
+  row: ChangeRow,
+): { id: RecordId; url?: string } {
   const type = types.ofObject(row.object);
   if (!type) return { id: row.key };
   const id = decodeId(type.key, row.key);

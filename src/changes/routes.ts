@@ -32,9 +32,14 @@ const HEARTBEAT = 15_000;
 const STREAM_PAGE = 500;
 
 export function changeRoutes(deps: ChangeRouteDependencies) {
-  const { store, feed, types, topics, authenticate, publicUrl } = deps;
+  const { store, feed, types, authenticate, publicUrl } = deps;
 
-  const page = (principal: Principal, wanted: readonly string[], after: number, size: number): Promise<FeedPage> =>
+  const page = (
+    principal: Principal,
+    wanted: readonly string[],
+    after: number,
+    size: number,
+  ): Promise<FeedPage> =>
     store.read((reader) =>
       feed.page(reader, { organisationId: principal.organisation.id, topics: wanted, after, limit: size }),
     );
@@ -48,7 +53,8 @@ export function changeRoutes(deps: ChangeRouteDependencies) {
     if (cursor === undefined) {
       throw invalid("since", "must be the next_cursor of an earlier answer, a sequence, now or beginning");
     }
-    if (cursor > head) throw invalid("since", `lies beyond the feed's end, ${head}: it is a cursor of another feed`);
+    if (cursor > head)
+      throw invalid("since", `lies beyond the feed's end, ${head}: it is a cursor of another feed`);
     return cursor;
   };
 
@@ -143,7 +149,8 @@ export function changeRoutes(deps: ChangeRouteDependencies) {
           tags: ["Changes"],
           operationId: "streamChanges",
           summary: "Changes as server-sent events",
-          description: "Begins now, or after `Last-Event-ID` (a sequence), or `since`. An event's id is its sequence.",
+          description:
+            "Begins now, or after `Last-Event-ID` (a sequence), or `since`. An event's id is its sequence.",
         },
       },
     );
@@ -166,7 +173,8 @@ function readable(deps: ChangeRouteDependencies, principal: Principal, text: str
   const patterns = (text ?? "*").split(",").map((part) => part.trim());
   const allowed = readableTopics(deps, principal);
   const wanted = deps.topics.expand(patterns).filter((topic) => allowed.has(topic));
-  if (wanted.length === 0) throw new Problem("forbidden", "The account may not read the types of these topics.");
+  if (wanted.length === 0)
+    throw new Problem("forbidden", "The account may not read the types of these topics.");
   return wanted;
 }
 
@@ -198,4 +206,3 @@ function news(
   });
   return { heard, stop };
 }
-

@@ -29,7 +29,10 @@ export class TopicCatalogue {
     patterns.forEach((pattern, index) => {
       const matches = this.matches(pattern);
       if (matches.length === 0) {
-        throw invalid(`${field}[${index}]`, `there is no topic ${pattern}; there are ${this.all.join(", ")} and .* and *`);
+        throw invalid(
+          `${field}[${index}]`,
+          `there is no topic ${pattern}; there are ${this.all.join(", ")} and .* and *`,
+        );
       }
       for (const topic of matches) found.add(topic);
     });

@@ -54,7 +54,8 @@ export async function makeAttempt(
   const delivered = result.error === undefined && isSuccess(result.status);
   return {
     ...result,
-    ...(!delivered && result.error === undefined && { error: isRedirect(result.status) ? "redirect" : "status" }),
+    ...(!delivered &&
+      result.error === undefined && { error: isRedirect(result.status) ? "redirect" : "status" }),
     delivered,
     at: context.now,
     durationMs: Math.round(performance.now() - started),
@@ -72,7 +73,9 @@ function authHeaders(auth: ReceiverAuth, body: string): Record<string, string> {
     case "websub":
       return { "x-hub-signature": websubSignature(auth.method, auth.secret, body) };
     case "basic":
-      return { authorization: `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString("base64")}` };
+      return {
+        authorization: `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString("base64")}`,
+      };
     case "bearer":
       return { authorization: `Bearer ${auth.token}` };
   }

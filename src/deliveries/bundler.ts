@@ -70,7 +70,10 @@ export class Bundler {
     if (old) old.lane.gatherings.delete(old);
     const lane = this.#lane(receiver.organisationId, receiver.bundle.quiet);
     const gathering: Gathering = {
-      receiver: old && old.receiver.cursor > receiver.cursor ? { ...receiver, cursor: old.receiver.cursor } : receiver,
+      receiver:
+        old && old.receiver.cursor > receiver.cursor
+          ? { ...receiver, cursor: old.receiver.cursor }
+          : receiver,
       topics: this.#o.topics.known(receiver.topics),
       lane,
       seen: 0,
@@ -176,7 +179,8 @@ export class Bundler {
       const waiting = count - gathering.seen;
       const { size } = gathering.receiver.bundle;
       if (waiting < size) untilFull = Math.min(untilFull, size - waiting);
-      else if (count < gathering.notFullBefore) untilFull = Math.min(untilFull, gathering.notFullBefore - count);
+      else if (count < gathering.notFullBefore)
+        untilFull = Math.min(untilFull, gathering.notFullBefore - count);
       if (waiting <= 0 || gathering.closing) continue;
       gathering.waitingSince ??= lane.dirtySince ?? now;
       const due = this.#consider(gathering, now);

@@ -46,7 +46,12 @@ export function bundleCloser(deps: CloseDependencies) {
       if (!account?.active) return { ...nothing, paused: true };
       const visible = visibleTopics(types, topics, account.grants);
 
-      const page = await feed.page(tx, { organisationId, topics: visible, after: cursor, limit: bundle.size });
+      const page = await feed.page(tx, {
+        organisationId,
+        topics: visible,
+        after: cursor,
+        limit: bundle.size,
+      });
       if (page.rows.length === 0) {
         // Changes of others' topics only: pass them, so that they are not read again.
         if (page.cursor > cursor) await tx.run(moveCursor, { id, from: cursor, to: page.cursor });
@@ -76,7 +81,10 @@ export function bundleCloser(deps: CloseDependencies) {
           }),
         ),
       );
-      accepted = { lease, deliveries: sealed.map((delivery) => ({ ...delivery, attempts: 0, scheduleFrom: 0 })) };
+      accepted = {
+        lease,
+        deliveries: sealed.map((delivery) => ({ ...delivery, attempts: 0, scheduleFrom: 0 })),
+      };
       return { cursor: page.cursor, closed: true, more: page.more, left: 0, paused: false };
     });
     if (accepted) deps.accept(id, accepted.deliveries, accepted.lease);

@@ -12,7 +12,16 @@ import type { Receiver } from "../receivers/receiver.ts";
 import type { TypeRegistry } from "../records/types.ts";
 import type { Store } from "../store/store.ts";
 import { type Claimed, loggedHeaders, makeAttempt, type Outcome, type Send } from "./attempt.ts";
-import { claimDue, dueByReceiver, insertAttempt, nextDue, openDeliveries, release, releaseAll, settle } from "./queries.ts";
+import {
+  claimDue,
+  dueByReceiver,
+  insertAttempt,
+  nextDue,
+  openDeliveries,
+  release,
+  releaseAll,
+  settle,
+} from "./queries.ts";
 import { ReceiverQueue } from "./queue.ts";
 import { nextAttempt } from "./retry.ts";
 
@@ -125,7 +134,11 @@ export class Dispatcher {
   /** Whether another bundle may be closed for a receiver, or is better left to go on merging. */
   wants(receiverId: string): boolean {
     const queue = this.#queues.get(receiverId);
-    return queue !== undefined && this.#sendable(queue) && queue.open < (queue.failing ? MAX_OPEN_FAILING : MAX_OPEN);
+    return (
+      queue !== undefined &&
+      this.#sendable(queue) &&
+      queue.open < (queue.failing ? MAX_OPEN_FAILING : MAX_OPEN)
+    );
   }
 
   /**
@@ -143,7 +156,8 @@ export class Dispatcher {
     const queue = this.#queues.get(receiverId);
     if (!queue) return;
     queue.open += deliveries.length;
-    if (lease === undefined) queue.dueAt = Math.min(queue.dueAt ?? Number.POSITIVE_INFINITY, this.#o.clock.now());
+    if (lease === undefined)
+      queue.dueAt = Math.min(queue.dueAt ?? Number.POSITIVE_INFINITY, this.#o.clock.now());
     else for (const delivery of deliveries) queue.ready.push({ delivery, lease });
     this.#pump(queue);
   }
@@ -266,7 +280,9 @@ export class Dispatcher {
   async #mayReceive(receiver: Receiver, delivery: Claimed): Promise<boolean> {
     const account = await this.#o.store.read((reader) => this.#o.accounts.rights(reader, receiver.accountId));
     if (!account?.active) return false;
-    const types = this.#o.types.all.filter(({ topics }) => Object.values(topics).some((topic) => delivery.topics.includes(topic)));
+    const types = this.#o.types.all.filter(({ topics }) =>
+      Object.values(topics).some((topic) => delivery.topics.includes(topic)),
+    );
     return types.every((type) => allows(account.grants, type.name, "read"));
   }
 
@@ -293,7 +309,9 @@ export class Dispatcher {
       try {
         await this.#o.store.write(async (tx) => {
           const settled = await Promise.all(rows.map(({ row }) => tx.run(settle, row)));
-          await Promise.all(rows.map(({ attempt }, i) => (settled[i]?.[0] ? tx.run(insertAttempt, attempt) : undefined)));
+          await Promise.all(
+            rows.map(({ attempt }, i) => (settled[i]?.[0] ? tx.run(insertAttempt, attempt) : undefined)),
+          );
         });
       } catch (error) {
         // The leases bring these deliveries back: sent twice at worst, never lost.
@@ -317,11 +335,23 @@ export class Dispatcher {
             retryAfter: outcome.retryAfter,
             random: this.#o.random(),
           });
-    const status = outcome.delivered ? "delivered" : rights ? "cancelled" : retryAt === undefined ? "failed" : "retrying";
+    const status = outcome.delivered
+      ? "delivered"
+      : rights
+        ? "cancelled"
+        : retryAt === undefined
+          ? "failed"
+          : "retrying";
     return {
       queue,
       outcome,
-      row: { id: delivery.id, number, status, statusCode: outcome.status ?? null, nextAttemptAt: retryAt ?? null },
+      row: {
+        id: delivery.id,
+        number,
+        status,
+        statusCode: outcome.status ?? null,
+        nextAttemptAt: retryAt ?? null,
+      },
       attempt: {
         deliveryId: delivery.id,
         number,
@@ -341,7 +371,9 @@ export class Dispatcher {
     else queue.dueAt = Math.min(queue.dueAt ?? Number.POSITIVE_INFINITY, retryAt);
     if (outcome.status === 410) {
       this.update({ ...queue.receiver, enabled: false });
-      this.#o.gone(queue.receiver).catch((error) => this.#o.log.error("receiver could not be disabled", { error }));
+      this.#o
+        .gone(queue.receiver)
+        .catch((error) => this.#o.log.error("receiver could not be disabled", { error }));
     }
     this.#o.progressed(queue.receiver.id);
     this.#pump(queue);

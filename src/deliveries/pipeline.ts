@@ -27,7 +27,6 @@ export interface PipelineOptions {
 export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
   const { services, log, publicUrl } = options;
   const { store, feed, clock, accounts, types, topics, receivers, organisations, config } = services;
-  const codes = new Map<number, string>();
 
   const dispatcher = new Dispatcher({
     store,
@@ -59,10 +58,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       accounts,
       types,
       publicUrl,
-      organisationCode: async (id) => {
-        if (!codes.has(id)) for (const one of await organisations.all()) codes.set(one.id, one.code);
-        return codes.get(id) ?? "";
-      },
+      organisationCode: async (id) => (await organisations.byId(id)).code,
       lease: (receiverId, count) => dispatcher.lease(receiverId, count),
       accept: (receiverId, deliveries, lease) => dispatcher.accept(receiverId, deliveries, lease),
     }),
@@ -77,13 +73,14 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
         const loaded = await store.read((reader) => receivers.load(reader, organisationId));
         const ids = new Set(loaded.map(({ id }) => id));
         for (const old of known.values()) {
-          if (ids.has(old.id) || (organisationId !== undefined && old.organisationId !== organisationId)) continue;
+          if (ids.has(old.id) || (organisationId !== undefined && old.organisationId !== organisationId))
+            continue;
           known.delete(old.id);
           dispatcher.remove(old.id);
           bundler.remove(old.id);
         }
         for (const receiver of loaded) {
-          if (known.get(receiver.id)?.modifiedAt === receiver.modifiedAt) continue;
+          if (unchanged(known.get(receiver.id), receiver)) continue;
           known.set(receiver.id, receiver);
           dispatcher.update(receiver);
           await bundler.update(receiver);
@@ -111,4 +108,9 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       await reloading;
     },
   };
+}
+
+/** Whether nothing but the cursor has moved, which the bundler itself moves. */
+function unchanged(old: Receiver | undefined, receiver: Receiver): boolean {
+  return old !== undefined && Bun.deepEquals({ ...old, cursor: 0 }, { ...receiver, cursor: 0 });
 }

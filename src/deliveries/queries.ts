@@ -91,7 +91,9 @@ export const dueByReceiver = statement(({ db, t }) =>
       receiverId: t.deliveries.receiverId,
       at: sql<number>`min(${t.deliveries.nextAttemptAt})`.mapWith(Number),
       open: sql<number>`count(*)`.mapWith(Number),
-      failing: sql<number>`max(case when ${t.deliveries.status} = 'retrying' then 1 else 0 end)`.mapWith(Number),
+      failing: sql<number>`max(case when ${t.deliveries.status} = 'retrying' then 1 else 0 end)`.mapWith(
+        Number,
+      ),
     })
     .from(t.deliveries)
     .where(isNotNull(t.deliveries.nextAttemptAt))
@@ -102,7 +104,10 @@ export const dueByReceiver = statement(({ db, t }) =>
 export const releaseAll = statement(({ db, t }, p: Params<{ now: number }>) =>
   db
     .update(t.deliveries)
-    .set({ status: sql`case when attempts = 0 then 'pending' else 'retrying' end`, nextAttemptAt: sql`${p.now}` })
+    .set({
+      status: sql`case when attempts = 0 then 'pending' else 'retrying' end`,
+      nextAttemptAt: sql`${p.now}`,
+    })
     .where(and(isNotNull(t.deliveries.nextAttemptAt), eq(t.deliveries.status, sql`'delivering'`))),
 );
 
@@ -110,7 +115,10 @@ export const releaseAll = statement(({ db, t }, p: Params<{ now: number }>) =>
 export const release = statement(({ db, t }, p: Params<{ id: string; now: number }>) =>
   db
     .update(t.deliveries)
-    .set({ status: sql`case when attempts = 0 then 'pending' else 'retrying' end`, nextAttemptAt: sql`${p.now}` })
+    .set({
+      status: sql`case when attempts = 0 then 'pending' else 'retrying' end`,
+      nextAttemptAt: sql`${p.now}`,
+    })
     .where(and(eq(t.deliveries.id, p.id), eq(t.deliveries.status, sql`'delivering'`))),
 );
 

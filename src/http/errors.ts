@@ -21,7 +21,10 @@ interface CompiledRoute {
 }
 
 /** Turns whatever a handler threw into an answer; what is not a {@link Problem} is logged and told as 500. */
-export function errorAnswers(table: RouteTable, log: Logger): (request: Request, error: unknown, code: unknown) => Response {
+export function errorAnswers(
+  table: RouteTable,
+  log: Logger,
+): (request: Request, error: unknown, code: unknown) => Response {
   let compiled: CompiledRoute[] | undefined;
 
   const allowed = (path: string, unknownType: boolean): string[] => {
@@ -30,7 +33,9 @@ export function errorAnswers(table: RouteTable, log: Logger): (request: Request,
       generic: route.includes("/:type"),
       pattern: new RegExp(`^${route.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/:\w+/g, "[^/]+")}$`),
     }));
-    const methods = compiled.filter(({ pattern, generic }) => pattern.test(path) && !(generic && unknownType));
+    const methods = compiled.filter(
+      ({ pattern, generic }) => pattern.test(path) && !(generic && unknownType),
+    );
     return [...new Set(methods.map(({ method }) => method))];
   };
 
@@ -46,13 +51,18 @@ export function errorAnswers(table: RouteTable, log: Logger): (request: Request,
       if (methods.length > 0 && !methods.includes(request.method)) {
         return problem(
           request,
-          new Problem("method_not_allowed", `${request.method} is not possible here.`, { headers: { allow } }),
+          new Problem("method_not_allowed", `${request.method} is not possible here.`, {
+            headers: { allow },
+          }),
         );
       }
       const detail = error instanceof UnknownRoute ? error.message : "There is nothing at this path.";
       return problem(request, new Problem("not_found", detail));
     }
     log.error("request failed", { request_id: requestId(request), method: request.method, error });
-    return problem(request, new Problem("internal", "Something went wrong here; the log has the request's id."));
+    return problem(
+      request,
+      new Problem("internal", "Something went wrong here; the log has the request's id."),
+    );
   };
 }

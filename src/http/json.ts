@@ -39,7 +39,8 @@ export async function readJson(request: Request, limits: BodyLimits): Promise<un
   try {
     value = JSON.parse(text);
   } catch (error) {
-    const reason = error instanceof SyntaxError ? error.message.replace(/^JSON Parse error: /, "") : "nested too deep";
+    const reason =
+      error instanceof SyntaxError ? error.message.replace(/^JSON Parse error: /, "") : "nested too deep";
     throw new Problem("malformed", `The body is not JSON: ${reason.slice(0, 200)}.`);
   }
   checkValue(value, Array.isArray(value) ? MAX_DEPTH + 1 : MAX_DEPTH, "");
@@ -91,9 +92,13 @@ async function readCounted(request: Request, limits: BodyLimits): Promise<Uint8A
 }
 
 function tooLarge(limits: BodyLimits): Problem {
-  return new Problem("too_large", `The body is larger than ${limits.body} bytes (setting server.limits.body).`, {
-    headers: { connection: "close" },
-  });
+  return new Problem(
+    "too_large",
+    `The body is larger than ${limits.body} bytes (setting server.limits.body).`,
+    {
+      headers: { connection: "close" },
+    },
+  );
 }
 
 /** @param depth  how many levels may still follow @param at  where we are, for the message */
@@ -111,7 +116,8 @@ function checkValue(value: unknown, depth: number, at: string): void {
     return;
   }
   for (const name in value) {
-    if (name === "__proto__") throw invalid(at === "" ? name : `${at}.${name}`, "is not allowed as a member's name");
+    if (name === "__proto__")
+      throw invalid(at === "" ? name : `${at}.${name}`, "is not allowed as a member's name");
     if (!name.isWellFormed()) throw invalid(at, "has a member whose name is no Unicode text");
     checkValue((value as Record<string, unknown>)[name], depth - 1, at === "" ? name : `${at}.${name}`);
   }

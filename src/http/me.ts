@@ -20,6 +20,12 @@ export function meRoutes({ authenticate }: { authenticate: Authenticate }) {
         }),
       );
     },
-    { detail: { tags: ["Accounts"], operationId: "getMe", summary: "The caller: organisation, account, grants" } },
+    {
+      detail: {
+        tags: ["Accounts"],
+        operationId: "getMe",
+        summary: "The caller: organisation, account, grants",
+      },
+    },
   );
 }

@@ -17,7 +17,11 @@ export function encodeCursor(list: string, position: readonly (string | number)[
 }
 
 /** @returns the position @throws Problem `invalid` when the cursor is not one, or of another list */
-export function decodeCursor(list: string, cursor: string, types: readonly ("string" | "number")[]): (string | number)[] {
+export function decodeCursor(
+  list: string,
+  cursor: string,
+  types: readonly ("string" | "number")[],
+): (string | number)[] {
   let parts: unknown;
   try {
     parts = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));

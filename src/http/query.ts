@@ -70,16 +70,20 @@ export function oneOf<T extends string>(...values: T[]): (text: string) => T {
   };
 }
 
-const INSTANT = /^(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)(Z|z|[+-]\d{2}(?::?\d{2})?)?)?$/;
+const INSTANT =
+  /^(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)(Z|z|[+-]\d{2}(?::?\d{2})?)?)?$/;
 
 /**
  * An ISO 8601 time as milliseconds since 1970. Any offset, with or without a colon; without one it is UTC.
  * A `+` that a URL made a space is taken as the `+` it was.
  */
 export function instant(text: string): number {
-  const match = INSTANT.exec(text.replace(/ (?=\d{2}:?\d{2}$)/, (space, at: number) => (at > 10 ? "+" : space)));
+  const match = INSTANT.exec(
+    text.replace(/ (?=\d{2}:?\d{2}$)/, (space, at: number) => (at > 10 ? "+" : space)),
+  );
   const [, date, time = "00:00", zone = "Z"] = match ?? [];
-  const offset = zone.toUpperCase() === "Z" ? "Z" : `${zone.slice(0, 3)}:${zone.slice(3).replace(":", "") || "00"}`;
+  const offset =
+    zone.toUpperCase() === "Z" ? "Z" : `${zone.slice(0, 3)}:${zone.slice(3).replace(":", "") || "00"}`;
   const value = Date.parse(`${date}T${time.replace(",", ".")}${offset}`);
   if (!match || Number.isNaN(value) || !isDay(String(date))) {
     throw new Error("must be an ISO 8601 time such as 2026-11-21T19:05:00.000Z");

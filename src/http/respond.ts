@@ -21,7 +21,12 @@ export function requestId(request: Request): string {
 }
 
 /** An answer in JSON. @param body  JSON text */
-export function json(request: Request, body: string, status = 200, headers?: Record<string, string>): Response {
+export function json(
+  request: Request,
+  body: string,
+  status = 200,
+  headers?: Record<string, string>,
+): Response {
   const all: Record<string, string> = {
     "content-type": "application/json",
     "x-request-id": requestId(request),

@@ -7,6 +7,10 @@ export const organisationByCode = statement(({ db, t }, p: Params<{ code: string
   db.select().from(t.organisations).where(eq(t.organisations.code, p.code)),
 );
 
+export const organisationById = statement(({ db, t }, p: Params<{ id: number }>) =>
+  db.select().from(t.organisations).where(eq(t.organisations.id, p.id)),
+);
+
 export const allOrganisations = statement(({ db, t }) =>
   db.select().from(t.organisations).orderBy(asc(t.organisations.id)),
 );

@@ -6,7 +6,23 @@ const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.
 
 describe("the key of an id", () => {
   const integers = [
-    Number.MIN_SAFE_INTEGER, -1000, -999, -12, -10, -9, -1, 0, 1, 9, 10, 11, 99, 100, 345345, 2 ** 31, 2 ** 40,
+    Number.MIN_SAFE_INTEGER,
+    -1000,
+    -999,
+    -12,
+    -10,
+    -9,
+    -1,
+    0,
+    1,
+    9,
+    10,
+    11,
+    99,
+    100,
+    345345,
+    2 ** 31,
+    2 ** 40,
     Number.MAX_SAFE_INTEGER,
   ];
 
@@ -47,7 +63,21 @@ describe("the key of an id", () => {
 
 describe("the index value of a field", () => {
   test("orders numbers by their value", () => {
-    const numbers = [-Number.MAX_VALUE, -1e10, -2.5, -1, -1e-9, 0, 1e-9, 0.5, 1, 2, 10, 1e10, Number.MAX_VALUE];
+    const numbers = [
+      -Number.MAX_VALUE,
+      -1e10,
+      -2.5,
+      -1,
+      -1e-9,
+      0,
+      1e-9,
+      0.5,
+      1,
+      2,
+      10,
+      1e10,
+      Number.MAX_VALUE,
+    ];
     const values = numbers.map((number) => encodeValue(number));
     expect([...values].sort(byBytes)).toEqual(values);
   });

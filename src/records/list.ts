@@ -95,7 +95,10 @@ function build({ db, t }: Room, p: Params<Parameters>, shape: ListQuery) {
     const choices = values.map((_, choice) => parameter(`value${index}_${choice}`));
     const inner = sql`(select 1 from ${other} as other where other.organisation_id = ${number("organisationId")}
       and other.type = ${parameter("type")} and other.field = ${parameter(`field${index}`)}
-      and other.value in (${sql.join(choices.map((choice) => sql`${choice}`), sql`, `)})
+      and other.value in (${sql.join(
+        choices.map((choice) => sql`${choice}`),
+        sql`, `,
+      )})
       and other.key = ${key})`;
     conditions.push(exists(inner));
   });
@@ -132,4 +135,3 @@ function build({ db, t }: Room, p: Params<Parameters>, shape: ListQuery) {
     .orderBy(direction(position), direction(key))
     .limit(number("limit"));
 }
-

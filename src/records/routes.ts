@@ -47,7 +47,8 @@ export function recordRoutes(deps: RecordRouteDependencies) {
 
   const written = (request: Request, type: RecordType, result: Written): Response => {
     const headers: Record<string, string> = { etag: etag(result.record) };
-    if (result.status === "created") headers["location"] = deps.publicUrl + recordPath(type, result.record.key);
+    if (result.status === "created")
+      headers["location"] = deps.publicUrl + recordPath(type, result.record.key);
     return json(request, recordJson(type, result.record), result.status === "created" ? 201 : 200, headers);
   };
 
@@ -150,7 +151,8 @@ async function list(
     modifiedSince: parsed.modified_since,
   };
   const name = JSON.stringify(["records", base]);
-  const positions = order.by === "modified_at" ? (["number", "string"] as const) : (["string", "string"] as const);
+  const positions =
+    order.by === "modified_at" ? (["number", "string"] as const) : (["string", "string"] as const);
   let after: ListQuery["after"];
   if (parsed.cursor !== undefined) {
     const [value, key] = decodeCursor(name, parsed.cursor, positions);
@@ -161,7 +163,8 @@ async function list(
 
   const format = streamFormat(request.headers.get("accept"));
   if (format) {
-    if (parsed.limit !== undefined) throw invalid("limit", "has no meaning for a stream; it sends everything");
+    if (parsed.limit !== undefined)
+      throw invalid("limit", "has no meaning for a stream; it sends everything");
     const stream = recordStream(type, format, async () => {
       const rows = await read(MAX_LIMIT);
       const last = rows.at(-1);
@@ -195,7 +198,10 @@ function sortOrder(type: RecordType, text: string): { order: Order; descending: 
   if (type.filters.includes(field)) return { order: { by: "field", field }, descending };
   throw new Problem("invalid", "sort", {
     violations: [
-      { field: "sort", message: `must be one of ${["id", "modified_at", ...type.filters].join(", ")}, with - before it to turn it round` },
+      {
+        field: "sort",
+        message: `must be one of ${["id", "modified_at", ...type.filters].join(", ")}, with - before it to turn it round`,
+      },
     ],
   });
 }

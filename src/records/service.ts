@@ -57,8 +57,17 @@ export class RecordService {
     this.#clock = collaborators.clock;
   }
 
-  async find(reader: Reader, principal: Principal, type: RecordType, key: string): Promise<StoredRecord | undefined> {
-    const [record] = await reader.run(findRecord, { organisationId: principal.organisation.id, type: type.name, key });
+  async find(
+    reader: Reader,
+    principal: Principal,
+    type: RecordType,
+    key: string,
+  ): Promise<StoredRecord | undefined> {
+    const [record] = await reader.run(findRecord, {
+      organisationId: principal.organisation.id,
+      type: type.name,
+      key,
+    });
     return record;
   }
 
@@ -91,7 +100,8 @@ export class RecordService {
     expect: Precondition = always,
   ): Promise<Written> {
     const { id, data } = split(body);
-    if (id !== undefined && encodeId(type.key, id) !== key) throw invalid("id", "differs from the id in the path");
+    if (id !== undefined && encodeId(type.key, id) !== key)
+      throw invalid("id", "differs from the id in the path");
     const text = valid(type, key, data);
     return this.#store.write(async (tx) => {
       const current = await this.find(tx, principal, type, key);
@@ -109,7 +119,8 @@ export class RecordService {
     expect: Precondition = always,
   ): Promise<Written> {
     const { id, data } = split(patch);
-    if (id !== undefined && encodeId(type.key, id) !== key) throw invalid("id", "differs from the id in the path");
+    if (id !== undefined && encodeId(type.key, id) !== key)
+      throw invalid("id", "differs from the id in the path");
     return this.#store.write(async (tx) => {
       const current = await this.find(tx, principal, type, key);
       expect(current);
@@ -228,7 +239,13 @@ export class RecordService {
     text: string,
   ): Promise<Written> {
     const at = this.#clock.now();
-    await tx.run(insertRecord, { organisationId: principal.organisation.id, type: type.name, key, data: text, at });
+    await tx.run(insertRecord, {
+      organisationId: principal.organisation.id,
+      type: type.name,
+      key,
+      data: text,
+      at,
+    });
     await this.#reindex(tx, principal, type, key, undefined, text);
     this.#changed(tx, principal, type, key, "update");
     return { status: "created", record: { key, data: text, version: 1, createdAt: at, modifiedAt: at } };
@@ -257,7 +274,13 @@ export class RecordService {
     ]);
   }
 
-  #changed(tx: Transaction, principal: Principal, type: RecordType, key: string, action: "update" | "destroy"): void {
+  #changed(
+    tx: Transaction,
+    principal: Principal,
+    type: RecordType,
+    key: string,
+    action: "update" | "destroy",
+  ): void {
     this.#feed.record(tx, {
       organisationId: principal.organisation.id,
       topic: type.topics[action],
@@ -270,10 +293,14 @@ export class RecordService {
   }
 }
 
-type ParsedItem = { key: string | undefined; text: string } | { id: RecordId | null; violations: Violation[] };
+type ParsedItem =
+  { key: string | undefined; text: string } | { id: RecordId | null; violations: Violation[] };
 
 export function notFound(type: RecordType, key: string): Problem {
-  return new Problem("not_found", `There is no ${type.object} with the id ${String(decodeId(type.key, key))}.`);
+  return new Problem(
+    "not_found",
+    `There is no ${type.object} with the id ${String(decodeId(type.key, key))}.`,
+  );
 }
 
 /** A record as it came: its id, and its data without what is ours (`_meta`). */

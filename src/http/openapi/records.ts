@@ -1,0 +1,302 @@
+/** The operations of one declared type: `/api/v1/trainings` and `/api/v1/trainings/{id}`. */
+import { topicName } from "../../config/topics.ts";
+import type { JsonValue } from "../../config/types.ts";
+import type { RecordType } from "../../records/types.ts";
+import { MAX_PUSH } from "../../records/routes.ts";
+import type { Names } from "./names.ts";
+import { bodyProblems, problems } from "./problems.ts";
+import { type RecordExamples, recordExamples } from "./record-examples.ts";
+import {
+  type Answer,
+  object,
+  type Operation,
+  type Parameter,
+  type PathItem,
+  ref,
+  type Reference,
+  type RequestBody,
+  type Schema,
+  type Tag,
+  time,
+} from "./spec.ts";
+import { componentNames, idSchemas, typeSchemas } from "./type-schemas.ts";
+import { isSchema } from "./walk.ts";
+
+export interface TypePart {
+  tag: Tag;
+  paths: Record<string, PathItem>;
+  schemas: Record<string, Schema>;
+}
+
+/** What all types share. */
+export const recordSchemas: Record<string, Schema> = {
+  Meta: {
+    ...object({
+      version: { type: "integer", minimum: 1, description: "Grows with every change." },
+      created_at: time,
+      modified_at: time,
+    }),
+    description: "What the server knows of a record. Ignored in what is sent to it.",
+  },
+  PushResults: {
+    ...object({ results: { type: "array", items: ref("PushResult") } }),
+    description: "What became of each record of a list, in its order.",
+  },
+  PushResult: object(
+    {
+      id: { type: ["integer", "string", "null"], description: "Null where it has none that could be read." },
+      status: { type: "string", enum: ["created", "updated", "unchanged", "rejected"] },
+      violations: { type: "array", items: ref("Violation"), description: "Why it was rejected." },
+    },
+    ["violations"],
+  ),
+};
+
+/** @param names  of components and operations; those of this type are taken from it */
+export async function typePart(type: RecordType, names: Names): Promise<TypePart> {
+  const plural = topicName(type.name);
+  const stem = names.take(topicName(type.object), (stem) => [
+    ...Object.values(componentNames(stem)),
+    ...Object.values(operationIds(stem, plural)),
+  ]);
+  const { components, data, resolve } = typeSchemas(type, stem, (definition) =>
+    names.take(stem + topicName(definition.replaceAll(/[^A-Za-z0-9_-]/g, "_")), (name) => [name]),
+  );
+  const examples = await recordExamples(type, data, resolve);
+  const tag = {
+    name: type.name,
+    description: type.description || `Records of the type \`${type.name}\`, each a \`${type.object}\`.`,
+  };
+  const { list, create, get, replace, patch, remove } = operations({ type, stem, plural, examples });
+  return {
+    tag,
+    schemas: components,
+    paths: {
+      [`/api/v1/${type.name}`]: { get: list, post: create },
+      [`/api/v1/${type.name}/{id}`]: { get, put: replace, patch, delete: remove },
+    },
+  };
+}
+
+function operationIds(stem: string, plural: string) {
+  return {
+    list: `list${plural}`,
+    create: `create${stem}`,
+    get: `get${stem}`,
+    replace: `replace${stem}`,
+    patch: `patch${stem}`,
+    remove: `delete${stem}`,
+  };
+}
+
+interface About {
+  type: RecordType;
+  stem: string;
+  plural: string;
+  examples: RecordExamples;
+}
+
+function operations({
+  type,
+  stem,
+  plural,
+  examples,
+}: About): Record<keyof ReturnType<typeof operationIds>, Operation> {
+  const ids = operationIds(stem, plural);
+  const names = componentNames(stem);
+  const { object: one, name: many } = type;
+  const tags = [many];
+  const { record, pushed, patched, id } = examples;
+  const etag = { etag: ref("ETag", "headers") };
+  const found: Answer = {
+    description: `The ${one}.`,
+    headers: etag,
+    content: { "application/json": media(ref(names.output), record) },
+  };
+  const made: Answer = {
+    ...found,
+    description: `The ${one}, as it was created.`,
+    headers: { ...etag, location: ref("Location", "headers") },
+  };
+  const body = (schema: Schema, example: JsonValue | undefined, ...types: string[]): RequestBody => ({
+    required: true,
+    content: Object.fromEntries(["application/json", ...types].map((name) => [name, media(schema, example)])),
+  });
+  const path: Parameter = {
+    name: "id",
+    in: "path",
+    required: true,
+    description: `The id of a ${one}.`,
+    schema: idSchemas[type.key],
+    example: id,
+  };
+  const conditions = [ref("IfMatch", "parameters"), ref("IfNoneMatch", "parameters")];
+
+  return {
+    list: {
+      operationId: ids.list,
+      tags,
+      summary: `List ${many}`,
+      description:
+        "In pages; or all that there are as NDJSON or CSV, asked for by `Accept`, where `limit` has no meaning. " +
+        "Ordered by id; with `modified_since` by time of change, so that a program can go on where it was.",
+      parameters: listParameters(type),
+      responses: {
+        "200": {
+          description: `A page of ${many}, or all of them.`,
+          content: {
+            "application/json": media(ref(names.page), record && { items: [record], next_cursor: null }),
+            "application/x-ndjson": media(
+              { type: "string", description: `A ${one} in JSON per line.` },
+              examples.ndjson,
+            ),
+            "text/csv": media(
+              { type: "string", description: "The columns are in the first line." },
+              examples.csv,
+            ),
+          },
+        },
+        ...problems("forbidden", "invalid"),
+      },
+    },
+    create: {
+      operationId: ids.create,
+      tags,
+      summary: `Create a ${one}, or push a list of them`,
+      description:
+        `An object is one new ${one}. A list of up to ${MAX_PUSH} creates those that are new and replaces the ` +
+        "others, in one transaction: all or none, unless `on_error=skip` leaves out those that do not fit.",
+      parameters: [
+        {
+          name: "on_error",
+          in: "query",
+          description: "Of a list: `stop` stores nothing if one does not fit, `skip` stores the others.",
+          schema: { type: "string", enum: ["stop", "skip"], default: "stop" },
+        },
+      ],
+      requestBody: {
+        required: true,
+        content: {
+          "application/json": {
+            schema: {
+              oneOf: [ref(names.input), { type: "array", items: ref(names.input), maxItems: MAX_PUSH }],
+            },
+            ...(pushed && {
+              examples: {
+                one: { summary: `A ${one}`, value: pushed },
+                list: { summary: "A list", value: [pushed] },
+              },
+            }),
+          },
+        },
+      },
+      responses: {
+        "200": {
+          description: "What became of each record of the list.",
+          content: {
+            "application/json": media(ref("PushResults"), { results: [{ id, status: "created" }] }),
+          },
+        },
+        "201": made,
+        ...problems("forbidden", "conflict"),
+        ...bodyProblems(),
+      },
+    },
+    get: {
+      operationId: ids.get,
+      tags,
+      summary: `Get a ${one}`,
+      parameters: [path, ref("IfNoneMatch", "parameters")],
+      responses: {
+        "200": found,
+        "304": { description: "It is still what `If-None-Match` names.", headers: etag },
+        ...problems("forbidden", "not_found", "invalid"),
+      },
+    },
+    replace: {
+      operationId: ids.replace,
+      tags,
+      summary: `Create or replace a ${one}`,
+      description: "A body that changes nothing makes no change and keeps the version.",
+      parameters: [path, ...conditions],
+      requestBody: body(ref(names.input), pushed),
+      responses: {
+        "200": { ...found, description: `The ${one}, as it is now.` },
+        "201": made,
+        ...problems("forbidden", "precondition_failed"),
+        ...bodyProblems(),
+      },
+    },
+    patch: {
+      operationId: ids.patch,
+      tags,
+      summary: `Change a ${one}`,
+      description: "A JSON merge patch, RFC 7396.",
+      parameters: [path, ...conditions],
+      requestBody: body(ref(names.patch), patched, "application/merge-patch+json"),
+      responses: {
+        "200": { ...found, description: `The ${one}, as it is now.` },
+        ...problems("forbidden", "not_found", "precondition_failed"),
+        ...bodyProblems(),
+      },
+    },
+    remove: {
+      operationId: ids.remove,
+      tags,
+      summary: `Remove a ${one}`,
+      parameters: [path, ...conditions],
+      responses: {
+        "204": { description: "It is gone; the feed tells of it." },
+        ...problems("forbidden", "not_found", "precondition_failed", "invalid", "storage_full"),
+      },
+    },
+  };
+}
+
+function media(schema: Schema, example: JsonValue | undefined) {
+  return example === undefined ? { schema } : { schema, example };
+}
+
+function listParameters(type: RecordType): (Parameter | Reference)[] {
+  const sortable = [
+    "id",
+    "modified_at",
+    ...type.filters.filter((field) => field !== "id" && field !== "modified_at"),
+  ];
+  const { properties } = type.schema;
+  return [
+    ref("Limit", "parameters"),
+    ref("Cursor", "parameters"),
+    {
+      name: "sort",
+      in: "query",
+      description: "The order; a minus turns it round.",
+      schema: { type: "string", enum: sortable.flatMap((field) => [field, `-${field}`]) },
+    },
+    {
+      name: "modified_since",
+      in: "query",
+      description:
+        "Those only that were changed at that time or later: ISO 8601, in UTC unless it says otherwise.",
+      schema: { type: "string" },
+      example: "2026-11-21T19:05:00.000Z",
+    },
+    ...type.filters.map((field): Parameter => ({
+      name: `filter[${field}]`,
+      in: "query",
+      description: `Those only whose \`${field}\` is this.`,
+      schema: filterSchema(isSchema(properties) ? properties[field] : undefined),
+    })),
+  ];
+}
+
+/** As `RecordType.filterValues` takes it: by the property's type, as text where that is open. */
+function filterSchema(property: JsonValue | undefined): Schema {
+  const declared = isSchema(property)
+    ? [property["type"] ?? []].flat().filter((type) => type !== "null")
+    : [];
+  const [type] = declared.length === 1 ? declared : [];
+  return typeof type === "string" && ["integer", "number", "boolean"].includes(type)
+    ? { type }
+    : { type: "string" };
+}
