@@ -42,8 +42,8 @@ export function createApp({ services, log, publicUrl, stopping, nudge }: AppOpti
     serve: {
       // A second copy on the same port must fail, not take half of the requests.
       reusePort: false,
-      // Bodies are limited where they are read, so that the answer is a problem; this is only the backstop.
-      maxRequestBodySize: Math.max(limits.body * 2, 1 << 30),
+      // Bodies are limited where they are read (json.ts), so that the answer is a problem; Bun's own has no body.
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       idleTimeout: IDLE_SECONDS,
       development: false,
     },

@@ -4,6 +4,7 @@
  *
  * `KOPPLA_TEST_POSTGRES=postgres://user@host/postgres` runs the same tests on PostgreSQL, a database per server.
  */
+import { setDefaultTimeout } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -12,6 +13,9 @@ import { type ConfigSections, testConfig } from "./config.ts";
 import { makeDatabase, type TestDatabase } from "./database.ts";
 import { LineLog } from "./lines.ts";
 import { Partner } from "./partner.ts";
+
+// Bun's five seconds are little on a loaded machine, and a test that runs out of them takes its server with it.
+setDefaultTimeout(60_000);
 
 export const binary = resolve(process.env["KOPPLA_BINARY"] ?? join(import.meta.dir, "../../dist/koppla"));
 export const onPostgres = Boolean(process.env["KOPPLA_TEST_POSTGRES"]);
