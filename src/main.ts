@@ -8,6 +8,9 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+// build.ts has the executable start with a reluctant JIT; what still runs now is a server.
+setTimeout(() => Bun.unsafe.setJITPolicy(1), 250).unref();
+
 try {
   await buildProgram().parseAsync();
 } catch (error) {

@@ -180,8 +180,8 @@ export class Decoder {
   #scalar(schema: SchemaNode, input: ScalarInput, place: Place): unknown {
     let { value } = input;
     if (schema.type === "integer" || schema.type === "boolean") {
-      // A variable's text becomes a number where YAML would have made one of it.
-      if (input.variables.length > 0 && input.node.type === "PLAIN") value = fromText(String(value));
+      // What variables hold is text; quotes do not tell, since inside of { } a ${VAR} has to have them.
+      if (input.variables.length > 0) value = fromText(String(value));
       const { minimum = -Infinity, maximum = Infinity } = schema;
       const fits =
         schema.type === "boolean"

@@ -16,7 +16,7 @@ export function editorSchema(): JsonSchema {
   };
 }
 
-function convert(node: SchemaNode): JsonSchema {
+function convert(node: SchemaNode, optional = false): JsonSchema {
   const { description = "", default: value } = node;
   const common: JsonSchema = {
     description: node["x-later"] ? `${description} (No effect in this version.)` : description,
@@ -24,7 +24,7 @@ function convert(node: SchemaNode): JsonSchema {
   };
   if (node["x-free"] === "json") return common;
   if (node["x-free"] === "schema") return { ...common, type: "object" };
-  if (node.properties !== undefined) return { ...common, ...objectSchema(node, node.properties) };
+  if (node.properties !== undefined) return { ...common, ...objectSchema(node, node.properties, optional) };
   if (typeof node.additionalProperties === "object")
     return { ...common, type: "object", additionalProperties: convert(node.additionalProperties) };
   if (node.items !== undefined)
@@ -37,11 +37,16 @@ function convert(node: SchemaNode): JsonSchema {
   return isText ? { ...common, ...own } : { ...common, anyOf: [own, VARIABLE] };
 }
 
-function objectSchema(node: SchemaNode, properties: Record<string, SchemaNode>): JsonSchema {
+/** In an `optional` object everything may be empty: it then counts as not given. */
+function objectSchema(
+  node: SchemaNode,
+  properties: Record<string, SchemaNode>,
+  optional: boolean,
+): JsonSchema {
   const required = (node.required ?? []).filter((name) => mustBeGiven(properties, name));
   const entries = Object.entries(properties).map(([name, child]): [string, JsonSchema] => {
-    const schema = convert(child);
-    return [name, required.includes(name) ? schema : { anyOf: [schema, { type: "null" }] }];
+    const schema = convert(child, !node.required?.includes(name));
+    return [name, required.includes(name) && !optional ? schema : { anyOf: [schema, { type: "null" }] }];
   });
   return {
     type: "object",

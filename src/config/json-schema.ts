@@ -35,9 +35,9 @@ export function compileJsonSchema(schema: JsonSchema): ValidateFunction {
 function newAjv(options: { meta: boolean; validateSchema: boolean }): Ajv2020 {
   const ajv = new Ajv2020({
     ...options,
-    strict: true,
-    strictTypes: false,
-    strictTuples: false,
+    // Not `strict`: that would also refuse a required property that is not among the properties.
+    strictSchema: true,
+    strictNumbers: true,
     allErrors: true,
     logger: false,
   });

@@ -27,7 +27,7 @@ export function parseDuration(text: string): number | undefined {
 export function formatDuration(ms: number): string {
   for (const unit of ["d", "h", "m", "s"]) {
     const length = durationUnits[unit] ?? NaN;
-    // 60s and 24h stay as they are usually said, 90s too; 120s is 2m.
+    // 60s, 60m and 24h stay as they are usually said; 120s is 2m.
     if (ms > length && ms % length === 0) return `${ms / length}${unit}`;
   }
   return ms === 1000 ? "1s" : `${ms}ms`;

@@ -63,10 +63,14 @@ export async function loadWithOrigins(
   // The decoder leaves nothing out without an issue, so what it made has the schema's whole type.
   const raw = decoded as RawConfig;
   const config = resolveConfig(raw, dirname(path), path);
-  const listen = source.locate(["server", "listen"]);
-  if (raw.server.public_url === undefined && ["0.0.0.0", "::"].includes(raw.server.listen.hostname)) {
-    const message = `is every address, and without public_url links lead to ${config.server.publicUrl}`;
-    decoder.warnings.push(source.issue(listen, ["server", "listen"], message));
+  if (raw.server.public_url === undefined) {
+    raw.server.public_url = config.server.publicUrl;
+    decoder.origins.set(pathKey(["server", "public_url"]), "from listen");
+    if (["0.0.0.0", "::"].includes(raw.server.listen.hostname)) {
+      const message = `is every address, and without public_url links lead to ${config.server.publicUrl}`;
+      const listen = ["server", "listen"];
+      decoder.warnings.push(source.issue(source.locate(listen), listen, message));
+    }
   }
   config.warnings.push(...inOrder(decoder.warnings));
   return { config, raw, origins: decoder.origins };

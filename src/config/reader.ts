@@ -67,7 +67,7 @@ export class NodeReader {
       return { is: "broken" };
     }
     // `proxy: ${PROXY:-}` is as good as `proxy:`.
-    if (node.type === "PLAIN" && result.text === "") return { is: "absent" };
+    if (result.variables.length > 0 && result.text === "") return { is: "absent" };
     return { is: "scalar", node, value: result.text, variables: result.variables };
   }
 
@@ -80,7 +80,7 @@ export class NodeReader {
         const wanted = hint === "" ? `one of ${known.join(", ")}` : `a known key${hint}`;
         this.report({ path: [...path, name], at: startOf(key) }, `found an unknown key, expected ${wanted}`);
         entries.delete(name);
-      } else if (this.#isEmpty(value, path)) entries.delete(name);
+      } else if (this.#isEmpty(value, [...path, name])) entries.delete(name);
     }
     return entries;
   }
@@ -132,9 +132,9 @@ export class NodeReader {
     const node = this.#follow(given, path);
     if (isMap(node) || isSeq(node)) return false;
     if (!isScalar(node) || node.value === null) return true;
-    if (node.type !== "PLAIN" || typeof node.value !== "string") return false;
+    if (typeof node.value !== "string") return false;
     const result = interpolate(node.value, this.env);
-    return result.ok && result.text === "";
+    return result.ok && result.variables.length > 0 && result.text === "";
   }
 
   /** @throws {ConfigError} where aliases lead too far */

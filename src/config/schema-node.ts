@@ -47,14 +47,17 @@ export function expected(schema: SchemaNode): string {
   }
 }
 
+/** Whether a value is a URL, of which the password is secret. */
+export function isUrl(schema: SchemaNode): boolean {
+  return schema["x-kind"]?.endsWith("Url") ?? false;
+}
+
 /** Completes "found ...". What may be secret is not shown. */
 export function found(schema: SchemaNode, input: Exclude<Input, { is: "broken" }>): string {
   if (input.is === "absent") return "nothing";
   if (input.is === "map") return "an object";
   if (input.is === "list") return input.node.items.length === 0 ? "an empty list" : "a list";
-  const secret = schema["x-secret"];
-  // Of a URL only what stands before the @ is secret.
-  if (secret === "all" || (secret === "url" && String(input.value).includes("@")))
+  if (schema["x-secret"] || (isUrl(schema) && String(input.value).includes("@")))
     return "something else (not shown: it may be secret)";
   const text = JSON.stringify(input.value) ?? String(input.value);
   const shown = text.length > 60 ? `${text.slice(0, 60)}...` : text;

@@ -27,8 +27,8 @@ export interface Annotations {
   "x-free"?: "json" | "schema";
   /** Completes "expected ..." where a pattern would say too little. */
   "x-expected"?: string;
-  /** Never shown: all of it, or the password in a URL. */
-  "x-secret"?: "all" | "url";
+  /** Never shown. (Of URLs, the password never is.) */
+  "x-secret"?: true;
   /** This key holds the path of a file that holds the value of the named key. */
   "x-file-of"?: string;
   /** Accepted and checked, but without effect in this version. Taken away when the feature comes. */
@@ -178,14 +178,10 @@ export function withFile<N extends string, T extends TSchema>(
 
 /** Marks what is never shown. */
 export function hidden<T extends TSchema>(schema: T): T {
-  return { ...schema, "x-secret": "all" };
+  return { ...schema, "x-secret": true };
 }
 
-/** A secret with its twin. Of a `url` only the password is secret. */
-export function secret<N extends string, T extends TSchema>(
-  name: N,
-  schema: T,
-  what: "all" | "url" = "all",
-): WithFile<N, T> {
-  return withFile(name, { ...schema, "x-secret": what });
+/** A secret with its twin. */
+export function secret<N extends string, T extends TSchema>(name: N, schema: T): WithFile<N, T> {
+  return withFile(name, hidden(schema));
 }

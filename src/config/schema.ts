@@ -65,12 +65,11 @@ const server = object(
 
 const database = object(
   {
-    ...secret(
+    ...withFile(
       "url",
       kind("databaseUrl", "`sqlite:PATH`; or `postgres://USER@HOST/DATABASE`, for several nodes.", {
         default: "sqlite:./data/koppla.db",
       }),
-      "url",
     ),
     durability: choice(
       ["full", "normal"],
@@ -194,7 +193,7 @@ const webhooks = object(
     log_retention: later(
       kind("duration", "How long finished deliveries stay in the log.", { default: "90d" }),
     ),
-    ...secret(
+    ...withFile(
       "proxy",
       later(
         optional(
@@ -203,7 +202,6 @@ const webhooks = object(
           }),
         ),
       ),
-      "url",
     ),
     ca_file: later(
       optional(kind("file", "PEM file with more certificate authorities to trust.", { example: "./ca.pem" })),
@@ -214,7 +212,7 @@ const webhooks = object(
 
 const smtp = object(
   {
-    ...secret("url", kind("smtpUrl", "The mail server.", { example: "smtp://localhost:25" }), "url"),
+    ...withFile("url", kind("smtpUrl", "The mail server.", { example: "smtp://localhost:25" })),
     from: text("The sender.", { example: "koppla@example.org" }),
   },
   "Outgoing mail.",

@@ -5,7 +5,7 @@ import { Document, isScalar } from "yaml";
 
 import { formatDuration, formatSize } from "./kinds.ts";
 import type { Loaded } from "./load.ts";
-import { rootNode, type SchemaNode } from "./schema-node.ts";
+import { isUrl, rootNode, type SchemaNode } from "./schema-node.ts";
 import type { RawConfig } from "./schema.ts";
 import type { JsonValue } from "./types.ts";
 
@@ -29,24 +29,26 @@ export function shownYaml({ raw, origins }: Loaded): string {
 /** The inverse of `Decoder`. */
 function encode(node: SchemaNode, value: unknown): JsonValue {
   if (value === undefined || value === null) return null;
-  if (node["x-secret"] === "all") return MASK;
+  if (node["x-secret"]) return MASK;
   if (node["x-free"] !== undefined) return value as JsonValue;
-  if (typeof value === "object" && node.properties !== undefined)
-    return members(value, (name) => node.properties?.[name]);
-  const { additionalProperties, items } = node;
-  if (typeof value === "object" && typeof additionalProperties === "object")
-    return members(value, () => additionalProperties);
+  const { properties, additionalProperties, items } = node;
+  if (properties !== undefined) return members(value, Object.entries(properties));
+  if (typeof additionalProperties === "object")
+    return members(
+      value,
+      Object.keys(value).map((name) => [name, additionalProperties]),
+    );
   if (Array.isArray(value) && items !== undefined) return value.map((item) => encode(items, item));
   const text = written(node, value);
-  return node["x-secret"] === "url" && typeof text === "string" ? maskUrl(text) : text;
+  return isUrl(node) && typeof text === "string" ? maskUrl(text) : text;
 }
 
-function members(value: object, schemaOf: (name: string) => SchemaNode | undefined): JsonValue {
+function members(value: object, schemas: [name: string, schema: SchemaNode][]): JsonValue {
+  const given = new Map<string, unknown>(Object.entries(value));
   return Object.fromEntries(
-    Object.entries(value).flatMap(([name, member]) => {
-      const schema = schemaOf(name);
-      return schema ? [[name, encode(schema, member)]] : [];
-    }),
+    schemas
+      .filter(([name]) => given.has(name))
+      .map(([name, schema]) => [name, encode(schema, given.get(name))]),
   );
 }
 

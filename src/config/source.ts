@@ -47,7 +47,11 @@ export class Source {
   ) {
     this.document = parseDocument(text, { prettyErrors: false, lineCounter: this.#lines });
     const { errors, warnings } = this.document;
-    this.issues = [...errors, ...warnings].map((error) => this.#explain(error));
+    const issues = [...errors, ...warnings].map((error) => this.#explain(error, text));
+    // One fault of syntax is many to the parser: the first of a line is the one to mend.
+    const isFirst = ({ line }: ConfigIssue, i: number) =>
+      issues.findIndex((other) => other.line === line) === i;
+    this.issues = this.readable ? issues : issues.filter(isFirst);
   }
 
   /** Whether the nodes can be trusted in spite of {@link issues}: only a key was given twice. */
@@ -86,8 +90,10 @@ export class Source {
     return at;
   }
 
-  #explain(error: YAMLError): ConfigIssue {
+  #explain(error: YAMLError, text: string): ConfigIssue {
     const [start] = error.pos;
+    if (text.slice(start - 1, start + 1) === "${")
+      return this.issue(start - 1, [], 'found ${ inside of { } or [ ], expected quotes around it: "${NAME}"');
     if (error.code !== "DUPLICATE_KEY") return this.issue(start, [], error.message);
     const path = this.#pathOf(start);
     return this.issue(start, path, `found ${path.at(-1)} a second time, expected each key once`);
