@@ -7,7 +7,7 @@ import { type ListenerOptions, startListener } from "../listen/listener.ts";
 import { describe, describeTotals, toJsonLine } from "../listen/print.ts";
 import { Problem } from "../problem.ts";
 import { jsonOption, note, out, paint } from "./output.ts";
-import { aborted, stopSignal } from "./stop-signal.ts";
+import { aborted, stopSignal } from "../stop-signal.ts";
 
 interface Flags {
   port: number;
