@@ -4,8 +4,7 @@ import { buildProgram } from "./cli/program.ts";
 
 // A reader that has seen enough (`koppla config reference | head`) is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
+  process.exit(error.code === "EPIPE" ? 0 : report(error));
 });
 
 // build.ts has the executable start with a reluctant JIT; what still runs now is a server.
