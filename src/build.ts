@@ -8,7 +8,7 @@
  * BUN_OPTIONS adds flags (profiling), BUN_INSPECT opens a debugger. That is left so: whoever sets the environment of a
  * process can replace the executable as well (LD_PRELOAD does), and profiling in place is worth having.
  */
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { ASSET_TREES, WORKERS } from "./assets.ts";
@@ -19,12 +19,11 @@ const root = join(import.meta.dir, "..");
 const outfile = join(root, "dist/koppla");
 
 mkdirSync(join(root, "dist"), { recursive: true });
-// A running server keeps its own file; writing into it would fail (ETXTBSY).
-rmSync(outfile, { force: true });
 
 // Embedded trees keep their paths relative to the working directory.
 process.chdir(root);
 const started = performance.now();
+// Bun writes aside and renames: a server that runs keeps its file, and a build that fails leaves the last one.
 const result = await Bun.build({
   root: "src",
   entrypoints: ["src/main.ts", ...WORKERS.map((worker) => `src/${worker}`).filter(existsSync)],
