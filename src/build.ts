@@ -20,7 +20,7 @@ const outfile = join(root, "dist/koppla");
 
 mkdirSync(join(root, "dist"), { recursive: true });
 
-// Embedded trees keep their paths relative to the working directory.
+// Paths below are from the root.
 process.chdir(root);
 const started = performance.now();
 // Bun writes aside and renames: a server that runs keeps its file, and a build that fails leaves the last one.
