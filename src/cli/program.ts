@@ -5,14 +5,16 @@ import { version } from "../version.ts";
 import { register as account } from "./account.ts";
 import { register as check } from "./check.ts";
 import { register as config } from "./config.ts";
+import { register as demo } from "./demo.ts";
 import { register as health } from "./health.ts";
 import { register as init } from "./init.ts";
+import { register as listen } from "./listen.ts";
 import { register as organisation } from "./organisation.ts";
 import { register as serve } from "./serve.ts";
 import { register as versionCommand } from "./version.ts";
 
 /** In the order of `koppla --help`. */
-const commands = [init, check, serve, organisation, account, health, config, versionCommand];
+const commands = [init, check, serve, organisation, account, listen, health, config, demo, versionCommand];
 
 /** Made anew for each run, since a Command remembers the options it was given. */
 export function buildProgram(): Command {

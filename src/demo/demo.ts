@@ -38,8 +38,13 @@ const ONCE_LIMIT_MS = 60_000;
  */
 export async function runDemo(options: DemoOptions, screen: Screen, stop: AbortSignal): Promise<void> {
   await using stack = new AsyncDisposableStack();
+  let house: House | undefined;
+  // First on the stack, so said last, when all the rest has ended.
+  stack.defer(() => {
+    if (house) screen.line(farewell(house));
+  });
   const arrivals = new Arrivals();
-  const house = await openHouse(
+  house = await openHouse(
     {
       ...options,
       stop,
@@ -67,7 +72,6 @@ export async function runDemo(options: DemoOptions, screen: Screen, stop: AbortS
   } finally {
     screen.progress("");
   }
-  screen.line(farewell(house));
 }
 
 async function push({ countries, universities }: Dataset, { client }: House, screen: Screen): Promise<void> {
