@@ -48,7 +48,7 @@ const samples: Record<ProblemCode, Sample> = {
   },
   too_large: {
     when: "The body is larger than the server takes.",
-    detail: "The body is larger than 10485760 bytes (setting server.limits.body).",
+    detail: "The body is larger than 32000000 bytes (setting server.limits.body).",
   },
   unsupported_media_type: {
     when: "The body is not sent as JSON.",
@@ -73,7 +73,10 @@ const samples: Record<ProblemCode, Sample> = {
     when: "The server is stopping, or its database does not answer.",
     detail: "The database cannot be written at the moment.",
   },
-  storage_full: { when: "The server's disk is full; nothing was stored.", detail: "The disk is full." },
+  storage_full: {
+    when: "The server's disk is full; nothing was stored.",
+    detail: "The database's disk is full; nothing was stored.",
+  },
 };
 
 const codes = Object.keys(samples) as ProblemCode[];
@@ -124,8 +127,8 @@ function exampleOf(code: ProblemCode): ProblemBody {
   };
 }
 
-/** The components of all problems that an operation of the document names. */
-export function problemResponses(used: (name: string) => boolean): Record<string, Answer> {
+/** A component of each problem. */
+export function problemResponses(): Record<string, Answer> {
   const all = codes.map((code): [string, Answer] => {
     const { when, headers } = samples[code];
     const example = JSON.parse(JSON.stringify(exampleOf(code)));
@@ -138,7 +141,7 @@ export function problemResponses(used: (name: string) => boolean): Record<string
       },
     ];
   });
-  return Object.fromEntries(all.filter(([name]) => used(name)));
+  return Object.fromEntries(all);
 }
 
 /** The error answers of an operation, by status. */

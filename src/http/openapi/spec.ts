@@ -94,6 +94,11 @@ export function object(properties: Record<string, Schema>, optional: readonly st
 
 export const time: Schema = { type: "string", format: "date-time" };
 
+/** A value as it is once it was sent: for examples that keep the type of what they are an example of. */
+export function json(value: object): JsonValue {
+  return JSON.parse(JSON.stringify(value));
+}
+
 /** An answer in JSON. */
 export function jsonAnswer(description: string, schema: Schema, example: JsonValue): Answer {
   return { description, content: { "application/json": { schema, example } } };
