@@ -50,8 +50,7 @@ export class ManualClock implements Clock {
     const end = this.#now + ms;
     for (;;) {
       let next: { at: number; fn: () => void } | undefined;
-      for (const timer of this.#timers)
-        if (timer.at <= end && (!next || timer.at < next.at)) next = timer;
+      for (const timer of this.#timers) if (timer.at <= end && (!next || timer.at < next.at)) next = timer;
       if (!next) break;
       this.#timers.delete(next);
       this.#now = next.at;

@@ -10,7 +10,12 @@ export interface Logger {
 }
 
 const RANK: Record<Level, number> = { debug: 10, info: 20, warn: 30, error: 40 };
-const COLOUR: Record<Level, string> = { debug: "\x1b[2m", info: "\x1b[36m", warn: "\x1b[33m", error: "\x1b[31m" };
+const COLOUR: Record<Level, string> = {
+  debug: "\x1b[2m",
+  info: "\x1b[36m",
+  warn: "\x1b[33m",
+  error: "\x1b[31m",
+};
 const OFF = "\x1b[0m";
 
 export interface LogOptions {
@@ -28,18 +33,26 @@ export function createLogger(options: LogOptions): Logger {
   const asJson = options.format === "json" || (options.format === "auto" && !terminal);
   const colour = terminal && !process.env["NO_COLOR"];
 
-  const log = (level: Level) => (message: string, fields: Record<string, unknown> = {}) => {
-    if (RANK[level] < RANK[options.level]) return;
-    const time = new Date(now()).toISOString();
-    if (asJson) {
-      write(`${JSON.stringify({ time, level, msg: message, ...plain(fields) })}\n`);
-      return;
-    }
-    const rest = Object.entries(plain(fields)).map(([name, value]) => `${name}=${text(value)}`);
-    const tag = level.toUpperCase().padEnd(5);
-    write(`${time} ${colour ? COLOUR[level] + tag + OFF : tag} ${[message, ...rest].join(" ")}\n`);
+  const log =
+    (level: Level) =>
+    (message: string, fields: Record<string, unknown> = {}) => {
+      if (RANK[level] < RANK[options.level]) return;
+      const time = new Date(now()).toISOString();
+      if (asJson) {
+        write(`${JSON.stringify({ time, level, msg: message, ...plain(fields) })}\n`);
+        return;
+      }
+      const rest = Object.entries(plain(fields)).map(([name, value]) => `${name}=${text(value)}`);
+      const tag = level.toUpperCase().padEnd(5);
+      write(`${time} ${colour ? COLOUR[level] + tag + OFF : tag} ${[message, ...rest].join(" ")}\n`);
+    };
+  return {
+    debug: log("debug"),
+    info: log("info"),
+    warn: log("warn"),
+    error: log("error"),
+    level: options.level,
   };
-  return { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error"), level: options.level };
 }
 
 function plain(fields: Record<string, unknown>): Record<string, unknown> {

@@ -61,19 +61,22 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 async function readBytes(request: Request, limits: BodyLimits): Promise<Uint8Array> {
   const length = request.headers.get("content-length");
   if (length !== null && Number(length) > limits.body) throw tooLarge(limits);
+  // A length that is announced is kept by the server; only a chunked body has to be counted.
+  const bytes = length === null ? readCounted(request, limits) : request.bytes();
+  // A small body has come with the headers: no timer for it.
+  return Bun.peek.status(bytes) === "pending" ? await within(limits.requestTimeout, bytes) : await bytes;
+}
+
+async function within(ms: number, bytes: Promise<Uint8Array>): Promise<Uint8Array> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(
-        new Problem("timeout", `The body did not arrive within ${limits.requestTimeout / 1000} seconds.`, {
-          headers: { connection: "close" },
-        }),
-      );
-    }, limits.requestTimeout);
+      const detail = `The body did not arrive within ${ms / 1000} seconds.`;
+      reject(new Problem("timeout", detail, { headers: { connection: "close" } }));
+    }, ms);
   });
   try {
-    // A length that is announced is kept by the server; only a chunked body has to be counted.
-    return await Promise.race([length === null ? readCounted(request, limits) : request.bytes(), late]);
+    return await Promise.race([bytes, late]);
   } finally {
     clearTimeout(timer);
   }

@@ -23,11 +23,7 @@ const MIGRATION_LOCK = 0x6b6f7070;
 export async function openStore(options: DatabaseOptions, clock: Clock): Promise<Store> {
   if (options.kind === "sqlite") {
     return await SqliteStore.open(options, async (writer) => {
-      await migrate(
-        sqliteTarget(writer, options.path),
-        readMigrations(assetPath("db/sqlite")),
-        clock.now(),
-      );
+      await migrate(sqliteTarget(writer, options.path), readMigrations(assetPath("db/sqlite")), clock.now());
     });
   }
   return await PostgresStore.open(options, async (pool) => {

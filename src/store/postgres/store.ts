@@ -12,6 +12,7 @@ import { drizzle } from "drizzle-orm/bun-sql";
 import { tables } from "../../../db/tables.postgres.ts";
 import { Problem } from "../../problem.ts";
 import { type Engine, GroupCommit, type Session } from "../group-commit.ts";
+import { compile, type Compiled } from "../compiled.ts";
 import type { Room, Statement } from "../statement.ts";
 import type { Announcement, Reader, Store, Transaction } from "../store.ts";
 
@@ -97,28 +98,22 @@ function roomOn(client: Client): Room {
   return { db, t: tables, skipLocked: sql.raw(" for update skip locked") } as unknown as Room;
 }
 
-/** drizzle's prepared query of this driver: SQL text and row mapping, and the client it runs on. */
-interface Prepared {
-  execute(params: unknown): Promise<unknown>;
-}
-
-/** Statements are built once; to run one in a transaction, it is given that transaction's connection. */
+/** Statements are built once, for all connections; the driver prepares their text on each. */
 class PreparedStatements {
-  readonly #prepared: Prepared[] = [];
+  readonly #compiled: Compiled[] = [];
   readonly #room: Room;
 
   constructor(pool: SQL) {
     this.#room = roomOn(pool);
   }
 
-  on(client: Client, statement: Statement<never, unknown>): Prepared {
-    let prepared = this.#prepared[statement.index];
-    if (!prepared) {
-      prepared = statement.build(this.#room).prepare() as Prepared;
-      this.#prepared[statement.index] = prepared;
+  of<P, R>(statement: Statement<P, R>): Compiled {
+    let compiled = this.#compiled[statement.index];
+    if (!compiled) {
+      compiled = compile(statement.build(this.#room).prepare());
+      this.#compiled[statement.index] = compiled;
     }
-    // A drizzle prepared query reads its connection from `client`: shadow that, share the rest.
-    return Object.create(prepared, { client: { value: client } }) as Prepared;
+    return compiled;
   }
 }
 
@@ -133,7 +128,11 @@ class PostgresReader implements Reader {
   }
 
   async run<P, R>(statement: Statement<P, R>, params: P): Promise<R> {
-    return (await this.#prepared.on(this.#client, statement as Statement<never, R>).execute(params)) as R;
+    const { sql: text, fill, row } = this.#prepared.of(statement);
+    const rows: unknown[][] = await this.#client
+      .unsafe(text, fill(params as Record<string, unknown>))
+      .values();
+    return (row ? rows.map((values) => row(values)) : undefined) as R;
   }
 
   async query<R>(build: (room: Room) => PromiseLike<R>): Promise<R> {

@@ -1,14 +1,16 @@
 /** One SQLite connection with drizzle over it and its prepared statements. */
-import { Database } from "bun:sqlite";
+import { Database, type SQLQueryBindings, type Statement as SqlStatement } from "bun:sqlite";
 import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 
 import { tables } from "../../../db/tables.sqlite.ts";
+import { compile, type Compiled } from "../compiled.ts";
 import type { Room, Statement } from "../statement.ts";
 import type { Reader } from "../store.ts";
 
 interface Prepared {
-  execute(params: unknown): { sync(): unknown };
+  compiled: Compiled;
+  native: SqlStatement<Record<string, unknown>, SQLQueryBindings[]>;
 }
 
 export class SqliteConnection implements Reader {
@@ -27,13 +29,26 @@ export class SqliteConnection implements Reader {
     this.#room = { db: drizzle(this.raw), t: tables, skipLocked: sql.raw("") };
   }
 
-  async run<P, R>(statement: Statement<P, R>, params: P): Promise<R> {
+  run<P, R>(statement: Statement<P, R>, params: P): Promise<R> {
+    try {
+      return Promise.resolve(this.#run(statement, params));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #run<P, R>(statement: Statement<P, R>, params: P): R {
     let prepared = this.#prepared[statement.index];
     if (!prepared) {
-      prepared = statement.build(this.#room).prepare() as Prepared;
+      const compiled = compile(statement.build(this.#room).prepare());
+      prepared = { compiled, native: this.raw.prepare(compiled.sql) };
       this.#prepared[statement.index] = prepared;
     }
-    return prepared.execute(params).sync() as R;
+    const { compiled, native } = prepared;
+    const filled = compiled.fill(params as Record<string, unknown>) as SQLQueryBindings[];
+    if (compiled.row) return native.values(...filled).map(compiled.row) as R;
+    native.run(...filled);
+    return undefined as R;
   }
 
   async query<R>(build: (room: Room) => PromiseLike<R>): Promise<R> {

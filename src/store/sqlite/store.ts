@@ -120,10 +120,7 @@ class SqliteEngine implements Engine {
       rollbackTo: prepare("ROLLBACK TO job"),
     };
     const noop = writer.raw.prepare<{ log: number; checkpointed: number }, []>("PRAGMA wal_checkpoint(NOOP)");
-    this.#checkpointer = new Checkpointer(path, () => {
-      const row = noop.get();
-      return row ? row.log - row.checkpointed : 0;
-    });
+    this.#checkpointer = new Checkpointer(path, () => noop.get() ?? { log: 0, checkpointed: 0 });
     this.#dataVersion = writer.raw.prepare<{ data_version: number }, []>("PRAGMA data_version");
     this.#lastDataVersion = this.#dataVersion.get()?.data_version ?? 0;
   }

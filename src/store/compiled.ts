@@ -1,0 +1,93 @@
+/**
+ * A drizzle query taken apart once, so that running it costs no more than the driver does.
+ *
+ * drizzle prepares the SQL, but looks at every parameter and every column of every row anew each time it runs. That
+ * is 3 µs for a look-up of five columns and 4 µs for an insert of eight, as much as SQLite itself takes. What it finds
+ * out is the same each time, so it is found out here.
+ */
+import { Column, is, Param, Placeholder, SQL } from "drizzle-orm";
+
+/** What drizzle's prepared queries of both drivers carry (0.45; pinned, and the store's tests would tell). */
+interface PreparedQuery {
+  /** SQLite's. */
+  query?: { sql: string; params: unknown[] };
+  /** PostgreSQL's. */
+  queryString?: string;
+  params?: unknown[];
+  /** The columns of the result; undefined where there is none. */
+  fields?: { path: string[]; field: unknown }[];
+}
+
+export interface Compiled {
+  sql: string;
+  /** The driver's parameters. @throws when a value is missing */
+  fill(values: Record<string, unknown>): unknown[];
+  /** Makes an object of a row; undefined for a query without a result. */
+  row: ((values: readonly unknown[]) => Record<string, unknown>) | undefined;
+}
+
+/** @param prepared  what `prepare()` of a drizzle builder gave */
+export function compile(prepared: unknown): Compiled {
+  const query = prepared as PreparedQuery;
+  const sql = query.query?.sql ?? query.queryString;
+  if (sql === undefined) throw new Error("not a prepared query of drizzle");
+  const parameters = (query.query?.params ?? query.params ?? []).map(compileParameter);
+  return {
+    sql,
+    fill: (values) => {
+      const filled = new Array<unknown>(parameters.length);
+      for (let i = 0; i < parameters.length; i++) filled[i] = parameters[i]?.(values);
+      return filled;
+    },
+    row: query.fields && compileRow(query.fields),
+  };
+}
+
+function compileParameter(parameter: unknown): (values: Record<string, unknown>) => unknown {
+  if (is(parameter, Placeholder)) return valueOf(parameter);
+  if (is(parameter, Param)) {
+    const { encoder, value } = parameter;
+    if (!is(value, Placeholder)) return () => encoder.mapToDriverValue(value);
+    const read = valueOf(value);
+    return (values) => encoder.mapToDriverValue(read(values));
+  }
+  return () => parameter;
+}
+
+function valueOf({ name }: Placeholder): (values: Record<string, unknown>) => unknown {
+  return (values) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`the statement's parameter ${name} is missing`);
+    return value;
+  };
+}
+
+function compileRow(fields: { path: string[]; field: unknown }[]): NonNullable<Compiled["row"]> {
+  const columns = fields.map(({ path, field }) => {
+    const [name] = path;
+    if (name === undefined || path.length > 1)
+      throw new Error("select named columns, not whole tables of a join");
+    return { name, decode: decoderOf(field) };
+  });
+  return (values) => {
+    const row: Record<string, unknown> = {};
+    for (let i = 0; i < columns.length; i++) {
+      const column = columns[i] as (typeof columns)[number];
+      const value = values[i];
+      row[column.name] = value === null || column.decode === undefined ? value : column.decode(value);
+    }
+    return row;
+  };
+}
+
+function decoderOf(field: unknown): ((value: unknown) => unknown) | undefined {
+  if (is(field, Column)) {
+    const identity = field.mapFromDriverValue === Column.prototype.mapFromDriverValue;
+    return identity ? undefined : (value) => field.mapFromDriverValue(value);
+  }
+  const expression: unknown = is(field, SQL.Aliased) ? field.sql : field;
+  if (!is(expression, SQL)) throw new Error("a column of a result that is neither a column nor SQL");
+  // Where `.mapWith()` leads to; not in drizzle's types.
+  const { decoder } = expression as unknown as { decoder: { mapFromDriverValue(value: unknown): unknown } };
+  return (value) => decoder.mapFromDriverValue(value);
+}
