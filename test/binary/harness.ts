@@ -4,7 +4,6 @@
  *
  * `KOPPLA_TEST_POSTGRES=postgres://user@host/postgres` runs the same tests on PostgreSQL, a database per server.
  */
-import { setDefaultTimeout } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -14,11 +13,11 @@ import { makeDatabase, type TestDatabase } from "./database.ts";
 import { LineLog } from "./lines.ts";
 import { Partner } from "./partner.ts";
 
-// Bun's five seconds are little on a loaded machine, and a test that runs out of them takes its server with it.
-setDefaultTimeout(60_000);
-
 export const binary = resolve(process.env["KOPPLA_BINARY"] ?? join(import.meta.dir, "../../dist/koppla"));
 export const onPostgres = Boolean(process.env["KOPPLA_TEST_POSTGRES"]);
+
+/** After this a command that should have ended is killed, and its exit code is 143. */
+const COMMAND_LIMIT_MS = 20_000;
 
 /** How long a server may take to listen; starts take well under 100 ms, a loaded machine takes longer. */
 const START_LIMIT_MS = 20_000;
@@ -49,6 +48,7 @@ export async function run(
     stdin: new Blob([options.input ?? ""]),
     stdout: "pipe",
     stderr: "pipe",
+    timeout: COMMAND_LIMIT_MS,
   });
   const [stdout, stderr, exitCode] = await Promise.all([
     new Response(child.stdout).text(),
@@ -77,12 +77,6 @@ export class Koppla {
     return this.#child.pid;
   }
 
-  /** Resolves with the exit code when the present process ends. */
-  get exited(): Promise<number> {
-    if (!this.#child) throw new Error("the server is not running");
-    return this.#child.exited;
-  }
-
   /** Starts `koppla serve` and waits until it listens. */
   async start(): Promise<void> {
     this.log = new LineLog();
@@ -107,14 +101,14 @@ export class Koppla {
     this.url = String(line.json?.["url"]);
   }
 
-  /** SIGTERM; answers the exit code. */
-  async stop(): Promise<number> {
+  /** Asks the server to end, by SIGTERM if nothing else is said, and expects that it ends well. */
+  async stop(signal: "SIGTERM" | "SIGINT" = "SIGTERM"): Promise<void> {
     const child = this.#child;
-    if (!child) return 0;
-    child.kill("SIGTERM");
+    if (!child) return;
+    child.kill(signal);
     const code = await child.exited;
     this.#child = undefined;
-    return code;
+    if (code !== 0) throw new Error(`koppla serve ended with ${code} on ${signal}:\n${this.log.text()}`);
   }
 
   /** SIGKILL: no handler runs, nothing is flushed. */

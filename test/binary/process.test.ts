@@ -39,7 +39,7 @@ describe("koppla check", () => {
     expect(text).toContain("wrong.yaml:3:");
     expect(text).toContain("wrong.yaml:7:");
     expect(text).toContain("public_url");
-    expectNothingInternal(text);
+    expectNothingInternal(text.replaceAll(folder, ""));
   });
 
   test.each([
@@ -78,14 +78,6 @@ describe("koppla serve", () => {
     expect(exitCode).toBe(1);
     expect(stderr + stdout).toContain(port);
     expectNothingInternal(stderr.replaceAll(second.dir, ""));
-  });
-
-  test.if(!onPostgres)("on a database that another server uses fails with 1 and says so", async () => {
-    await using first = await startKoppla({ organisation: false });
-    const { exitCode, stderr } = await first.cli("serve");
-    expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/in use|another|running|locked/i);
-    expect((await fetch(`${first.url}/healthz`)).status).toBe(200);
   });
 
   test("keeps key and database from others: 0600, their folder 0700", async () => {

@@ -42,7 +42,7 @@ test("a removed receiver is 404, gets nothing more, and stays in the list of del
   const made = await receiver(partner, "/removed");
   await receiver(partner, "/removed-witness");
   expect((await partner.delete(`/api/v1/receivers/${made.id}`)).status).toBe(204);
-  await expectProblem(await partner.put(`/api/v1/receivers/${made.id}`, { name: "x" }), 404);
+  await expectProblem(await partner.patch(`/api/v1/receivers/${made.id}`, { name: "x" }), 404);
   const now = await partner.read<Page<ReceiverOut>>("/api/v1/receivers");
   expect(now.items.map(({ name }) => name)).toEqual(["/removed-witness"]);
   const all = await partner.read<Page<ReceiverOut>>("/api/v1/receivers?include=deleted");

@@ -8,17 +8,18 @@ import { type Page, readPages, type RecordOut } from "./wire.ts";
 /** How long an orderly stop may take with nothing slow in flight. */
 const STOP_LIMIT_MS = 5_000;
 
-async function timed(stop: Promise<number>): Promise<{ code: number; ms: number }> {
+/** Milliseconds that an orderly stop takes; a stop that is not orderly throws. */
+async function timed(stop: Promise<void>): Promise<number> {
   const started = performance.now();
-  const code = await stop;
-  return { code, ms: performance.now() - started };
+  await stop;
+  return performance.now() - started;
 }
 
 test("SIGTERM under load answers what it took: each request is acknowledged and stored, or refused", async () => {
   await using koppla = await startKoppla();
   const acknowledged: number[] = [];
   let next = 0;
-  let stopping: Promise<number> | undefined;
+  let stopping: Promise<void> | undefined;
   const worker = async () => {
     while (true) {
       const id = next++;
@@ -37,14 +38,14 @@ test("SIGTERM under load answers what it took: each request is acknowledged and 
     }
   };
   await Promise.all(Array.from({ length: 16 }, worker));
-  expect(await stopping).toBe(0);
+  await stopping;
   await koppla.start();
   const pages = await readPages((path) => koppla.demo.read<Page<RecordOut>>(path), "/api/v1/trainings", 500);
   const stored = new Set(pages.flat().map(({ id }) => Number(id)));
   expect(acknowledged.filter((id) => !stored.has(id))).toEqual([]);
   // Nothing was stored without its answer: an orderly stop breaks no connection in flight.
   expect([...stored].filter((id) => !acknowledged.includes(id))).toEqual([]);
-}, 60_000);
+});
 
 test("SIGTERM lets a delivery in flight finish, and its result is in the log after the next start", async () => {
   const held = Promise.withResolvers<number>();
@@ -55,15 +56,15 @@ test("SIGTERM lets a delivery in flight finish, and its result is in the log aft
   await demo.send("POST", "/api/v1/receivers", receiver, 201);
   await demo.put("/api/v1/trainings/1", { name: "n" });
   const { id } = await sink.nth(1);
-  const stopping = timed(koppla.stop());
+  const stopping = koppla.stop();
   await koppla.log.waitFor(({ json }) => /stop/i.test(String(json?.["msg"])));
   held.resolve(200);
-  expect(await stopping).toMatchObject({ code: 0 });
+  await stopping;
   await koppla.start();
   const item = await demo.read<{ status: string }>(`/api/v1/deliveries/${id}`);
   expect(item.status).toBe("delivered");
   expect(sink.requests.length).toBe(1);
-}, 60_000);
+});
 
 test("SIGTERM does not wait for ever on a receiver that hangs: the delivery is put back and comes again", async () => {
   let hang = true;
@@ -74,15 +75,14 @@ test("SIGTERM does not wait for ever on a receiver that hangs: the delivery is p
   await demo.send("POST", "/api/v1/receivers", receiver, 201);
   await demo.put("/api/v1/trainings/1", { name: "n" });
   const first = await sink.nth(1);
-  const { code, ms } = await timed(koppla.stop());
-  expect(code).toBe(0);
+  const ms = await timed(koppla.stop());
   expect(ms).toBeLessThan(30_000);
   hang = false;
   await koppla.start();
   const again = await sink.waitFor("the delivery again", (all) => all.find(({ status }) => status === 200));
   expect(again.id).toBe(first.id);
   expect(changesOf(again)).toMatchObject([{ id: 1 }]);
-}, 60_000);
+});
 
 test("SIGTERM ends open streams and long polls within seconds", async () => {
   await using koppla = await startKoppla();
@@ -95,27 +95,24 @@ test("SIGTERM ends open streams and long polls within seconds", async () => {
   );
   // Answered by the same server after the poll came in, so the poll is open by now.
   await koppla.demo.get("/api/v1/changes");
-  const { code, ms } = await timed(koppla.stop());
-  expect(code).toBe(0);
+  const ms = await timed(koppla.stop());
   expect(ms).toBeLessThan(STOP_LIMIT_MS);
   await ended;
   expect([0, 200, 503]).toContain(await poll);
-}, 60_000);
+});
 
 test("SIGTERM of an idle server with kept-alive connections is quick, SIGINT too", async () => {
   await using koppla = await startKoppla();
   for (let n = 0; n < 8; n++) await koppla.demo.read("/api/v1/trainings");
-  const term = await timed(koppla.stop());
-  expect(term.code).toBe(0);
-  expect(term.ms).toBeLessThan(STOP_LIMIT_MS);
+  expect(await timed(koppla.stop("SIGTERM"))).toBeLessThan(STOP_LIMIT_MS);
+  // At once after it said that it listens, too.
   await koppla.start();
-  process.kill(koppla.pid, "SIGINT");
-  expect(await koppla.exited).toBe(0);
-}, 60_000);
+  expect(await timed(koppla.stop("SIGINT"))).toBeLessThan(STOP_LIMIT_MS);
+});
 
 test.if(!onPostgres)("an orderly stop leaves one database file, the write-ahead log folded in", async () => {
   await using koppla = await startKoppla();
   await koppla.demo.put("/api/v1/trainings/1", { name: "n" });
-  expect(await koppla.stop()).toBe(0);
+  await koppla.stop();
   expect(await Bun.file(`${koppla.dir}/data/koppla.db-wal`).exists()).toBeFalse();
 });
