@@ -10,7 +10,7 @@ import { deliveries } from "./deliveries.ts";
 import { documentation } from "./documentation.ts";
 import { health } from "./health.ts";
 import { Names } from "./names.ts";
-import { problemResponses, problems, problemSchemas } from "./problems.ts";
+import { loginProblems, problemResponses, problemSchemas, requestProblems } from "./problems.ts";
 import { receivers } from "./receivers.ts";
 import { sampleIds } from "./record-examples.ts";
 import { recordSchemas, typePart } from "./records.ts";
@@ -84,7 +84,8 @@ export async function createDocument(source: DocumentSource): Promise<OpenApiDoc
   });
   for (const item of Object.values(document.paths))
     for (const operation of Object.values(item)) finish(operation);
-  for (const answer of Object.values(document.components.responses)) withRequestId(answer);
+  for (const answer of Object.values(document.components.responses))
+    if (answer.content) withRequestId(answer);
   prune(document);
   return document;
 }
@@ -142,8 +143,8 @@ function complete(own: Collected, known: ReadonlyMap<string, Resource["operation
 
 /** Adds what holds for every operation. */
 function finish(operation: Operation): void {
-  const open = operation.security?.length === 0;
-  const always = open ? problems("internal") : problems("unauthorized", "internal", "unavailable");
+  const login = operation.security?.length === 0 ? {} : loginProblems();
+  const always = { ...requestProblems(), ...login };
   operation.responses = Object.fromEntries(
     Object.entries({ ...always, ...operation.responses }).sort(([a], [b]) => a.localeCompare(b)),
   );

@@ -127,6 +127,9 @@ function exampleOf(code: ProblemCode): ProblemBody {
   };
 }
 
+/** The one error that the HTTP parser answers by itself, before there is a request: without a body. */
+const HeadersTooLarge: Answer = { description: "The headers together are larger than 16 KB." };
+
 /** A component of each problem. */
 export function problemResponses(): Record<string, Answer> {
   const all = codes.map((code): [string, Answer] => {
@@ -141,7 +144,7 @@ export function problemResponses(): Record<string, Answer> {
       },
     ];
   });
-  return Object.fromEntries(all);
+  return { ...Object.fromEntries(all), HeadersTooLarge };
 }
 
 /** The error answers of an operation, by status. */
@@ -150,6 +153,15 @@ export function problems(...of: ProblemCode[]): Record<string, Reference> {
     of.map((code) => [String(new Problem(code, "").status), ref(componentName(code), "responses")]),
   );
 }
+
+/** What can go wrong with every request. */
+export const requestProblems = (): Record<string, Reference> => ({
+  ...problems("internal"),
+  "431": ref("HeadersTooLarge", "responses"),
+});
+
+/** What can go wrong with every login. */
+export const loginProblems = () => problems("unauthorized", "unavailable");
 
 /** What can go wrong with every body. */
 export const bodyProblems = () =>
