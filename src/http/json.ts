@@ -100,9 +100,6 @@ function tooLarge(limits: BodyLimits): Problem {
   return new Problem(
     "too_large",
     `The body is larger than ${limits.body} bytes (setting server.limits.body).`,
-    {
-      headers: { connection: "close" },
-    },
   );
 }
 
