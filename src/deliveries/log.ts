@@ -28,8 +28,11 @@ export const deliveryStatuses = [
   "cancelled",
 ] as const satisfies readonly DeliveryStatus[];
 
-/** A page looks at this many rows at most for what no index finds; then it ends, with a cursor to go on. */
-const SCAN = 20_000;
+/**
+ * A page looks at this many rows at most for what no index finds; then it ends, with a cursor to go on. SQLite reads
+ * on the event loop: 5 000 rows of a log of 300 000 take 5 to 9 ms, 20 000 took 25 to 45.
+ */
+const SCAN = 5_000;
 /** Of a delivery that is tried for ever, so many attempts are shown. */
 const SHOWN_ATTEMPTS = 100;
 /** `msg_` and a UUIDv7, whose first 48 bits are its milliseconds since 1970 (RFC 9562, 5.7). */
