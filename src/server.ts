@@ -2,7 +2,9 @@
 import type { Config } from "./config/types.ts";
 import { type Pipeline, startPipeline } from "./deliveries/pipeline.ts";
 import { createApp } from "./http/app.ts";
+import { problem } from "./http/respond.ts";
 import { createLogger, type Logger } from "./log.ts";
+import { Problem } from "./problem.ts";
 import { openServices, type Services } from "./services.ts";
 
 export interface RunningServer {
@@ -48,9 +50,11 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
       services,
       stop: async () => {
         stopping.abort();
+        // On connections that are kept alive requests would go on coming: they are told to try elsewhere.
+        server.reload({ fetch: (request) => refuse(request), routes: {} });
+        void server.stop();
         // Deliveries and requests end side by side; what hangs is cut off.
-        const drained = Promise.race([server.stop(), Bun.sleep(DRAIN_MS)]);
-        await Promise.all([drained, pipeline.stop(DRAIN_MS)]);
+        await Promise.all([drained(server), pipeline.stop(DRAIN_MS)]);
         await server.stop(true);
         await services.close();
         log.info("stopped");
@@ -60,6 +64,17 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     await services.close();
     throw error;
   }
+}
+
+/** Waits until every request under way has been answered. `server.stop()` waits for idle connections too. */
+async function drained(server: { readonly pendingRequests: number }): Promise<void> {
+  const end = performance.now() + DRAIN_MS;
+  while (server.pendingRequests > 0 && performance.now() < end) await Bun.sleep(10);
+}
+
+function refuse(request: Request): Response {
+  const headers = { connection: "close", "retry-after": "1" };
+  return problem(request, new Problem("unavailable", "The server is stopping.", { headers }));
 }
 
 async function freePort(hostname: string): Promise<number> {

@@ -6,9 +6,7 @@ import { configOf, configOption } from "./output.ts";
 
 /** `koppla serve` */
 export function register(program: Command): void {
-  configOption(program.command("serve"))
-    .description("run the server")
-    .action(serve);
+  configOption(program.command("serve")).description("run the server").action(serve);
 }
 
 async function serve(options: { config?: string }): Promise<void> {
@@ -17,10 +15,12 @@ async function serve(options: { config?: string }): Promise<void> {
   for (const { file, line, column, path, message } of config.warnings) {
     log.warn("setting without effect", { at: `${file}:${line}:${column}`, path, message });
   }
-  const server = await startServer(config, { log });
-  const signal = await new Promise<string>((resolve) => {
+  // Before it listens: whoever starts it may stop it at once.
+  const asked = new Promise<string>((resolve) => {
     for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => resolve(name));
   });
+  const server = await startServer(config, { log });
+  const signal = await asked;
   log.info("stopping", { signal });
   // Whoever asks twice does not want to wait.
   for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => process.exit(1));
