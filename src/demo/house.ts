@@ -52,7 +52,7 @@ export async function openHouse(options: HouseOptions, stack: AsyncDisposableSta
 
   const port = freePort(HOST, options.port);
   const configFile = join(folder, "koppla.yaml");
-  await Bun.write(configFile, demoYaml(`${HOST}:${port}`), { mode: 0o600 });
+  await Bun.write(configFile, demoYaml(`${HOST}:${port}`));
   const config = await loadConfig(configFile, {});
 
   const secret = generateSecret();
