@@ -6,8 +6,6 @@ export interface RawAnswer {
   status: number;
   headers: Record<string, string>;
   body: string;
-  /** Body bytes that were handed to the kernel before the answer came. */
-  sent: number;
 }
 
 /**
@@ -33,7 +31,7 @@ export function rawRequest(
     const finish = () => {
       clearTimeout(timer);
       socket.destroy();
-      resolve({ ...parseAnswer(received.toString("latin1")), sent });
+      resolve(parseAnswer(received.toString("latin1")));
     };
     const pump = () => {
       while (received.length === 0 && !socket.destroyed) {
@@ -64,7 +62,7 @@ function isComplete(text: string): boolean {
   return length !== undefined && text.length - end - 4 >= Number(length);
 }
 
-function parseAnswer(text: string): Omit<RawAnswer, "sent"> {
+function parseAnswer(text: string): RawAnswer {
   const end = text.indexOf("\r\n\r\n");
   const [first = "", ...lines] = text.slice(0, end < 0 ? text.length : end).split("\r\n");
   const headers = Object.fromEntries(
