@@ -35,8 +35,8 @@ export type Standing = "enabled" | "disabled" | "deleted";
 
 /** Nothing else is looked up: PostgreSQL takes an id with a NUL in it for an error. */
 const ID = /^[0-9a-f-]{36}$/;
-/** Opening one costs about 12 µs (two seals); after so many, other work has its turn. */
-const LOADED_AT_ONCE = 500;
+/** Opening so many takes some milliseconds; then other work has its turn. */
+const LOADED_AT_ONCE = 200;
 
 export interface ReceiverCollaborators {
   store: Store;

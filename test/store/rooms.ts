@@ -1,0 +1,89 @@
+/** The services of receivers and their log over a database of a test's own, with two organisations. */
+import { AccountService } from "../../src/accounts/service.ts";
+import { TokenHasher } from "../../src/accounts/tokens.ts";
+import { ChangeFeed } from "../../src/changes/service.ts";
+import { TopicCatalogue } from "../../src/changes/topics.ts";
+import { ManualClock } from "../../src/clock.ts";
+import { DeliveryLog } from "../../src/deliveries/log.ts";
+import { OrganisationService } from "../../src/organisations/service.ts";
+import { type ReceiverCollaborators, ReceiverService } from "../../src/receivers/service.ts";
+import { SecretBox } from "../../src/secrets/seal.ts";
+import { openStore } from "../../src/store/open.ts";
+import type { Store } from "../../src/store/store.ts";
+import { makeDatabase, type TestDatabase } from "./databases.ts";
+
+type Settings = ReceiverCollaborators["webhooks"];
+
+const webhooks: Settings = {
+  bundle: { quiet: 5_000, longest: 60_000, size: 500 },
+  retrySchedules: {
+    table: { steps: [3_600_000, 7_200_000], then: "fail" },
+    quick: { steps: [1_000], then: "repeat" },
+  },
+};
+
+export interface Tenant {
+  id: number;
+  /** The account that receivers are made for where a test does not care. */
+  account: { id: string; clientId: string };
+}
+
+export interface Rooms {
+  database: TestDatabase;
+  store: Store;
+  clock: ManualClock;
+  feed: ChangeFeed;
+  accounts: AccountService;
+  receivers: ReceiverService;
+  log: DeliveryLog;
+  mine: Tenant;
+  theirs: Tenant;
+  /** Receivers over the same database with other settings. */
+  receiversWith(settings: Partial<Settings>, key?: number): ReceiverService;
+  close(): Promise<void>;
+}
+
+/** @param scan  how many rows a page of the log looks at */
+export async function makeRooms(kind: "sqlite" | "postgres", scan = 5_000): Promise<Rooms> {
+  const database = await makeDatabase(kind);
+  const clock = new ManualClock();
+  const store = await openStore(database.options, clock);
+  const feed = new ChangeFeed(store);
+  const topics = new TopicCatalogue(["trainings", "institutes"]);
+  const organisations = new OrganisationService({ store, feed, clock });
+  const hasher = new TokenHasher(new Uint8Array(32));
+  const accounts = new AccountService({ store, clock, organisations, hasher });
+  const receiversWith = (settings: Partial<Settings>, key = 1) =>
+    new ReceiverService({
+      ...{ store, feed, clock, accounts, topics },
+      box: new SecretBox(new Uint8Array(32).fill(key)),
+      webhooks: { ...webhooks, ...settings },
+    });
+  const receivers = receiversWith({});
+  const tenant = async (code: string): Promise<Tenant> => {
+    const { id } = await organisations.create({ code, name: code });
+    const account = await accounts.create({ organisationId: id, name: "ERP", grants: [] });
+    return { id, account };
+  };
+  return {
+    ...{ database, store, clock, feed, accounts, receivers, receiversWith },
+    log: new DeliveryLog({ store, clock, receivers, scan }),
+    mine: await tenant("mine"),
+    theirs: await tenant("theirs"),
+    close: async () => {
+      await store.close();
+      await database.remove();
+    },
+  };
+}
+
+/** Writes a change to an organisation's feed. */
+export async function change({ store, feed }: Rooms, organisationId: number, key: string): Promise<void> {
+  await store.write(async (tx) =>
+    feed.record(tx, {
+      ...{ organisationId, key, topic: "Trainings.Update", object: "training", action: "update" },
+      at: 1,
+      actor: null,
+    }),
+  );
+}
