@@ -1,4 +1,6 @@
 /** Puts the rooms together: what the server and the command line work with. */
+import { existsSync } from "node:fs";
+
 import { AccountService } from "./accounts/service.ts";
 import { TokenHasher } from "./accounts/tokens.ts";
 import { ChangeFeed } from "./changes/service.ts";
@@ -32,12 +34,32 @@ export interface Services {
 
 /** Opens key file and database (made at the first start) and builds the services over them. */
 export async function openServices(config: Config, clock: Clock = systemClock): Promise<Services> {
-  const master = await loadMasterKey(config.secrets.keyFile);
+  const { keyFile } = config.secrets;
+  // A key that cannot be used is told before a database is made or migrated.
+  const found = existsSync(keyFile) ? await loadMasterKey(keyFile) : undefined;
   const store = await openStore(config.database, clock);
+  try {
+    return await assemble(config, clock, store, found);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function assemble(
+  config: Config,
+  clock: Clock,
+  store: Store,
+  found: Uint8Array | undefined,
+): Promise<Services> {
   const types = new TypeRegistry(config.types);
   const topics = new TopicCatalogue(Object.keys(config.types));
   const feed = new ChangeFeed(store);
   const organisations = new OrganisationService({ store, feed, clock });
+  // With a new key every token and secret of an existing database would be worthless, for good.
+  const master =
+    found ??
+    (await loadMasterKey(config.secrets.keyFile, { create: (await organisations.all()).length === 0 }));
   const accounts = new AccountService({
     store,
     clock,
