@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { Daemon, freePort, type Process, removeFolder, run, temporaryFolder } from "./processes.ts";
 import { Subject } from "./subjects.ts";
 
-export const binary = resolve(import.meta.dir, "../../../dist/koppla");
+export const binary = resolve(process.env["KOPPLA_BINARY"] ?? join(import.meta.dir, "../../../dist/koppla"));
 
 /** How long a start may take before it counts as failed, in ms. */
 const START_LIMIT = 30_000;

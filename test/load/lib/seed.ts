@@ -4,12 +4,11 @@ import { Database } from "bun:sqlite";
 import type { Bench } from "./bench.ts";
 import { Koppla, OBJECT, TYPE } from "./koppla.ts";
 import { ITEM } from "./subjects.ts";
-import { FIRST_ID } from "./template.ts";
 
-/** The record whose rows the others are copies of: all ids have ten digits, so they differ in these alone. */
-const MODEL = FIRST_ID - 1;
 /** Ids of seeded records, far from those that a load pushes. */
 export const SEEDED_ID = 3_000_000_000;
+/** The record whose rows the others are copies of: all ids have ten digits, so they differ in these alone. */
+const MODEL = SEEDED_ID - 1;
 
 const bundle = { quiet: "24h", longest: "24h", size: 500 };
 const counted = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $count)";
