@@ -1,23 +1,16 @@
 /** The statements of the accounts. */
-import { and, eq, gt, isNull, or } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 
 import type { StoredGrant } from "../../db/schema.ts";
 import { type Params, statement } from "../store/statement.ts";
 
 /**
- * The account of a token that has not expired: what every request looks up. Nested, not joined: with a bound
- * parameter a join costs 15 µs here, this 3 µs (measured, SQLite 3.54 in Bun 1.4.5).
+ * The account of a token: what a request looks up. Nested, not joined: with a bound parameter a join costs 15 µs
+ * here, this 3 µs (measured, SQLite 3.54 in Bun 1.4.5).
  */
-export const accountByToken = statement(({ db, t }, p: Params<{ hash: string; now: number }>) => {
-  const owner = db
-    .select({ id: t.accountTokens.accountId })
-    .from(t.accountTokens)
-    .where(
-      and(
-        eq(t.accountTokens.hash, p.hash),
-        or(isNull(t.accountTokens.expiresAt), gt(t.accountTokens.expiresAt, p.now)),
-      ),
-    );
+export const accountByToken = statement(({ db, t }, p: Params<{ hash: string }>) => {
+  const token = t.accountTokens;
+  const owner = db.select({ id: token.accountId }).from(token).where(eq(token.hash, p.hash));
   return db
     .select({
       id: t.accounts.id,
@@ -28,6 +21,9 @@ export const accountByToken = statement(({ db, t }, p: Params<{ hash: string; no
       expiresAt: t.accounts.expiresAt,
       disabledAt: t.accounts.disabledAt,
       deletedAt: t.accounts.deletedAt,
+      tokenExpiresAt: sql<number | null>`(select expires_at from ${token} where hash = ${p.hash})`.mapWith(
+        Number,
+      ),
     })
     .from(t.accounts)
     .where(eq(t.accounts.id, owner));

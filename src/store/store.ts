@@ -44,6 +44,11 @@ export interface Store {
    * @throws what `fn` throws, its writes undone; {@link Problem} `storage_full` or `unavailable` from the database
    */
   write<R>(fn: (tx: Transaction) => Promise<R>): Promise<R>;
+  /**
+   * A number that moves when another process has written, for what is kept in memory; at most 5 ms late. Undefined
+   * where that cannot be known without asking the database: nothing may be kept then.
+   */
+  epoch(): number | undefined;
   /** Calls `listener` for what other processes on the same database announce. */
   subscribe(listener: (message: Announcement) => void): void;
   /** Resolves when the database answers and can be written; rejects otherwise. */

@@ -73,6 +73,10 @@ export class PostgresStore implements Store {
     return this.#commits.write(fn);
   }
 
+  epoch(): undefined {
+    return undefined;
+  }
+
   subscribe(listener: (message: Announcement) => void): void {
     this.#listeners.push(listener);
   }

@@ -24,6 +24,8 @@ export interface SqliteOptions {
 /** How long a write waits for another process (the command line) to end its own. */
 const BUSY_MS = 10_000;
 const BUSY_STEP_MS = 5;
+/** How late another process's write may be noticed. */
+const EPOCH_MS = 5;
 
 export class SqliteStore implements Store {
   readonly dialect = "sqlite";
@@ -76,6 +78,10 @@ export class SqliteStore implements Store {
     return this.#commits.write(fn);
   }
 
+  epoch(): number {
+    return this.#engine.epoch();
+  }
+
   subscribe(listener: (message: Announcement) => void): void {
     this.#engine.listeners.push(listener);
   }
@@ -106,6 +112,7 @@ class SqliteEngine implements Engine {
   readonly #dataVersion;
   readonly #commands;
   #lastDataVersion: number;
+  #noticedAt = 0;
 
   constructor(path: string, writer: SqliteConnection, wal: FileHandle | undefined) {
     this.#writer = writer;
@@ -140,8 +147,15 @@ class SqliteEngine implements Engine {
     return this.#session;
   }
 
+  epoch(): number {
+    const now = performance.now();
+    if (now - this.#noticedAt > EPOCH_MS) this.#noticeOthers();
+    return this.#lastDataVersion;
+  }
+
   /** `data_version` moves when another process has written (3 µs a group). */
   #noticeOthers(): void {
+    this.#noticedAt = performance.now();
     const version = this.#dataVersion.get()?.data_version ?? 0;
     if (version === this.#lastDataVersion) return;
     this.#lastDataVersion = version;
