@@ -5,6 +5,7 @@ import { createApp } from "./http/app.ts";
 import { problem } from "./http/respond.ts";
 import { createLogger, type Logger } from "./log.ts";
 import { Problem } from "./problem.ts";
+import { reindex } from "./records/reindex.ts";
 import { openServices, type Services } from "./services.ts";
 
 export interface RunningServer {
@@ -32,6 +33,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     // With port 0 the address is known only once it listens, and changes must carry it.
     const listenPort = port === 0 ? await freePort(hostname) : port;
     const publicUrl = config.server.publicUrl.replace(/:0$/, `:${listenPort}`);
+    await reindex({ ...services, log });
     let pipeline: Pipeline | undefined;
     const nudge = (receiverId: string) => pipeline?.nudge(receiverId);
     const app = createApp({ services, log, publicUrl, stopping: stopping.signal, nudge });

@@ -1,5 +1,5 @@
 /** The statements of the records. */
-import { and, desc, eq, sql } from "drizzle-orm";
+import { and, asc, desc, eq, lte, max, sql } from "drizzle-orm";
 
 import { type Params, statement } from "../store/statement.ts";
 
@@ -114,4 +114,48 @@ export const deleteField = statement(({ db, t }, p: Params<FieldRow>) =>
         eq(t.recordFields.key, p.key),
       ),
     ),
+);
+
+export const insertFieldOnce = statement(({ db, t }, p: Params<FieldRow>) =>
+  db
+    .insert(t.recordFields)
+    .values({
+      organisationId: p.organisationId,
+      type: p.type,
+      field: p.field,
+      value: p.value,
+      key: p.key,
+    })
+    .onConflictDoNothing(),
+);
+
+export const indexedFields = statement(({ db, t }) => db.select().from(t.indexedFields));
+
+export const markIndexed = statement(({ db, t }, p: Params<{ type: string; field: string }>) =>
+  db.insert(t.indexedFields).values({ type: p.type, field: p.field }).onConflictDoNothing(),
+);
+
+export const unmarkIndexed = statement(({ db, t }, p: Params<{ type: string; field: string }>) =>
+  db.delete(t.indexedFields).where(and(eq(t.indexedFields.type, p.type), eq(t.indexedFields.field, p.field))),
+);
+
+/** Removes up to `limit` rows of a field from the filter index; returns what was removed. */
+export const dropFieldRows = statement(
+  ({ db, t }, p: Params<{ organisationId: number; type: string; field: string; limit: number }>) => {
+    const f = t.recordFields;
+    const place = and(eq(f.organisationId, p.organisationId), eq(f.type, p.type), eq(f.field, p.field));
+    // A range of the primary key up to the value at which the chunk ends: neither dialect deletes with a limit.
+    const some = db
+      .select({ value: f.value })
+      .from(f)
+      .where(place)
+      .orderBy(asc(f.value))
+      .limit(p.limit)
+      .as("some");
+    const end = db.select({ value: max(some.value) }).from(some);
+    return db
+      .delete(f)
+      .where(and(place, lte(f.value, sql`${end}`)))
+      .returning({ key: f.key });
+  },
 );

@@ -8,9 +8,10 @@ import type { RecordType } from "./types.ts";
 /** JSON text of a record. */
 export function recordJson(type: RecordType, record: StoredRecord): string {
   const id = JSON.stringify(decodeId(type.key, record.key));
-  const meta =
-    `"_meta":{"version":${record.version},"created_at":"${new Date(record.createdAt).toISOString()}",` +
-    `"modified_at":"${new Date(record.modifiedAt).toISOString()}"}`;
+  const modified = new Date(record.modifiedAt).toISOString();
+  const created =
+    record.createdAt === record.modifiedAt ? modified : new Date(record.createdAt).toISOString();
+  const meta = `"_meta":{"version":${record.version},"created_at":"${created}","modified_at":"${modified}"}`;
   const data = record.data.slice(1, -1);
   return data === "" ? `{"id":${id},${meta}}` : `{"id":${id},${data},${meta}}`;
 }

@@ -20,6 +20,8 @@ import type { RecordType, TypeRegistry } from "./types.ts";
 /** A list push may hold this many records. */
 export const MAX_PUSH = 10_000;
 
+const PUSH_QUERY = { on_error: oneOf("stop", "skip") };
+
 export interface RecordRouteDependencies {
   store: Store;
   records: RecordService;
@@ -68,7 +70,7 @@ export function recordRoutes(deps: RecordRouteDependencies) {
       "/api/v1/:type",
       async ({ request, params }) => {
         const { principal, type } = await enter(request, params.type, "write");
-        const { on_error: onError = "stop" } = parseQuery(request, { on_error: oneOf("stop", "skip") });
+        const { on_error: onError = "stop" } = parseQuery(request, PUSH_QUERY);
         const body = await readJson(request, limits);
         if (isObject(body)) return written(request, type, await records.create(principal, type, body));
         if (!Array.isArray(body)) throw invalid("", "The body must be an object or a list of objects");

@@ -116,14 +116,16 @@ export class GroupCommit {
           break;
         }
         const tx = new GroupTransaction(session);
-        await session.savepoint();
+        // A write that is alone needs no savepoint: what undoes it is the rollback.
+        const shared = batch.length > 1;
+        if (shared) await session.savepoint();
         try {
           const value = await job.fn(tx);
-          await session.release();
+          if (shared) await session.release();
           group.add(tx);
           done.push({ job, value });
         } catch (error) {
-          await session.rollbackTo();
+          if (shared) await session.rollbackTo();
           if (this.#engine.problem(error) || this.#engine.transient(error)) throw error;
           if (error instanceof WriteConflict && ++job.tries < MAX_TRIES) this.#queue.push(job);
           else job.reject(error);
