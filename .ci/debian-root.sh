@@ -54,7 +54,7 @@ make_debian() {
 }
 
 inside() {
-  local binary=$1 data
+  local binary=$1
   root=$cached
   data=$(mktemp -d)
   trap 'rm -rf "$data"' EXIT
