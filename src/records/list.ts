@@ -122,7 +122,7 @@ function build({ db, t }: Room, p: Params<Parameters>, shape: ListQuery) {
     version: r.version,
     createdAt: r.createdAt,
     modifiedAt: r.modifiedAt,
-    position: sql<string | number>`${position}`.as("position"),
+    position: sql<string | number>`${position}`.mapWith(position).as("position"),
   };
   const base = throughFields
     ? db
