@@ -1,13 +1,13 @@
 /** The page at `/docs`. Its addresses are relative, so that it also works behind a proxy that adds a path. */
 
 /**
- * Nothing from elsewhere and no script in the page itself. Swagger UI writes styles into its elements and shows
- * pictures that its style sheet holds as `data:`.
+ * Nothing from elsewhere, and neither scripts nor styles in the page itself. The pictures of Swagger UI's style sheet
+ * are `data:`.
  */
 export const PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
+  "style-src 'self'",
   "img-src 'self' data:",
   "connect-src 'self'",
   "base-uri 'none'",
@@ -28,8 +28,10 @@ export function docsPage(version: string): string {
     <link rel="stylesheet" href="${at("swagger-ui.css")}" />
   </head>
   <body>
-    <div id="swagger-ui">This page needs JavaScript. The same is in <a href="openapi.json">openapi.json</a>
-      and <a href="openapi.yaml">openapi.yaml</a>.</div>
+    <div class="swagger-ui"><p class="wrapper">
+      <a class="link" href="openapi.json">openapi.json</a> · <a class="link" href="openapi.yaml">openapi.yaml</a>
+    </p></div>
+    <div id="swagger-ui">This page needs JavaScript.</div>
     <script src="${at("swagger-ui-bundle.js")}"></script>
     <script src="${at("start.js")}"></script>
   </body>

@@ -52,21 +52,28 @@ export async function recordExamples(
     createdAt: CREATED,
     modifiedAt: MODIFIED,
   };
-  const [last] = Object.entries(fields).slice(-1);
   return {
     id,
     pushed: { id, ...fields },
     record: JSON.parse(recordJson(type, stored)),
     ndjson: await streamed(type, "application/x-ndjson", stored),
     csv: await streamed(type, "text/csv", stored),
-    ...(last && { patched: Object.fromEntries([last]) }),
+    patched: Object.fromEntries(Object.entries(fields).slice(-1)),
   };
 }
 
 /** The schema's own examples first, then what can be made of it. */
 function proposals(data: Schema, resolve: Resolve): Schema[] {
   const { examples = [], example, ...bare } = data;
-  const made = [bare, withoutExamples(bare)].map((schema) => sample(schema, resolve));
+  const plain: Resolve = (reference) => {
+    const target = resolve(reference);
+    return target && withoutExamples(target);
+  };
+  const made = [
+    sample(bare, resolve),
+    sample(withoutExamples(bare), plain),
+    sample(withoutExamples(bare), plain, { requiredOnly: true }),
+  ];
   return [examples, example, made].flat().filter(isSchema);
 }
 

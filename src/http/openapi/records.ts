@@ -65,7 +65,7 @@ export async function typePart(type: RecordType, names: Names): Promise<TypePart
   const examples = await recordExamples(type, data, resolve);
   const tag = {
     name: type.name,
-    description: type.description || `Records of the type \`${type.name}\`, each a \`${type.object}\`.`,
+    description: type.description || `The records of this type; changes call one \`${type.object}\`.`,
   };
   const { list, create, get, replace, patch, remove } = operations({ type, stem, plural, examples });
   return {
@@ -126,7 +126,7 @@ function operations({
     name: "id",
     in: "path",
     required: true,
-    description: `The id of a ${one}.`,
+    description: `The ${one}'s id.`,
     schema: idSchemas[type.key],
     example: id,
   };
@@ -147,7 +147,7 @@ function operations({
           content: {
             "application/json": media(ref(names.page), record && { items: [record], next_cursor: null }),
             "application/x-ndjson": media(
-              { type: "string", description: `A ${one} in JSON per line.` },
+              { type: "string", description: `One ${one} per line, in JSON.` },
               examples.ndjson,
             ),
             "text/csv": media(
@@ -162,7 +162,7 @@ function operations({
     create: {
       operationId: ids.create,
       tags,
-      summary: `Create a ${one}, or push a list of them`,
+      summary: `Create one ${one}, or push a list of them`,
       description:
         `An object is one new ${one}. A list of up to ${MAX_PUSH} creates those that are new and replaces the ` +
         "others, in one transaction: all or none, unless `on_error=skip` leaves out those that do not fit.",
@@ -183,7 +183,7 @@ function operations({
             },
             ...(pushed && {
               examples: {
-                one: { summary: `A ${one}`, value: pushed },
+                one: { summary: `One ${one}`, value: pushed },
                 list: { summary: "A list", value: [pushed] },
               },
             }),
@@ -205,7 +205,7 @@ function operations({
     get: {
       operationId: ids.get,
       tags,
-      summary: `Get a ${one}`,
+      summary: `Get one ${one}`,
       parameters: [path, ref("IfNoneMatch", "parameters")],
       responses: {
         "200": found,
@@ -216,7 +216,7 @@ function operations({
     replace: {
       operationId: ids.replace,
       tags,
-      summary: `Create or replace a ${one}`,
+      summary: `Create or replace one ${one}`,
       description: "A body that changes nothing makes no change and keeps the version.",
       parameters: [path, ...conditions],
       requestBody: body(ref(names.input), pushed),
@@ -230,7 +230,7 @@ function operations({
     patch: {
       operationId: ids.patch,
       tags,
-      summary: `Change a ${one}`,
+      summary: `Change one ${one}`,
       description: "A JSON merge patch, RFC 7396.",
       parameters: [path, ...conditions],
       requestBody: body(ref(names.patch), patched, "application/merge-patch+json"),
@@ -243,7 +243,7 @@ function operations({
     remove: {
       operationId: ids.remove,
       tags,
-      summary: `Remove a ${one}`,
+      summary: `Remove one ${one}`,
       parameters: [path, ...conditions],
       responses: {
         "204": { description: "It is gone; the feed tells of it." },

@@ -42,10 +42,19 @@ const patterned = [
 ];
 
 /**
- * @param name  what the value is called where it stands; text is made of it
+ * @param requiredOnly  leave out what may be left out
  * @returns undefined where nothing that fits was found; what is returned is a proposal, to be held against the schema
  */
-export function sample(schema: JsonValue, resolve: Resolve, name = "text", depth = 0): JsonValue | undefined {
+export function sample(
+  schema: JsonValue,
+  resolve: Resolve,
+  { requiredOnly = false } = {},
+): JsonValue | undefined {
+  return valueOf(schema, resolve, "text", requiredOnly ? DEPTH : 0);
+}
+
+/** @param name  what the value is called where it stands; text is made of it */
+function valueOf(schema: JsonValue, resolve: Resolve, name: string, depth: number): JsonValue | undefined {
   if (schema === true) return name;
   if (!isSchema(schema) || depth > DEPTH * 2) return undefined;
   const { examples, example, const: constant, enum: choices, default: usual, $ref } = schema;
@@ -57,10 +66,10 @@ export function sample(schema: JsonValue, resolve: Resolve, name = "text", depth
   const parts = [...(target ? [target] : []), ...(Array.isArray(allOf) ? allOf : [])];
   for (const one of [anyOf, oneOf]) {
     if (!Array.isArray(one)) continue;
-    const usable = one.find((part) => sample(part, resolve, name, depth + 1) !== undefined);
+    const usable = one.find((part) => valueOf(part, resolve, name, depth + 1) !== undefined);
     if (usable !== undefined) parts.push(usable);
   }
-  const made = parts.map((part) => sample(part, resolve, name, depth + 1));
+  const made = parts.map((part) => valueOf(part, resolve, name, depth + 1));
   if (parts.length === 0 || "type" in schema || "properties" in schema)
     made.push(byType(schema, resolve, name, depth));
   const found = made.filter((value) => value !== undefined);
@@ -130,12 +139,12 @@ function numberOf(schema: Schema, whole: boolean): number | undefined {
 function listOf(schema: Schema, resolve: Resolve, name: string, depth: number): JsonValue[] | undefined {
   const { prefixItems, items, minItems } = schema;
   const fixed = Array.isArray(prefixItems) ? prefixItems : [];
-  const list = fixed.map((item) => sample(item, resolve, name, depth + 1));
+  const list = fixed.map((item) => valueOf(item, resolve, name, depth + 1));
   const singular = name.replace(/s$/, "");
   const wanted = Math.max(Number(minItems ?? 0), fixed.length > 0 ? 0 : 1);
   while (list.length < wanted) {
     const choices = isSchema(items) && Array.isArray(items["enum"]) ? items["enum"] : [];
-    list.push(choices[list.length] ?? sample(items ?? true, resolve, singular, depth + 1));
+    list.push(choices[list.length] ?? valueOf(items ?? true, resolve, singular, depth + 1));
   }
   const made = list.filter((value) => value !== undefined);
   return made.length === list.length ? made : Number(minItems ?? 0) === 0 ? [] : undefined;
@@ -148,7 +157,7 @@ function objectOf(schema: Schema, resolve: Resolve, depth: number): Schema | und
   for (const [name, property] of Object.entries(properties)) {
     const needed = required.includes(name);
     if (!needed && depth >= DEPTH) continue;
-    const value = sample(property, resolve, name, depth + 1);
+    const value = valueOf(property, resolve, name, depth + 1);
     if (value !== undefined) result[name] = value;
     else if (needed) return undefined;
   }

@@ -14,8 +14,10 @@ export function widen(schema: Schema, members: Record<string, Schema>, resolve: 
   const added = Object.entries(members).filter(([name]) => !(name in declared));
   const names = added.map(([name]) => name);
   const { properties, ...rest } = open(schema, names, resolve, new Set());
-  const old = isSchema(properties) ? properties : {};
-  return { ...rest, properties: { ...old, ...Object.fromEntries(added) } };
+  const old = Object.entries(isSchema(properties) ? properties : {}).filter(
+    ([name]) => !names.includes(name),
+  );
+  return { ...rest, properties: Object.fromEntries([...old, ...added]) };
 }
 
 /** Lets `names` pass wherever the schema would refuse members that it does not know. */
