@@ -3,6 +3,7 @@
  * printed as they arrive at a receiver of its own.
  */
 import { systemClock } from "../clock.ts";
+import type { Received } from "../listen/listener.ts";
 import { aborted, pause } from "../stop-signal.ts";
 import { Arrivals, keyOf } from "./arrivals.ts";
 import { loadDataset, type Dataset } from "./dataset.ts";
@@ -44,34 +45,38 @@ export async function runDemo(options: DemoOptions, screen: Screen, stop: AbortS
     if (house) screen.line(farewell(house));
   });
   const arrivals = new Arrivals();
-  house = await openHouse(
-    {
-      ...options,
-      stop,
-      onReceived: (received) => {
-        for (const line of describeBundle(received, screen.paint)) screen.line(line);
-        arrivals.add(received);
-      },
-    },
-    stack,
-  );
+  const onReceived = (received: Received) => {
+    for (const line of describeBundle(received, screen.paint)) screen.line(line);
+    arrivals.add(received);
+  };
   try {
-    for (const line of welcome(house, options.port, screen.paint)) screen.line(line);
-    const dataset = await loadDataset();
-    await push(dataset, house, screen);
-    for (const line of invitation(house, screen.paint)) screen.line(line);
-    const announced = everythingAnnounced(dataset, arrivals, screen);
-    if (options.once) {
-      const proven = announced.then(() => proveSample(house, arrivals, screen, stop));
-      await within(ONCE_LIMIT_MS, stop, proven);
-    } else if (options.edits) await editNowAndThen(dataset, house, screen, stop);
-    else await aborted(stop);
+    house = await openHouse({ ...options, stop, onReceived }, stack);
+    await show(house, options, arrivals, screen, stop);
   } catch (error) {
     // Stopping breaks off the call under way.
     if (!stop.aborted) throw error;
   } finally {
     screen.progress("");
   }
+}
+
+async function show(
+  house: House,
+  options: DemoOptions,
+  arrivals: Arrivals,
+  screen: Screen,
+  stop: AbortSignal,
+): Promise<void> {
+  for (const line of welcome(house, options.port, screen.paint)) screen.line(line);
+  const dataset = await loadDataset();
+  await push(dataset, house, screen);
+  for (const line of invitation(house, screen.paint)) screen.line(line);
+  const announced = everythingAnnounced(dataset, arrivals, screen);
+  if (options.once) {
+    const proven = announced.then(() => proveSample(house, arrivals, screen, stop));
+    await within(ONCE_LIMIT_MS, stop, proven);
+  } else if (options.edits) await editNowAndThen(dataset, house, screen, stop);
+  else await aborted(stop);
 }
 
 async function push({ countries, universities }: Dataset, { client }: House, screen: Screen): Promise<void> {
