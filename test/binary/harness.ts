@@ -64,6 +64,7 @@ export class Koppla {
   log = new LineLog();
   #child: Bun.Subprocess | undefined;
   #main: Partner | undefined;
+  readonly #twins: Koppla[] = [];
 
   constructor(
     readonly dir: string,
@@ -169,8 +170,17 @@ export class Koppla {
     this.#main = await this.partner("demo");
   }
 
+  /** A second server on the same database, with the same files; it ends with its own `stop` or with the test. */
+  async startTwin(): Promise<Koppla> {
+    const twin = new Koppla(this.dir, this.configFile, this.database, this.env);
+    this.#twins.push(twin);
+    await twin.start();
+    return twin;
+  }
+
   async dispose(): Promise<void> {
     await this.kill9();
+    for (const twin of this.#twins) await twin.kill9();
     await this.database.drop();
     await rm(this.dir, { recursive: true, force: true });
   }

@@ -13,6 +13,11 @@ export class Partner {
     readonly clientId: string,
   ) {}
 
+  /** The same account, calling another server. */
+  at(server: { readonly url: string }): Partner {
+    return new Partner(server, this.organisation, this.token, this.clientId);
+  }
+
   /** `path` is relative to the server's URL, such as `/api/v1/trainings`. */
   api(path: string, init: ApiInit = {}): Promise<Response> {
     const { json, headers, ...rest } = init;

@@ -1,0 +1,53 @@
+/** Two servers on one PostgreSQL database: every change is delivered, by one of them, and both show the same. */
+import { expect, test } from "bun:test";
+
+import { onPostgres, startKoppla } from "./harness.ts";
+import { changesOf, createReceiver, put, TestReceiver } from "./receiver.ts";
+import type { ChangeItem, Page } from "./wire.ts";
+
+const total = 400;
+
+test.if(onPostgres)(
+  "two servers deliver each change under one webhook-id, and a stop of one leaves the rest to the other",
+  async () => {
+    await using sink = new TestReceiver();
+    await using koppla = await startKoppla();
+    const twin = await koppla.startTwin();
+    const partners = [koppla.demo, koppla.demo.at(twin)];
+    await createReceiver(koppla.demo, sink.url(), { bundle: { quiet: "10ms", longest: "50ms", size: 20 } });
+    const push = async (from: number, to: number, through: typeof partners) => {
+      for (let id = from; id < to; id += through.length)
+        await Promise.all(through.map((partner, n) => put(partner, `trainings/${id + n}`, { name: "n" })));
+    };
+    const arrived = (count: number) =>
+      sink.waitFor(
+        `${count} trainings`,
+        (all) => new Set(all.flatMap(changesOf).map(({ id }) => id)).size === count,
+      );
+
+    await push(0, total, partners);
+    await arrived(total);
+    await twin.stop();
+    await push(total, 2 * total, [koppla.demo]);
+    await arrived(2 * total);
+
+    const bundleOf = new Map<number | string, string>();
+    for (const request of sink.requests)
+      for (const { id } of changesOf(request)) {
+        expect(bundleOf.get(id) ?? request.id).toBe(request.id);
+        bundleOf.set(id, request.id);
+      }
+  },
+);
+
+test.if(onPostgres)("a long poll at one server hears at once of a push to the other", async () => {
+  await using koppla = await startKoppla();
+  const twin = await koppla.startTwin();
+  const there = koppla.demo.at(twin);
+  const started = performance.now();
+  const waiting = there.read<Page<ChangeItem>>("/api/v1/changes?wait=30");
+  await there.get("/api/v1/trainings");
+  await put(koppla.demo, "trainings/1", { name: "n" });
+  expect((await waiting).items.map(({ id }) => id)).toEqual([1]);
+  expect(performance.now() - started).toBeLessThan(10_000);
+});
