@@ -20,6 +20,7 @@ import type { Bench, Mode } from "./lib/bench.ts";
 import { binary } from "./lib/koppla.ts";
 import { describeMachine } from "./lib/machine.ts";
 import { cleanUp, endAll, freePort } from "./lib/processes.ts";
+import { alternate } from "./lib/rounds.ts";
 import { Report, show } from "./lib/report.ts";
 import { shareGrown } from "./lib/seed.ts";
 import { startGenerator, startSink } from "./lib/subjects.ts";
@@ -85,6 +86,8 @@ async function main(): Promise<number> {
   const bench: Bench = {
     mode,
     ...settings[mode],
+    alternate: (sides, rounds = settings[mode].rounds) =>
+      alternate(sides, rounds, mode === "quick" ? rounds : rounds * 2),
     generator: await startGenerator(),
     sink: await startSink(sinkPort),
     sinkPort,
@@ -93,8 +96,10 @@ async function main(): Promise<number> {
   };
   console.log(`${machine.cpu}, ${machine.cores} cores, fsync ${show(machine.fsync_us)} µs, ${mode}\n`);
   report.header();
+  const seconds: Record<string, number> = {};
   for (const part of cases) {
     if (given.only && !given.only.includes(part.name)) continue;
+    const started = performance.now();
     try {
       await part.run(bench);
     } catch (error) {
@@ -104,6 +109,7 @@ async function main(): Promise<number> {
       bench.generator = await startGenerator();
       bench.sink = await startSink(sinkPort);
     }
+    seconds[part.name] = Math.round((performance.now() - started) / 100) / 10;
   }
 
   const verdicts = judge(report.results).filter(({ met }) => !given.only || met !== "not measured");
@@ -114,7 +120,7 @@ async function main(): Promise<number> {
     const { results, failures } = report;
     await Bun.write(
       given.json,
-      `${JSON.stringify({ machine, results, targets: verdicts, failures }, null, 2)}\n`,
+      `${JSON.stringify({ machine, seconds, results, targets: verdicts, failures }, null, 2)}\n`,
     );
   }
   return report.failures.length > 0 ? 1 : 0;

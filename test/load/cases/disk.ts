@@ -1,7 +1,7 @@
 /** Pushes and the disk: how many syncs they take, and what becomes of the rate when each takes 2 ms longer. */
 import type { Bench, Case } from "../lib/bench.ts";
 import { Koppla, TYPE } from "../lib/koppla.ts";
-import { alternate, figure } from "../lib/rounds.ts";
+import { figure } from "../lib/rounds.ts";
 import { Shim } from "../lib/shim.ts";
 import { ITEM, startInsert, type Subject } from "../lib/subjects.ts";
 
@@ -13,7 +13,7 @@ const NO_COMPILER = "there is no C compiler to build slow-fsync.c with";
 
 export const slowDiskCase: Case = {
   name: "slow-disk",
-  async run({ generator, report, rounds, time }) {
+  async run({ generator, report, alternate, time }) {
     const shims = [await Shim.make(SLOW), await Shim.make(SLOW)] as const;
     const [ours, theirs] = shims;
     if (!ours || !theirs) {
@@ -23,15 +23,12 @@ export const slowDiskCase: Case = {
     const koppla = await Koppla.start(ours.env);
     const server = koppla.subject(generator);
     const insert = await startInsert(generator, theirs.env);
-    const measured = await alternate(
-      {
-        koppla64: () => server.load(push, created(64), time),
-        insert64: () => insert.load(bare, created(64), time),
-        koppla1: () => server.load(push, created(1), time),
-        insert1: () => insert.load(bare, created(1), time),
-      },
-      rounds,
-    );
+    const measured = await alternate({
+      koppla64: () => server.load(push, created(64), time),
+      insert64: () => insert.load(bare, created(64), time),
+      koppla1: () => server.load(push, created(1), time),
+      insert1: () => insert.load(bare, created(1), time),
+    });
     if (shims.some((shim) => shim?.calls === 0))
       throw new Error("slow-fsync.so sees no fsync of the program");
     for (const connections of [1, 64]) {

@@ -1,7 +1,7 @@
 /** What grows with the database: ingest, claim, the newest page of the log and start, on a small and on a big one. */
 import { type Bench, bigRows, type Case, SMALL_ROWS } from "../lib/bench.ts";
 import { type Koppla, TYPE } from "../lib/koppla.ts";
-import { alternate, type Rounds } from "../lib/rounds.ts";
+import type { Rounds } from "../lib/rounds.ts";
 import { ITEM, type Subject } from "../lib/subjects.ts";
 import { drain } from "./drain.ts";
 import { startOnce } from "./start.ts";
@@ -15,7 +15,7 @@ function add({ report }: Bench, name: string, measured: Rounds): void {
 }
 
 async function served(bench: Bench, small: Koppla, big: Koppla): Promise<void> {
-  const { generator, rounds, time } = bench;
+  const { generator, time } = bench;
   await Promise.all([small.start(), big.start()]);
   const push = { method: "POST", path: `/api/v1/${TYPE}`, body: ITEM };
   const page = { method: "GET", path: "/api/v1/deliveries?limit=50" };
@@ -24,8 +24,8 @@ async function served(bench: Bench, small: Koppla, big: Koppla): Promise<void> {
   const [a, b] = [small.subject(generator), big.subject(generator)];
   // Databases are shared with other cases and runs go on where the last ended.
   a.nextId = b.nextId = 2_000_000_000;
-  add(bench, "growth-ingest", await alternate({ small: ingest(a), big: ingest(b) }, rounds));
-  add(bench, "growth-page", await alternate({ small: newest(a), big: newest(b) }, rounds));
+  add(bench, "growth-ingest", await bench.alternate({ small: ingest(a), big: ingest(b) }));
+  add(bench, "growth-page", await bench.alternate({ small: newest(a), big: newest(b) }));
   await Promise.all([small.stop(), big.stop()]);
 }
 
@@ -35,13 +35,13 @@ export const growthCase: Case = {
     const { mode, rounds, grown } = bench;
     const small = await grown(SMALL_ROWS);
     const big = await grown(bigRows(mode));
-    const starts = await alternate(
+    const starts = await bench.alternate(
       { small: () => startOnce(small), big: () => startOnce(big) },
       mode === "quick" ? 6 : 20,
     );
     add(bench, "growth-start", starts);
     const deliveries = mode === "quick" ? 5_000 : 20_000;
-    const claims = await alternate(
+    const claims = await bench.alternate(
       { small: () => drain(small, deliveries, bench), big: () => drain(big, deliveries, bench) },
       Math.min(rounds, 3),
     );

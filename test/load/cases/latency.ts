@@ -5,7 +5,7 @@
 import type { Case } from "../lib/bench.ts";
 import type { OpenJob, OpenResult } from "../lib/jobs.ts";
 import { Koppla, TYPE } from "../lib/koppla.ts";
-import { alternate, type Sample } from "../lib/rounds.ts";
+import type { Sample } from "../lib/rounds.ts";
 import { ITEM } from "../lib/subjects.ts";
 import { FIRST_ID } from "../lib/template.ts";
 
@@ -14,7 +14,7 @@ const CONNECTIONS = 64;
 
 export const latencyCase: Case = {
   name: "latency",
-  async run({ generator, report, rounds, mode }) {
+  async run({ generator, report, alternate, mode }) {
     const koppla = await Koppla.start();
     const { port } = await generator.ask<{ port: number }>({ kind: "listen" });
     const bundle = { quiet: "0s", longest: "0s", size: 500 };
@@ -54,7 +54,7 @@ export const latencyCase: Case = {
         generator: result.own / (result.seconds * 1e6),
       };
     };
-    const measured = await alternate(Object.fromEntries(RATES.map((rate) => [rate, side(rate)])), rounds);
+    const measured = await alternate(Object.fromEntries(RATES.map((rate) => [rate, side(rate)])));
     for (const rate of RATES) {
       report.add(`latency-${rate}`, "/s", {
         value: measured.rate(`${rate}`),

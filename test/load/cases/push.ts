@@ -1,7 +1,6 @@
 /** Durable single push: `POST /api/v1/{type}` of one new object, against the bare insert and against hello. */
 import type { Case } from "../lib/bench.ts";
 import { Koppla, TYPE } from "../lib/koppla.ts";
-import { alternate } from "../lib/rounds.ts";
 import { ITEM, startHello, startInsert } from "../lib/subjects.ts";
 
 const push = { method: "POST", path: `/api/v1/${TYPE}`, body: ITEM };
@@ -10,21 +9,18 @@ const hello = { method: "GET", path: "/" };
 
 export const pushCase: Case = {
   name: "push",
-  async run({ generator, report, rounds, time }) {
+  async run({ generator, report, alternate, time }) {
     const koppla = await Koppla.start();
     const server = koppla.subject(generator);
     const insert = await startInsert(generator);
     const elysia = await startHello(generator);
     for (const connections of [64, 1]) {
       const options = { connections, status: 201 };
-      const measured = await alternate(
-        {
-          koppla: () => server.load(push, options, time),
-          insert: () => insert.load(bare, options, time),
-          hello: () => elysia.load(hello, { connections }, time),
-        },
-        rounds,
-      );
+      const measured = await alternate({
+        koppla: () => server.load(push, options, time),
+        insert: () => insert.load(bare, options, time),
+        hello: () => elysia.load(hello, { connections }, time),
+      });
       report.add(`push-${connections}`, "/s", {
         value: measured.rate("koppla"),
         cpu: measured.cpu("koppla"),

@@ -1,7 +1,6 @@
 /** Record read and page, held against the CPU of Elysia hello. */
 import type { Case } from "../lib/bench.ts";
 import { TYPE } from "../lib/koppla.ts";
-import { alternate } from "../lib/rounds.ts";
 import { SEEDED_ID } from "../lib/seed.ts";
 import { startHello } from "../lib/subjects.ts";
 
@@ -9,7 +8,7 @@ const ROWS = 10_000;
 
 export const readCase: Case = {
   name: "read",
-  async run({ generator, report, rounds, time, grown }) {
+  async run({ generator, report, alternate, time, grown }) {
     const koppla = await grown(ROWS);
     await koppla.start();
     const server = koppla.subject(generator);
@@ -18,14 +17,11 @@ export const readCase: Case = {
     const page = `/api/v1/${TYPE}?limit=50&cursor=${encodeURIComponent(first.next_cursor)}`;
     const ids = { first: SEEDED_ID, count: ROWS, order: "random" } as const;
     const connections = 64;
-    const measured = await alternate(
-      {
-        read: () => server.load({ method: "GET", path: `/api/v1/${TYPE}/{id}` }, { connections, ids }, time),
-        hello: () => elysia.load({ method: "GET", path: "/" }, { connections }, time),
-        page: () => server.load({ method: "GET", path: page }, { connections }, time),
-      },
-      rounds,
-    );
+    const measured = await alternate({
+      read: () => server.load({ method: "GET", path: `/api/v1/${TYPE}/{id}` }, { connections, ids }, time),
+      hello: () => elysia.load({ method: "GET", path: "/" }, { connections }, time),
+      page: () => server.load({ method: "GET", path: page }, { connections }, time),
+    });
     for (const side of ["read", "page"]) {
       report.add(`${side}-rate`, "/s", {
         value: measured.rate(side),

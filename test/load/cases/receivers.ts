@@ -1,7 +1,6 @@
 /** A push while 1, 100 and 10 000 receivers wait for their bundle: receivers are cursors, so the cost must not differ. */
 import type { Case } from "../lib/bench.ts";
 import { Koppla, TYPE } from "../lib/koppla.ts";
-import { alternate } from "../lib/rounds.ts";
 import { ITEM, type Subject } from "../lib/subjects.ts";
 import { FIRST_ID } from "../lib/template.ts";
 
@@ -28,7 +27,7 @@ async function withWaiting(count: number, sinkPort: number): Promise<Koppla> {
 
 export const receiversCase: Case = {
   name: "receivers",
-  async run({ generator, sinkPort, report, rounds, time }) {
+  async run({ generator, sinkPort, report, alternate, time }) {
     const servers: Koppla[] = [];
     const subjects = new Map<number, Subject>();
     for (const count of COUNTS) {
@@ -43,7 +42,7 @@ export const receiversCase: Case = {
         () => subject.load(put, { connections: 64, ids }, time),
       ]),
     );
-    const measured = await alternate(sides, rounds);
+    const measured = await alternate(sides);
     for (const count of COUNTS) {
       report.add(`receivers-${count}`, "µs", {
         value: measured.cpu(`${count}`),

@@ -2,7 +2,7 @@
 import { bigRows, type Case } from "../lib/bench.ts";
 import { cpuTime, meter } from "../lib/cpu.ts";
 import { Koppla } from "../lib/koppla.ts";
-import { alternate, figure, type Rounds, type Sample } from "../lib/rounds.ts";
+import { figure, type Rounds, type Sample } from "../lib/rounds.ts";
 
 /** One start and stop. `rate` is starts per second, `p50` the time of this start in µs. */
 export async function startOnce(koppla: Koppla): Promise<Sample> {
@@ -23,7 +23,7 @@ function milliseconds(measured: Rounds, side: string) {
 
 export const startCase: Case = {
   name: "start",
-  async run({ report, mode, grown }) {
+  async run({ alternate, report, mode, grown }) {
     const empty = await Koppla.prepare();
     const big = await grown(bigRows(mode));
     const measured = await alternate(

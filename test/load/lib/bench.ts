@@ -2,12 +2,15 @@
 import type { Koppla } from "./koppla.ts";
 import type { Process } from "./processes.ts";
 import type { Report } from "./report.ts";
+import type { Rounds, Side } from "./rounds.ts";
 import type { Duration } from "./subjects.ts";
 
 export type Mode = "quick" | "normal" | "full";
 
 export interface Bench {
   mode: Mode;
+  /** Runs sides in turn, as often as the mode has it or as `rounds` says. */
+  alternate: (sides: Record<string, Side>, rounds?: number) => Promise<Rounds>;
   /** How often sides take turns. */
   rounds: number;
   /** How long one side is measured. */

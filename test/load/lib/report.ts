@@ -17,6 +17,8 @@ export interface Result {
   p99?: number | null;
   /** Why a figure is missing. */
   inconclusive?: string;
+  /** What each round measured: of `value`, and of `ratio`. */
+  observed?: { value?: number[]; ratio?: number[] };
 }
 
 export interface Measured {
@@ -54,6 +56,10 @@ export class Report {
       ...(p50 && { p50: sure(milliseconds(p50)) }),
       ...(p99 && { p99: sure(milliseconds(p99)) }),
       ...(doubt !== undefined && { inconclusive: doubt }),
+      observed: {
+        ...(value.observed && { value: value.observed }),
+        ...(ratio?.observed && { ratio: ratio.observed }),
+      },
     };
     this.results.push(result);
     this.#line(

@@ -25,6 +25,8 @@ export interface Sample {
 export interface Figure {
   value: number;
   doubt?: string;
+  /** What the rounds measured, in their order. */
+  observed?: number[];
 }
 
 export type Side = () => Promise<Sample>;
@@ -38,14 +40,14 @@ const CPU_SPREAD = 0.12;
 const GENERATOR_FULL = 0.95;
 
 /**
- * Runs every side once per round, A B then B A and so on. A round in which the machine was busy is run again, as
- * many times as there are rounds; if it stays busy the rates are doubted.
+ * Runs every side once per round, A B then B A and so on. A round in which the machine was busy is run again, to
+ * `most` rounds in all; if it stays busy the rates are doubted.
  */
-export async function alternate(sides: Record<string, Side>, rounds: number): Promise<Rounds> {
+export async function alternate(sides: Record<string, Side>, rounds: number, most: number): Promise<Rounds> {
   const names = Object.keys(sides);
   const all: Record<string, Sample>[] = [];
   const quiet = () => all.filter(isQuiet).length;
-  for (let round = 0; round < 2 * rounds && (round < rounds || quiet() < rounds); round++) {
+  for (let round = 0; round < most && (round < rounds || quiet() < rounds); round++) {
     const samples: Record<string, Sample> = {};
     for (const name of turns(names, round)) {
       const side = sides[name];
@@ -84,12 +86,15 @@ export class Rounds {
     const values = this.#values(this.#quiet, side, of);
     const spread = of === "rate" ? disagreement(values) : 0;
     const full = median(this.#values(this.#quiet, side, "generator")) > GENERATOR_FULL;
-    return figure(
-      median(values),
-      this.#busy ??
-        (full ? "the load generator was the bottleneck" : undefined) ??
-        (spread > RATE_SPREAD ? `rounds disagree by ${percent(spread)}` : undefined),
-    );
+    return {
+      observed: values,
+      ...figure(
+        median(values),
+        this.#busy ??
+          (full ? "the load generator was the bottleneck" : undefined) ??
+          (spread > RATE_SPREAD ? `rounds disagree by ${percent(spread)}` : undefined),
+      ),
+    };
   }
 
   /** Operations per second. */
@@ -109,7 +114,10 @@ export class Rounds {
   cpu(side: string): Figure {
     const values = this.#values(this.all, side, "cpu");
     const spread = disagreement(values);
-    return figure(median(values), spread > CPU_SPREAD ? `rounds disagree by ${percent(spread)}` : undefined);
+    return {
+      observed: values,
+      ...figure(median(values), spread > CPU_SPREAD ? `rounds disagree by ${percent(spread)}` : undefined),
+    };
   }
 
   /** The rate of `a` as a multiple of that of `b`, pair by pair. */
@@ -125,11 +133,15 @@ export class Rounds {
 }
 
 function ratioFigure(a: number[], b: number[], limit: number, doubt?: string): Figure {
-  const spread = disagreement(a.map((value, i) => value / (b[i] ?? NaN)));
-  return figure(
-    pairedRatio(a, b),
-    doubt ?? (spread > limit ? `rounds disagree by ${percent(spread)}` : undefined),
-  );
+  const observed = a.map((value, i) => value / (b[i] ?? NaN));
+  const spread = disagreement(observed);
+  return {
+    observed,
+    ...figure(
+      pairedRatio(a, b),
+      doubt ?? (spread > limit ? `rounds disagree by ${percent(spread)}` : undefined),
+    ),
+  };
 }
 
 export function figure(value: number, doubt?: string): Figure {

@@ -72,21 +72,23 @@ export async function grow(rows: number, sinkPort: number): Promise<Koppla> {
   return koppla;
 }
 
-/** Queues `count` deliveries, dealt to the receivers in turn, all due at `dueAt` (ms since 1970). */
-export function queue(koppla: Koppla, count: number, dueAt: number): void {
+/**
+ * Queues `count` deliveries, dealt to the receivers in turn, as an outage leaves them: made one after the other, a
+ * millisecond apart, and all overdue.
+ */
+export function queue(koppla: Koppla, count: number): void {
   const db = open(koppla);
   db.run("CREATE TEMP TABLE dealt AS SELECT id, organisation_id, topics FROM receivers");
   const receivers = db.query<{ n: number }, []>("SELECT count(*) AS n FROM dealt").get()?.n ?? 0;
   db.query(
     `INSERT INTO deliveries (id, organisation_id, receiver_id, topics, status, status_code, attempts,
       created_at, next_attempt_at, schedule_from, body)
-    ${counted} SELECT ${deliveryId("$now", "i")}, organisation_id, id, topics, 'pending', NULL, 0,
-      $now, $dueAt, 0, ${body("($first + i)")} FROM n JOIN dealt ON dealt.rowid = i % $receivers + 1`,
+    ${counted} SELECT ${deliveryId("$start + i", "i")}, organisation_id, id, topics, 'pending', NULL, 0,
+      $start + i, $start + i, 0, ${body("($first + i)")} FROM n JOIN dealt ON dealt.rowid = i % $receivers + 1`,
   ).run({
     count,
     receivers,
-    dueAt,
-    now: Date.now(),
+    start: Date.now() - count - 1_000,
     first: SEEDED_ID,
   });
   db.run("PRAGMA wal_checkpoint(TRUNCATE)");
