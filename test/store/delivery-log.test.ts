@@ -2,8 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:tes
 
 import type { Tables } from "../../db/schema.ts";
 import type { LogQuery } from "../../src/deliveries/log.ts";
-import { logPage, type LogRange, scanEnd } from "../../src/deliveries/log-queries.ts";
+import { logPage, type LogRange, resendDelivery, scanEnd } from "../../src/deliveries/log-queries.ts";
 import { Problem } from "../../src/problem.ts";
+import { openStore } from "../../src/store/open.ts";
 import { SqliteConnection } from "../../src/store/sqlite/connection.ts";
 import { databases } from "./databases.ts";
 import { makeRooms, type Rooms } from "./rooms.ts";
@@ -341,16 +342,29 @@ describe.each(databases)("the delivery log on %s", (kind) => {
       expect(await stored(failed.id)).toEqual(failed);
     });
 
-    test("racing its receiver's removal leaves nothing due", async () => {
-      const failed = Array.from({ length: 8 }, () => row({ status: "failed" }));
-      await insert(...failed);
-      const resends = failed.slice(0, 4).map(({ id }) => rooms.log.resend(rooms.mine.id, id));
-      const removal = rooms.receivers.remove(rooms.mine.id, receiver);
-      const later = failed.slice(4).map(({ id }) => rooms.log.resend(rooms.mine.id, id));
-      await Promise.allSettled([...resends, removal, ...later]);
-      await removal;
-      const { items } = await rooms.log.list(rooms.mine.id, { limit: 50 });
-      expect(items.filter(({ status }) => status === "pending")).toEqual([]);
+    test("from another process holds off its receiver's removal, which then cancels it", async () => {
+      const failed = row({ status: "failed" });
+      await insert(failed);
+      const other = await openStore(rooms.database.options, rooms.clock);
+      const holds = Promise.withResolvers<void>();
+      const removed = Promise.withResolvers<void>();
+      try {
+        const resend = other.write(async (tx) => {
+          await rooms.receivers.hold(tx, rooms.mine.id, receiver);
+          holds.resolve();
+          await removed.promise;
+          await tx.run(resendDelivery, { id: failed.id, now: 1 });
+        });
+        await holds.promise;
+        const removal = rooms.receivers.remove(rooms.mine.id, receiver);
+        // Were the receiver not held, it would be removed by now, and the delivery due for nobody.
+        await Promise.race([removal, Bun.sleep(250)]);
+        removed.resolve();
+        await Promise.all([resend, removal]);
+        expect(await stored(failed.id)).toMatchObject({ status: "cancelled", nextAttemptAt: null });
+      } finally {
+        await other.close();
+      }
     });
   });
 });
