@@ -17,7 +17,6 @@ import { recordSchemas, typePart } from "./records.ts";
 import type { Resource, Vocabulary } from "./resource.ts";
 import { headers, info, parameters, security, securitySchemes } from "./shared.ts";
 import type { OpenApiDocument, Operation, PathItem, Schema } from "./spec.ts";
-import { ref } from "./spec.ts";
 import { webhooks, webhookSchemas } from "./webhooks.ts";
 
 export interface DocumentSource {
@@ -84,8 +83,6 @@ export async function createDocument(source: DocumentSource): Promise<OpenApiDoc
   });
   for (const item of Object.values(document.paths))
     for (const operation of Object.values(item)) finish(operation);
-  for (const answer of Object.values(document.components.responses))
-    if (answer.content) withRequestId(answer);
   prune(document);
   return document;
 }
@@ -149,11 +146,6 @@ function finish(operation: Operation): void {
     Object.entries({ ...always, ...operation.responses }).sort(([a], [b]) => a.localeCompare(b)),
   );
   if (operation.parameters?.length === 0) delete operation.parameters;
-  for (const answer of Object.values(operation.responses)) if (!("$ref" in answer)) withRequestId(answer);
-}
-
-function withRequestId(answer: OpenApiDocument["components"]["responses"][string]): void {
-  answer.headers = { ...answer.headers, "x-request-id": ref("RequestId", "headers") };
 }
 
 /** Takes out components that nothing refers to. */

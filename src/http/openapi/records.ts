@@ -6,6 +6,7 @@ import { MAX_PUSH } from "../../records/routes.ts";
 import type { Names } from "./names.ts";
 import { bodyProblems, problems } from "./problems.ts";
 import { type RecordExamples, recordExamples } from "./record-examples.ts";
+import { listParameters } from "./record-parameters.ts";
 import {
   type Answer,
   object,
@@ -13,14 +14,12 @@ import {
   type Parameter,
   type PathItem,
   ref,
-  type Reference,
   type RequestBody,
   type Schema,
   type Tag,
   time,
 } from "./spec.ts";
 import { componentNames, idSchemas, typeSchemas } from "./type-schemas.ts";
-import { isSchema } from "./walk.ts";
 
 export interface TypePart {
   tag: Tag;
@@ -255,48 +254,4 @@ function operations({
 
 function media(schema: Schema, example: JsonValue | undefined) {
   return example === undefined ? { schema } : { schema, example };
-}
-
-function listParameters(type: RecordType): (Parameter | Reference)[] {
-  const sortable = [
-    "id",
-    "modified_at",
-    ...type.filters.filter((field) => field !== "id" && field !== "modified_at"),
-  ];
-  const { properties } = type.schema;
-  return [
-    ref("Limit", "parameters"),
-    ref("Cursor", "parameters"),
-    {
-      name: "sort",
-      in: "query",
-      description: "The order; a minus turns it round.",
-      schema: { type: "string", enum: sortable.flatMap((field) => [field, `-${field}`]) },
-    },
-    {
-      name: "modified_since",
-      in: "query",
-      description:
-        "Those only that were changed at that time or later: ISO 8601, in UTC unless it says otherwise.",
-      schema: { type: "string" },
-      example: "2026-11-21T19:05:00.000Z",
-    },
-    ...type.filters.map((field): Parameter => ({
-      name: `filter[${field}]`,
-      in: "query",
-      description: `Those only whose \`${field}\` is this.`,
-      schema: filterSchema(isSchema(properties) ? properties[field] : undefined),
-    })),
-  ];
-}
-
-/** As `RecordType.filterValues` takes it: by the property's type, as text where that is open. */
-function filterSchema(property: JsonValue | undefined): Schema {
-  const declared = isSchema(property)
-    ? [property["type"] ?? []].flat().filter((type) => type !== "null")
-    : [];
-  const [type] = declared.length === 1 ? declared : [];
-  return typeof type === "string" && ["integer", "number", "boolean"].includes(type)
-    ? { type }
-    : { type: "string" };
 }

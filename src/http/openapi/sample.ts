@@ -161,6 +161,6 @@ function objectOf(schema: Schema, resolve: Resolve, depth: number): Schema | und
     if (value !== undefined) result[name] = value;
     else if (needed) return undefined;
   }
-  for (const name of required) if (typeof name === "string") result[name] ??= name;
+  for (const name of required) if (typeof name === "string" && !(name in result)) result[name] = name;
   return result;
 }

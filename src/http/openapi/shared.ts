@@ -40,10 +40,6 @@ export const securitySchemes: OpenApiDocument["components"]["securitySchemes"] =
 const text = { type: "string" } as const;
 
 export const headers: Record<string, Header> = {
-  RequestId: {
-    description: "Names the request in the server's log; the caller's own where it sent one.",
-    schema: text,
-  },
   ETag: { description: "The version, for `If-Match` and `If-None-Match`.", schema: text },
   Location: { description: "Where it is.", schema: { type: "string", format: "uri" } },
 };
