@@ -9,12 +9,25 @@ import { register as demo } from "./demo.ts";
 import { register as health } from "./health.ts";
 import { register as init } from "./init.ts";
 import { register as listen } from "./listen.ts";
+import { register as openapi } from "./openapi.ts";
 import { register as organisation } from "./organisation.ts";
 import { register as serve } from "./serve.ts";
 import { register as versionCommand } from "./version.ts";
 
 /** In the order of `koppla --help`. */
-const commands = [init, check, serve, organisation, account, listen, health, config, demo, versionCommand];
+const commands = [
+  init,
+  check,
+  serve,
+  organisation,
+  account,
+  listen,
+  health,
+  config,
+  openapi,
+  demo,
+  versionCommand,
+];
 
 /** Made anew for each run, since a Command remembers the options it was given. */
 export function buildProgram(): Command {

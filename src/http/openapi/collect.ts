@@ -18,6 +18,7 @@ export type Collected = Partial<Operation>;
  * The plugin makes a document of the routes of the instance that it belongs to and serves it beside a page that
  * loads its scripts from a CDN. So it gets an instance of its own, with the routes' descriptions and nothing behind.
  *
+ * @throws Error for a route that neither is hidden nor has a name
  * @returns by path (`/api/v1/receivers/{id}`) and by method in lower case
  */
 export async function collectOperations(
@@ -25,8 +26,11 @@ export async function collectOperations(
 ): Promise<Record<string, Record<string, Collected>>> {
   const app = new Elysia();
   for (const { method, path, hooks } of routes) {
-    // What has no description is not for the document: the plugin would make up one.
-    if (hooks.detail?.operationId !== undefined) app.route(method, path, () => "", { detail: hooks.detail });
+    const { detail } = hooks;
+    if (detail?.hide) continue;
+    // The plugin would make up a name, and nobody would notice that nothing is said of the route.
+    if (!detail?.operationId) throw new Error(`the route ${method} ${path} has no operationId in its detail`);
+    app.route(method, path, () => "", { detail });
   }
   app.use(swagger({ path: "/swagger", specPath: "/swagger/json", excludeStaticFile: false }));
   const answer = await app.handle(new Request("http://localhost/swagger/json"));
