@@ -14,6 +14,8 @@ RUN useradd --uid 10001 --home-dir /data --no-create-home --shell /usr/sbin/nolo
  && install -d -o koppla -g koppla -m 700 /data
 COPY --from=build /build/dist/koppla /usr/local/bin/koppla
 COPY LICENSE /usr/share/doc/koppla/LICENSE
+# What the file of `koppla init` listens on, where it is not changed: every address, as a container must.
+ENV KOPPLA_LISTEN=:8080
 USER 10001:10001
 WORKDIR /data
 VOLUME /data
