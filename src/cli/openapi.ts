@@ -1,6 +1,5 @@
 import { type Command, Option } from "commander";
 
-import { describeServer } from "../http/openapi/offline.ts";
 import type { DocumentFormat } from "../http/openapi/text.ts";
 import { configOf, configOption } from "./output.ts";
 
@@ -13,5 +12,7 @@ export function register(program: Command): void {
 }
 
 async function openapi(options: { config?: string; format: DocumentFormat }): Promise<void> {
+  // Loaded here, because every command pays for what is loaded at its start.
+  const { describeServer } = await import("../http/openapi/offline.ts");
   process.stdout.write(await describeServer(await configOf(options), options.format));
 }

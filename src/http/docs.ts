@@ -10,7 +10,7 @@ import type { DescribedRoute } from "./openapi/collect.ts";
 import type { DocumentSource } from "./openapi/document.ts";
 import { docsPage, PAGE_POLICY } from "./openapi/page.ts";
 import { readSwaggerUi } from "./openapi/swagger-ui.ts";
-import { type DocumentFormat, documentText } from "./openapi/text.ts";
+import type { DocumentFormat } from "./openapi/text.ts";
 import { chooseEncoding, empty, json, requestId } from "./respond.ts";
 
 export interface DocsDependencies {
@@ -24,7 +24,11 @@ export interface DocsDependencies {
 /** @param routes  all of the application's; asked for when they are needed, and complete */
 export function docsRoutes(deps: DocsDependencies, routes: () => readonly DescribedRoute[]) {
   const text = (format: DocumentFormat) =>
-    once(async () => tagged(await documentText(documentSource(deps, routes()), format)));
+    once(async () => {
+      // Loaded when somebody asks: 4 ms of every start that nobody has to wait for.
+      const { documentText } = await import("./openapi/text.ts");
+      return tagged(await documentText(documentSource(deps, routes()), format));
+    });
   const documents = { json: text("json"), yaml: text("yaml") };
   const ui = once(readSwaggerUi);
   const page = once(async () => tagged(docsPage((await ui()).version)));
