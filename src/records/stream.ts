@@ -30,6 +30,8 @@ export function recordStream(
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
+        // SQLite answers within the turn: without this a quick reader would hold the event loop to the end.
+        await new Promise((resolve) => setImmediate(resolve));
         const page = await next();
         let text = "";
         if (csv) {

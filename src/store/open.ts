@@ -40,7 +40,8 @@ export async function openStore(options: DatabaseOptions, clock: Clock): Promise
   });
 }
 
-function sqliteTarget(writer: SqliteConnection, path: string): MigrationTarget {
+/** How the migrator works on a SQLite file: one transaction, and a copy of the file before it is changed. */
+export function sqliteTarget(writer: SqliteConnection, path: string): MigrationTarget {
   return {
     locked: async (fn) => {
       writer.raw.run("BEGIN IMMEDIATE");

@@ -17,7 +17,9 @@ export interface TestDatabase {
 export const postgresUrl = process.env["KOPPLA_TEST_POSTGRES"];
 
 /** The kinds of database to run a suite on, for `describe.each`. */
-export const databases: readonly ("sqlite" | "postgres")[] = postgresUrl ? ["sqlite", "postgres"] : ["sqlite"];
+export const databases: readonly ("sqlite" | "postgres")[] = postgresUrl
+  ? ["sqlite", "postgres"]
+  : ["sqlite"];
 
 /** Makes an empty database of its own for one test. */
 export async function makeDatabase(

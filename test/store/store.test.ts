@@ -38,7 +38,9 @@ describe.each(databases)("the store on %s", (kind) => {
     const results = await Promise.allSettled([
       organisations.create({ code: "one", name: "One" }),
       store.write(async (tx) => {
-        await tx.query(({ db, t }) => db.insert(t.organisations).values({ code: "bad", name: "Bad", createdAt: 1 }));
+        await tx.query(({ db, t }) =>
+          db.insert(t.organisations).values({ code: "bad", name: "Bad", createdAt: 1 }),
+        );
         throw new Error("changed my mind");
       }),
       organisations.create({ code: "two", name: "Two" }),
@@ -53,7 +55,9 @@ describe.each(databases)("the store on %s", (kind) => {
       organisations.create({ code: "one", name: "One" }),
       store.write((tx) =>
         Promise.resolve(
-          tx.query(({ db, t }) => db.insert(t.organisations).values({ code: "taken", name: "x", createdAt: 1 })),
+          tx.query(({ db, t }) =>
+            db.insert(t.organisations).values({ code: "taken", name: "x", createdAt: 1 }),
+          ),
         ),
       ),
       organisations.create({ code: "two", name: "Two" }),
@@ -64,7 +68,9 @@ describe.each(databases)("the store on %s", (kind) => {
 
   test("shows a transaction its own writes", async () => {
     const seen = await store.write(async (tx) => {
-      await tx.query(({ db, t }) => db.insert(t.organisations).values({ code: "own", name: "Own", createdAt: 1 }));
+      await tx.query(({ db, t }) =>
+        db.insert(t.organisations).values({ code: "own", name: "Own", createdAt: 1 }),
+      );
       return await tx.run(organisationByCode, { code: "own" });
     });
     expect(seen).toHaveLength(1);
@@ -123,12 +129,16 @@ describe.each(databases)("the store on %s", (kind) => {
     try {
       const heard = new Promise((resolve) => store.subscribe(resolve));
       await other.write(async (tx) => {
-        await tx.query(({ db, t }) => db.insert(t.organisations).values({ code: "far", name: "Far", createdAt: 1 }));
+        await tx.query(({ db, t }) =>
+          db.insert(t.organisations).values({ code: "far", name: "Far", createdAt: 1 }),
+        );
         tx.announce({ kind: "receivers", organisationId: 1 });
       });
       // SQLite has no channel between processes: the next write notices that the file has changed.
       if (kind === "sqlite") await organisations.create({ code: "near", name: "Near" });
-      expect(await heard).toEqual(kind === "sqlite" ? { kind: "all" } : { kind: "receivers", organisationId: 1 });
+      expect(await heard).toEqual(
+        kind === "sqlite" ? { kind: "all" } : { kind: "receivers", organisationId: 1 },
+      );
     } finally {
       await other.close();
     }

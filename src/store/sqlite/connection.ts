@@ -8,6 +8,9 @@ import { compile, type Compiled } from "../compiled.ts";
 import type { Room, Statement } from "../statement.ts";
 import type { Reader } from "../store.ts";
 
+/** How long a connection waits for another process's lock. It blocks the event loop: see `SqliteEngine.begin`. */
+const BUSY_MS = 10_000;
+
 interface Prepared {
   compiled: Compiled;
   native: SqlStatement<Record<string, unknown>, SQLQueryBindings[]>;
@@ -23,7 +26,9 @@ export class SqliteConnection implements Reader {
       strict: true,
       ...(mode === "read" ? { readonly: true } : { readwrite: true, create: true }),
     });
-    // 64 MB of page cache and mapped reads keep a look-up in a large log from touching the disk.
+    // First of all: another process may be making the file at this moment.
+    this.raw.run(`PRAGMA busy_timeout = ${BUSY_MS}`);
+    // 64 MB of page cache keep a look-up in a large log from touching the disk.
     this.raw.run("PRAGMA cache_size = -65536");
     this.raw.run("PRAGMA temp_store = MEMORY");
     this.#room = { db: drizzle(this.raw), t: tables, skipLocked: sql.raw("") };

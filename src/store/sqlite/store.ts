@@ -52,7 +52,6 @@ export class SqliteStore implements Store {
     if (isNew) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const writer = new SqliteConnection(path, "write");
     if (isNew) chmodSync(path, 0o600); // the -wal and -shm files take the mode of the database file
-    writer.raw.run(`PRAGMA busy_timeout = ${BUSY_MS}`);
     writer.raw.run("PRAGMA journal_mode = WAL");
     writer.raw.run("PRAGMA synchronous = NORMAL");
     writer.raw.run("PRAGMA wal_autocheckpoint = 0");
