@@ -4,7 +4,7 @@ import { type Koppla, TYPE } from "../lib/koppla.ts";
 import type { Rounds } from "../lib/rounds.ts";
 import { ITEM, type Subject } from "../lib/subjects.ts";
 import { drain } from "./drain.ts";
-import { startOnce } from "./start.ts";
+import { starts } from "./start.ts";
 
 function add({ report }: Bench, name: string, measured: Rounds): void {
   report.add(name, "µs", {
@@ -35,11 +35,11 @@ export const growthCase: Case = {
     const { mode, rounds, grown } = bench;
     const small = await grown(SMALL_ROWS);
     const big = await grown(bigRows(mode));
-    const starts = await bench.alternate(
-      { small: () => startOnce(small), big: () => startOnce(big) },
-      mode === "quick" ? 6 : 20,
-    );
-    add(bench, "growth-start", starts);
+    const started = await bench.alternate({
+      small: () => starts(async () => small),
+      big: () => starts(async () => big),
+    });
+    add(bench, "growth-start", started);
     const deliveries = mode === "quick" ? 5_000 : 20_000;
     const claims = await bench.alternate(
       { small: () => drain(small, deliveries, bench), big: () => drain(big, deliveries, bench) },

@@ -6,6 +6,7 @@ import { figure } from "../lib/rounds.ts";
 import { ITEM } from "../lib/subjects.ts";
 
 const SETTLE = 1_500;
+const MILLION = 1_000_000;
 const push = { method: "POST", path: `/api/v1/${TYPE}`, body: ITEM };
 
 /** The highest resident memory in MB while `work` runs. */
@@ -37,13 +38,15 @@ export const memoryCase: Case = {
     report.add("memory-load", "MB", { value: figure(await loaded(empty, bench)) });
     await empty.remove();
 
-    const big = await grown(bigRows(mode));
-    report.add("memory-log", "MB", { value: figure(await idle(big)) });
+    const rows = bigRows(mode);
+    const big = await grown(rows);
+    const log = rows >= MILLION ? "memory-log" : `memory-log-${rows}`;
+    report.add(log, "MB", { value: figure(await idle(big)) });
     const pages = async () => {
       for (let page = 0; page < 200; page++) await big.api("GET", "/api/v1/deliveries?limit=500", 200);
     };
-    report.add("memory-log-pages", "MB", { value: figure(await highest(big.pid, pages())) });
-    report.add("memory-log-load", "MB", { value: figure(await loaded(big, bench)) });
+    report.add(`${log}-pages`, "MB", { value: figure(await highest(big.pid, pages())) });
+    report.add(`${log}-load`, "MB", { value: figure(await loaded(big, bench)) });
     await big.stop();
   },
 };

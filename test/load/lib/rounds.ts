@@ -145,6 +145,7 @@ function ratioFigure(a: number[], b: number[], limit: number, doubt?: string): F
 }
 
 export function figure(value: number, doubt?: string): Figure {
+  if (doubt === undefined && !Number.isFinite(value)) return { value, doubt: "nothing was measured" };
   return doubt === undefined ? { value } : { value, doubt };
 }
 
