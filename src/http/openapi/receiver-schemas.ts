@@ -58,34 +58,30 @@ export function receiverSchemas({ topics, schedules }: Vocabulary): Record<strin
     size: { type: "integer", minimum: 1, maximum: 10_000 },
   };
   const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: "null" }] });
+  const shown = {
+    id: { type: "string" },
+    ...members,
+    auth: ref("ShownReceiverAuth"),
+    bundle: object(bundleMembers),
+    headers,
+    disabled_reason: {
+      type: ["string", "null"],
+      description: "Why it was switched off, where the server did it.",
+    },
+    created_at: time,
+    modified_at: time,
+    deleted_at: time,
+  } satisfies Record<string, Schema>;
   const input = {
     ...members,
     auth: ref("ReceiverAuth"),
     secret: { ...own, writeOnly: true },
   };
   return {
-    Receiver: object(
-      {
-        id: { type: "string" },
-        ...members,
-        auth: ref("ShownReceiverAuth"),
-        bundle: object(bundleMembers),
-        headers,
-        disabled_reason: {
-          type: ["string", "null"],
-          description: "Why it was switched off, where the server did it.",
-        },
-        created_at: time,
-        modified_at: time,
-        deleted_at: time,
-      },
-      ["deleted_at"],
-    ),
+    Receiver: object(shown, ["deleted_at"]),
     CreatedReceiver: {
-      allOf: [
-        ref("Receiver"),
-        object({ secret: { ...own, description: `${String(own["description"])} Told only here.` } }),
-      ],
+      ...object({ ...shown, secret: { ...own, readOnly: true } }, ["deleted_at"]),
+      description: "The only answer that has the secret.",
     },
     ReceiverInput: {
       type: "object",

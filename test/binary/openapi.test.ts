@@ -1,0 +1,318 @@
+/** The API document and the page that shows it: the same everywhere, valid, and true. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { Contract, type Documented } from "./contract.ts";
+import { type Koppla, prepareKoppla, startKoppla } from "./harness.ts";
+import type { Partner } from "./partner.ts";
+import { createReceiver, put, TestReceiver } from "./receiver.ts";
+import { deliveryWith } from "./wire.ts";
+
+const root = join(import.meta.dir, "../..");
+
+let koppla: Koppla;
+let folder: string;
+let json: string;
+let contract: Contract;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "koppla-openapi-"));
+  koppla = await startKoppla();
+  json = await (await fetch(`${koppla.url}/openapi.json`)).text();
+  contract = new Contract(JSON.parse(json));
+});
+afterAll(async () => {
+  await koppla.dispose();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe("the document", () => {
+  test("is printed by koppla openapi as the server has it, without a server, database or key", async () => {
+    const other = await prepareKoppla();
+    try {
+      const before = await readdir(other.dir);
+      expect((await other.cli("openapi")).stdout).toBe(json);
+      const yaml = await (await fetch(`${koppla.url}/openapi.yaml`)).text();
+      expect((await other.cli("openapi", "--format", "yaml")).stdout).toBe(yaml);
+      expect(await readdir(other.dir)).toEqual(before);
+    } finally {
+      await other.dispose();
+    }
+  });
+
+  test("is not sent again to who has it", async () => {
+    for (const path of ["/openapi.json", "/openapi.yaml", "/docs"]) {
+      const first = await fetch(koppla.url + path);
+      const etag = first.headers.get("etag") ?? "";
+      const again = await fetch(koppla.url + path, { headers: { "if-none-match": etag } });
+      expect([path, again.status, again.headers.get("etag"), await again.text()]).toEqual([
+        path,
+        304,
+        etag,
+        "",
+      ]);
+    }
+  });
+
+  test("is found good by Redocly, without a warning", async () => {
+    const file = join(folder, "openapi.json");
+    await Bun.write(file, json);
+    const redocly = Bun.spawn(
+      [join(root, "node_modules/.bin/redocly"), "lint", "--config", join(root, ".ci/redocly.yaml"), file],
+      {
+        cwd: folder,
+        env: {
+          ...process.env,
+          REDOCLY_TELEMETRY: "off",
+          REDOCLY_SUPPRESS_UPDATE_NOTICE: "true",
+          NO_COLOR: "1",
+        },
+        stdout: "pipe",
+        stderr: "pipe",
+      },
+    );
+    const [out, err] = await Promise.all([
+      new Response(redocly.stdout).text(),
+      new Response(redocly.stderr).text(),
+    ]);
+    expect({ exitCode: await redocly.exited, text: out + err }).toEqual({
+      exitCode: 0,
+      text: expect.stringContaining("valid"),
+    });
+  });
+
+  test("names every method that a path has: all others are refused as not possible there", async () => {
+    for (const [path, operations = []] of Object.entries(
+      Object.groupBy(contract.operations, ({ path }) => path),
+    ))
+      for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"]) {
+        if (operations.some((operation) => operation.method === method)) continue;
+        const { status } = await koppla.demo.api(path.replaceAll(/\{\w+\}/g, "1"), { method });
+        expect({ method, path, status }).toEqual({ method, path, status: 405 });
+      }
+  });
+});
+
+describe("the page", () => {
+  test("loads only what the server itself has, and forbids the browser everything else", async () => {
+    const page = await fetch(`${koppla.url}/docs`);
+    const html = await page.text();
+    const policy = page.headers.get("content-security-policy") ?? "";
+    expect(policy).toStartWith("default-src 'none';");
+    expect(policy).not.toMatch(/unsafe|https?:|\*/);
+    expect(page.headers.get("x-content-type-options")).toBe("nosniff");
+    expect(html).not.toMatch(/<script(?![^>]*\ssrc=)|<style|\son\w+=|\sstyle=/);
+
+    const links = [...html.matchAll(/(?:src|href)="([^"]*)"/g)].map(
+      ([, link = ""]) => new URL(link, page.url),
+    );
+    expect(links.length).toBeGreaterThan(4);
+    for (const link of links) {
+      const response = await fetch(link);
+      const type = response.headers.get("content-type") ?? "";
+      expect([link.origin, link.pathname, response.status]).toEqual([
+        new URL(koppla.url).origin,
+        link.pathname,
+        200,
+      ]);
+      expect(response.headers.get("x-content-type-options")).toBe("nosniff");
+      if (/\.(?:js|css)$/.test(link.pathname)) expect(type).toEndWith("; charset=utf-8");
+      if (link.pathname.startsWith("/docs/assets/"))
+        expect(response.headers.get("cache-control")).toContain("immutable");
+      await response.body?.cancel();
+    }
+  });
+
+  test("sends its files packed to who can unpack them, and as they are to others", async () => {
+    const html = await (await fetch(`${koppla.url}/docs`)).text();
+    const path = /src="([^"]*swagger-ui-bundle\.js)"/.exec(html)?.[1];
+    const get = (encoding: string) =>
+      fetch(`${koppla.url}/${path}`, { headers: { "accept-encoding": encoding }, decompress: false });
+    const [packed, plain] = [await get("zstd, gzip"), await get("identity")];
+    expect([packed.headers.get("content-encoding"), plain.headers.get("content-encoding")]).toEqual([
+      "gzip",
+      null,
+    ]);
+    const unpacked = Bun.gunzipSync(await packed.arrayBuffer());
+    expect(Bun.hash(unpacked)).toBe(Bun.hash(await plain.bytes()));
+    expect(unpacked.length).toBeGreaterThan(1_000_000);
+    expect((await fetch(`${koppla.url}/docs/assets/0/swagger-ui.css`)).status).toBe(404);
+  });
+
+  test("has one address: with a slash behind it leads to the one without", async () => {
+    const response = await fetch(`${koppla.url}/docs/`, { redirect: "manual" });
+    expect(response.status).toBe(308);
+    expect(new URL(response.headers.get("location") ?? "", `${koppla.url}/docs/`).pathname).toBe("/docs");
+  });
+});
+
+describe("what the document says is so:", () => {
+  let partner: Partner;
+  let powerless: Partner;
+  let sink: TestReceiver;
+  /** Ids of what is there for each test, by the beginning of the path that has it. */
+  const ids = new Map<string, string>();
+
+  beforeAll(async () => {
+    partner = await koppla.partner("contract");
+    powerless = await koppla.account("contract", ["nothing:read"]);
+    sink = new TestReceiver();
+    await createReceiver(partner, sink.url());
+    await put(partner, "trainings/1", { name: "Svetsning" });
+    const { id } = await sink.nth(1);
+    await deliveryWith(partner, id, "delivered");
+    ids.set("/api/v1/deliveries/", id);
+  });
+  afterAll(() => sink.stop());
+
+  beforeEach(async () => {
+    const { id } = await createReceiver(partner, sink.url("/another"), { enabled: false });
+    ids.set("/api/v1/receivers/", id);
+    for (const operation of contract.operations)
+      if (operation.method === "PUT") await call(operation, bodyOf(operation));
+  });
+
+  const pathOf = ({ path, parameters = [] }: Documented, given?: string) =>
+    path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+      const known = [...ids].find(([prefix]) => path.startsWith(prefix))?.[1];
+      const example = parameters.find((parameter) => parameter.name === name)?.example;
+      return encodeURIComponent(given ?? known ?? String(example));
+    });
+
+  interface Sent {
+    headers?: Record<string, string>;
+    body?: string;
+    signal?: AbortSignal;
+  }
+
+  const call = (operation: Documented, init: Sent, path = pathOf(operation)) =>
+    partner.api(path, { method: operation.method, ...init });
+
+  const json = (body: string): Sent => ({ headers: { "content-type": "application/json" }, body });
+
+  /** The documented examples of what is sent; one request without a body where there are none. */
+  const examplesOf = (operation: Documented): Sent[] =>
+    contract.bodies(operation).map(({ type, body }) => ({ headers: { "content-type": type }, body }));
+  const bodyOf = (operation: Documented): Sent => examplesOf(operation)[0] ?? {};
+
+  /** What is made comes before what needs it, what is switched off is switched on again, and removal is last. */
+  const inOrder = (): Documented[] => {
+    const rank = ({ path, method }: Documented) =>
+      path.endsWith("/disable") ? -1 : ["POST", "PUT", "GET", "PATCH", "DELETE"].indexOf(method);
+    return contract.operations.toSorted((a, b) => rank(a) - rank(b));
+  };
+
+  test("every operation succeeds with the documented examples, and answers as documented", async () => {
+    // What the PUTs made stands in the way of the POSTs.
+    for (const { path } of contract.operations.filter(({ method }) => method === "PUT"))
+      for (const operation of contract.operations)
+        if (operation.path === path && operation.method === "DELETE") await call(operation, {});
+    for (const operation of inOrder()) {
+      const examples = examplesOf(operation);
+      for (const example of examples.length > 0 ? examples : [{}]) {
+        const response = await call(operation, example);
+        const { operationId } = operation;
+        const { status } = response;
+        expect({ operationId, status, ok: response.ok }).toEqual({ operationId, status, ok: true });
+        expect(await contract.faults(operation, response)).toEqual([]);
+      }
+    }
+  });
+
+  test("lists are answered as NDJSON and CSV as well", async () => {
+    const list = contract.operation("listTrainings");
+    for (const type of ["application/x-ndjson", "text/csv"]) {
+      const response = await call(list, { headers: { accept: type } });
+      expect(response.headers.get("content-type")).toStartWith(type);
+      expect(await contract.faults(list, response)).toEqual([]);
+    }
+  });
+
+  const sends = ({ method }: Documented) => ["POST", "PUT", "PATCH"].includes(method);
+  const UUID = "0196e3a0-7c1e-7d2b-9f3a-000000000000";
+
+  /** Ways to go wrong, for the operations to which it can happen, and what must be answered at least once. */
+  const troubles: [string, number, (operation: Documented) => Promise<Response> | undefined][] = [
+    [
+      "without a token",
+      401,
+      (operation) => fetch(koppla.url + pathOf(operation), { method: operation.method }),
+    ],
+    [
+      "with a foreign token",
+      401,
+      (operation) => call(operation, { headers: { authorization: "Bearer no-token" } }),
+    ],
+    ["without a grant", 403, (operation) => powerless.api(pathOf(operation), { method: operation.method })],
+    [
+      "with an unknown parameter",
+      422,
+      (operation) => call(operation, bodyOf(operation), `${pathOf(operation)}?nonsense=1`),
+    ],
+    [
+      "with an id that is none",
+      422,
+      (operation) =>
+        operation.path.includes("{")
+          ? call(operation, bodyOf(operation), pathOf(operation, "no such id"))
+          : undefined,
+    ],
+    [
+      "with an id that nothing has",
+      404,
+      (operation) =>
+        operation.path.includes("{") && operation.method !== "PUT"
+          ? call(
+              operation,
+              bodyOf(operation),
+              pathOf(operation, /trainings|institutes/.test(operation.path) ? "9" : UUID),
+            )
+          : undefined,
+    ],
+    [
+      "with a body that is not JSON",
+      400,
+      (operation) => (sends(operation) ? call(operation, json("{")) : undefined),
+    ],
+    [
+      "with a body of another kind",
+      415,
+      (operation) =>
+        sends(operation)
+          ? call(operation, { headers: { "content-type": "text/plain" }, body: "a" })
+          : undefined,
+    ],
+    [
+      "with a body that does not fit",
+      422,
+      (operation) => (sends(operation) ? call(operation, json("[7]")) : undefined),
+    ],
+    [
+      "with a condition that does not hold",
+      412,
+      (operation) => {
+        const { headers, ...body } = bodyOf(operation);
+        return call(operation, { headers: { ...headers, "if-match": '"another"' }, ...body });
+      },
+    ],
+    ["a second time", 409, (operation) => call(operation, bodyOf(operation))],
+    [
+      "with headers that are too large",
+      431,
+      (operation) => call(operation, { headers: { "x-large": "a".repeat(20_000) } }),
+    ],
+  ];
+
+  test.each(troubles)("%s", async (_, expected, go) => {
+    const statuses = new Set<number>();
+    for (const operation of inOrder()) {
+      const response = await go(operation);
+      if (!response) continue;
+      statuses.add(response.status);
+      expect(await contract.faults(operation, response)).toEqual([]);
+    }
+    expect([...statuses]).toContain(expected);
+  });
+});
