@@ -11,6 +11,7 @@ import { register as init } from "./init.ts";
 import { register as listen } from "./listen.ts";
 import { register as openapi } from "./openapi.ts";
 import { register as organisation } from "./organisation.ts";
+import { register as receiver } from "./receiver.ts";
 import { register as serve } from "./serve.ts";
 import { register as versionCommand } from "./version.ts";
 
@@ -21,6 +22,7 @@ const commands = [
   serve,
   organisation,
   account,
+  receiver,
   listen,
   health,
   config,

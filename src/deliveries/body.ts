@@ -19,23 +19,31 @@ export interface BundleContext {
   data?: ReadonlyMap<string, string>;
 }
 
-/** `msg_` and a UUIDv7: ids sort by the time of their making. */
-export function newDeliveryId(): string {
-  return `msg_${Bun.randomUUIDv7().replaceAll("-", "")}`;
+/** `msg_` and a UUIDv7 of the time `at`: ids sort by the time of their making, and the log finds times by them. */
+export function newDeliveryId(at: number): string {
+  return `msg_${Bun.randomUUIDv7("hex", at).replaceAll("-", "")}`;
 }
 
-/** The deliveries that changes become: all of them in one (`changes`, exactly S1's), or one each (`event`). */
-export function seal(format: Format, changes: readonly ChangeRow[], context: BundleContext): Sealed[] {
+/**
+ * The deliveries that changes become: all of them in one (`changes`, exactly S1's), or one each (`event`).
+ * @param at  the time of their making, as `created_at` has it
+ */
+export function seal(
+  format: Format,
+  changes: readonly ChangeRow[],
+  at: number,
+  context: BundleContext,
+): Sealed[] {
   if (format === "changes") {
     const items = changes.map((row) => {
       const { id, url } = locate(context.types, context.publicUrl, row);
       return { action: row.action, object: row.object, id, url };
     });
     const topics = [...new Set(changes.map(({ topic }) => topic))];
-    return [{ id: newDeliveryId(), topics, body: JSON.stringify({ changes: items }) }];
+    return [{ id: newDeliveryId(at), topics, body: JSON.stringify({ changes: items }) }];
   }
   return changes.map((row) => {
-    const delivery = newDeliveryId();
+    const delivery = newDeliveryId(at);
     const { id, url } = locate(context.types, context.publicUrl, row);
     const event = JSON.stringify({
       id: delivery,

@@ -61,14 +61,14 @@ export function bundleCloser(deps: CloseDependencies) {
 
       const [moved] = await tx.run(moveCursor, { id, from: cursor, to: page.cursor });
       if (!moved) return { ...nothing, more: true }; // another node closed it
-      const sealed = seal(format, page.rows, {
+      const at = clock.now();
+      const sealed = seal(format, page.rows, at, {
         types,
         publicUrl: deps.publicUrl,
         organisation,
         ...(receiver.payload === "full" && { data: await fullData(tx, types, organisationId, page.rows) }),
       });
       const lease = deps.lease(id, sealed.length);
-      const at = clock.now();
       await Promise.all(
         sealed.map((delivery) =>
           tx.run(insertDelivery, {

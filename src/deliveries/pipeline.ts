@@ -66,39 +66,46 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
 
   // Receivers as they were when last loaded, to see which are gone or changed.
   const known = new Map<string, Receiver>();
+  const take = async (receiver: Receiver): Promise<void> => {
+    // Its `modifiedAt` grows with every change but those of the cursor, which the bundler itself makes.
+    if (known.get(receiver.id)?.modifiedAt === receiver.modifiedAt) return;
+    known.set(receiver.id, receiver);
+    dispatcher.update(receiver);
+    await bundler.update(receiver);
+  };
+  const drop = (id: string): void => {
+    known.delete(id);
+    dispatcher.remove(id);
+    bundler.remove(id);
+  };
+  /** One after the other, so that an older state never overwrites a newer one. */
   let reloading: Promise<void> = Promise.resolve();
-  const reload = (organisationId?: number): Promise<void> => {
+  const inTurn = (reload: () => Promise<void>): void => {
     reloading = reloading
-      .then(async () => {
-        const loaded = await store.read((reader) => receivers.load(reader, organisationId));
-        const ids = new Set(loaded.map(({ id }) => id));
-        for (const old of known.values()) {
-          if (ids.has(old.id) || (organisationId !== undefined && old.organisationId !== organisationId))
-            continue;
-          known.delete(old.id);
-          dispatcher.remove(old.id);
-          bundler.remove(old.id);
-        }
-        for (const receiver of loaded) {
-          if (unchanged(known.get(receiver.id), receiver)) continue;
-          known.set(receiver.id, receiver);
-          dispatcher.update(receiver);
-          await bundler.update(receiver);
-        }
-      })
+      .then(reload)
       .catch((error: unknown) => log.error("receivers could not be loaded", { error }));
-    return reloading;
+  };
+  const reloadAll = async (): Promise<void> => {
+    const loaded = await store.read((reader) => receivers.load(reader));
+    const ids = new Set(loaded.map(({ id }) => id));
+    for (const id of known.keys()) if (!ids.has(id)) drop(id);
+    for (const receiver of loaded) await take(receiver);
+  };
+  const reloadOne = async (id: string): Promise<void> => {
+    const receiver = await store.read((reader) => receivers.byId(reader, id));
+    if (receiver && receiver.deletedAt === null) await take(receiver);
+    else drop(id);
   };
 
+  receivers.onChanged((_, ids) => ids.forEach((id) => inTurn(() => reloadOne(id))));
+  store.subscribe((message) => {
+    if (message.kind === "receivers") inTurn(() => reloadOne(message.id));
+    else if (message.kind === "all") inTurn(reloadAll);
+  });
   const loaded = await store.read((reader) => receivers.load(reader));
   for (const receiver of loaded) known.set(receiver.id, receiver);
   await dispatcher.start(loaded);
   await bundler.start(loaded);
-  receivers.onChanged((organisationId) => void reload(organisationId));
-  store.subscribe((message) => {
-    if (message.kind === "receivers") void reload(message.organisationId);
-    else if (message.kind === "all") void reload();
-  });
 
   return {
     nudge: (receiverId) => void dispatcher.nudge(receiverId),
@@ -108,9 +115,4 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       await reloading;
     },
   };
-}
-
-/** Whether nothing but the cursor has moved, which the bundler itself moves. */
-function unchanged(old: Receiver | undefined, receiver: Receiver): boolean {
-  return old !== undefined && Bun.deepEquals({ ...old, cursor: 0 }, { ...receiver, cursor: 0 });
 }

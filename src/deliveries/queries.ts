@@ -1,5 +1,5 @@
 /** The statements of bundling and sending. */
-import { and, asc, eq, isNotNull, lte, sql } from "drizzle-orm";
+import { and, asc, eq, isNotNull, isNull, lte, sql } from "drizzle-orm";
 
 import { type Params, statement } from "../store/statement.ts";
 
@@ -10,12 +10,12 @@ export const receiverCursor = statement(({ db, t }, p: Params<{ id: string }>) =
     .where(eq(t.receivers.id, p.id)),
 );
 
-/** Moves a receiver's cursor from where it was read; returns nothing when another node was quicker. */
+/** Moves a receiver's cursor from where it was read; returns nothing when another node was quicker or it is gone. */
 export const moveCursor = statement(({ db, t }, p: Params<{ id: string; from: number; to: number }>) =>
   db
     .update(t.receivers)
     .set({ cursor: sql`${p.to}` })
-    .where(and(eq(t.receivers.id, p.id), eq(t.receivers.cursor, p.from)))
+    .where(and(eq(t.receivers.id, p.id), eq(t.receivers.cursor, p.from), isNull(t.receivers.deletedAt)))
     .returning({ cursor: t.receivers.cursor }),
 );
 
@@ -135,16 +135,18 @@ export const settle = statement(({ db, t }, p: Params<Settled>) =>
   db
     .update(t.deliveries)
     .set({
-      status: sql`${p.status}`,
+      status: sql`case when status = 'cancelled' and cast(${p.status} as text) <> 'delivered' then status
+        else cast(${p.status} as text) end`,
       statusCode: sql`${p.statusCode}`,
       attempts: sql`${p.number}`,
-      nextAttemptAt: sql`${p.nextAttemptAt}`,
+      nextAttemptAt: sql`case when status = 'cancelled' then null else cast(${p.nextAttemptAt} as bigint) end`,
     })
     .where(
       and(
         eq(t.deliveries.id, p.id),
         lte(t.deliveries.attempts, sql`${p.number} - 1`),
-        eq(t.deliveries.status, sql`'delivering'`),
+        // Cancelled meanwhile, as its receiver was removed: the log still tells what the attempt came to.
+        sql`${t.deliveries.status} in ('delivering', 'cancelled')`,
       ),
     )
     .returning({ id: t.deliveries.id }),

@@ -1,13 +1,14 @@
 /** `/api/v1/receivers`: where webhooks go. */
 import { Elysia } from "elysia";
 
-import { demand, type Principal } from "../accounts/principal.ts";
+import { allows, demand, type Principal } from "../accounts/principal.ts";
 import type { Authenticate } from "../http/authenticate.ts";
 import { type BodyLimits, readObject } from "../http/json.ts";
 import { readNothing } from "../http/members.ts";
 import { DEFAULT_LIMIT, limit, oneOf, parseQuery, string } from "../http/query.ts";
 import { empty, json } from "../http/respond.ts";
-import type { ReceiverService } from "./service.ts";
+import { Problem } from "../problem.ts";
+import type { MayUse, ReceiverService } from "./service.ts";
 
 export interface ReceiverRouteDependencies {
   receivers: ReceiverService;
@@ -19,6 +20,20 @@ export interface ReceiverRouteDependencies {
 
 const tags = ["Receivers"];
 const include = oneOf("deleted");
+
+/**
+ * A receiver is sent what its account may see. Whoever could name another's account, or turn the URL of its receiver
+ * to himself, would see with its eyes: so only for one's own, or with the right to manage accounts.
+ */
+const mayUse =
+  (principal: Principal): MayUse =>
+  (accountId) => {
+    if (accountId === principal.subject.id || allows(principal.grants, "accounts", "manage")) return;
+    throw new Problem(
+      "forbidden",
+      "For another account's receiver the account needs the grant accounts:manage.",
+    );
+  };
 
 export function receiverRoutes(deps: ReceiverRouteDependencies) {
   const { receivers, authenticate, limits } = deps;
@@ -54,10 +69,11 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
     .post(
       "/api/v1/receivers",
       async ({ request }) => {
-        const { organisation, subject } = await enter(request, "manage");
+        const principal = await enter(request, "manage");
         parseQuery(request, {});
         const body = await readObject(request, limits);
-        const made = await receivers.create(organisation.id, body, subject.id);
+        const { organisation, subject } = principal;
+        const made = await receivers.create(organisation.id, body, subject.id, mayUse(principal));
         const location = `${deps.publicUrl}/api/v1/receivers/${made.id}`;
         return json(request, JSON.stringify(made), 201, { location, "cache-control": "no-store" });
       },
@@ -85,10 +101,12 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
     .patch(
       "/api/v1/receivers/:id",
       async ({ request, params }) => {
-        const { organisation } = await enter(request, "manage");
+        const principal = await enter(request, "manage");
         parseQuery(request, {});
         const body = await readObject(request, limits);
-        return json(request, JSON.stringify(await receivers.patch(organisation.id, params.id, body)));
+        const { organisation } = principal;
+        const shown = await receivers.patch(organisation.id, params.id, body, mayUse(principal));
+        return json(request, JSON.stringify(shown));
       },
       {
         detail: {

@@ -33,6 +33,9 @@ export type CreatedReceiver = ShownReceiver & { secret: string };
 /** Whether a receiver may be sent to. */
 export type Standing = "enabled" | "disabled" | "deleted";
 
+/** Whether somebody may direct what an account is allowed to see; throws when not. */
+export type MayUse = (accountId: string) => void;
+
 /** Nothing else is looked up: PostgreSQL takes an id with a NUL in it for an error. */
 const ID = /^[0-9a-f-]{36}$/;
 /** Opening so many takes some milliseconds; then other work has its turn. */
@@ -75,11 +78,18 @@ export class ReceiverService {
   /**
    * @param body  as it was sent; see `input.ts`
    * @param account  whose rights decide where the body names none: an account's id or client id
+   * @param mayUse  throws when the caller may not let that account's rights decide
    * @throws Problem `invalid`
    */
-  async create(organisationId: number, body: unknown, account?: string): Promise<CreatedReceiver> {
+  async create(
+    organisationId: number,
+    body: unknown,
+    account?: string,
+    mayUse: MayUse = () => {},
+  ): Promise<CreatedReceiver> {
     const given = parseNewReceiver(body, this.#rules, account);
     const accountId = await this.#accountId(organisationId, given.account);
+    mayUse(accountId);
     const id = Bun.randomUUIDv7();
     const { name, description, url, topics, format, payload, bundle, retry, headers, enabled } = given;
     return await this.#store.write(async (tx) => {
@@ -127,13 +137,20 @@ export class ReceiverService {
     );
   }
 
-  /** Changes what `body` has and nothing else. @throws Problem `not_found`, `invalid` */
-  async patch(organisationId: number, id: string, body: unknown): Promise<ShownReceiver> {
+  /** Changes what `body` has and nothing else. @throws Problem `not_found`, `invalid`, what `mayUse` throws */
+  async patch(
+    organisationId: number,
+    id: string,
+    body: unknown,
+    mayUse: MayUse = () => {},
+  ): Promise<ShownReceiver> {
     // Read once more in the transaction: another patch may lie between.
     const seen = await this.#store.read((reader) => this.#find(reader, organisationId, id));
     const { account } = parseReceiverPatch(body, seen, this.#rules);
     const accountId = account === undefined ? undefined : await this.#accountId(organisationId, account);
+    if (accountId !== undefined) mayUse(accountId);
     return await this.#update(organisationId, id, (row) => {
+      mayUse(row.accountId);
       const columns = this.#codec.columns(id, parseReceiverPatch(body, row, this.#rules));
       return accountId === undefined ? columns : { ...columns, accountId };
     });
@@ -241,7 +258,7 @@ export class ReceiverService {
 
   #changed(tx: Transaction, { organisationId, id }: ReceiverRow): void {
     tx.defer(this.#stage, { organisationId, id });
-    tx.announce({ kind: "receivers", organisationId });
+    tx.announce({ kind: "receivers", id });
   }
 
   readonly #stage: Stage<{ organisationId: number; id: string }> = {

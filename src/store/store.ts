@@ -34,7 +34,7 @@ export interface Stage<T> {
 
 /** What processes on one database tell each other. `all`: something changed, nobody knows what. */
 export type Announcement =
-  { kind: "feed"; organisationId: number } | { kind: "receivers"; organisationId: number } | { kind: "all" };
+  { kind: "feed"; organisationId: number } | { kind: "receivers"; id: string } | { kind: "all" };
 
 export interface Store {
   readonly dialect: "sqlite" | "postgres";

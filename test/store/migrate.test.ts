@@ -4,9 +4,8 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { systemClock } from "../../src/clock.ts";
 import { migrate, type Migration, type MigrationTarget, readMigrations } from "../../src/store/migrate.ts";
-import { openStore, sqliteTarget } from "../../src/store/open.ts";
+import { sqliteTarget } from "../../src/store/open.ts";
 import { SqliteConnection } from "../../src/store/sqlite/connection.ts";
 import { databases, makeDatabase } from "./databases.ts";
 
@@ -120,7 +119,9 @@ describe.each(databases)("processes that open one new %s database at once", (kin
       const processes = [1, 2, 3].map(() =>
         Bun.spawn([process.execPath, "-e", program], { stdout: "ignore", stderr: "pipe" }),
       );
-      const ends = await Promise.all(processes.map(async ({ exited, stderr }) => [await exited, await stderr.text()]));
+      const ends = await Promise.all(
+        processes.map(async ({ exited, stderr }) => [await exited, await stderr.text()]),
+      );
       expect(ends).toEqual([1, 2, 3].map(() => [0, ""]));
     } finally {
       await database.remove();

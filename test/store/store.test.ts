@@ -132,13 +132,11 @@ describe.each(databases)("the store on %s", (kind) => {
         await tx.query(({ db, t }) =>
           db.insert(t.organisations).values({ code: "far", name: "Far", createdAt: 1 }),
         );
-        tx.announce({ kind: "receivers", organisationId: 1 });
+        tx.announce({ kind: "receivers", id: "r" });
       });
       // SQLite has no channel between processes: the next write notices that the file has changed.
       if (kind === "sqlite") await organisations.create({ code: "near", name: "Near" });
-      expect(await heard).toEqual(
-        kind === "sqlite" ? { kind: "all" } : { kind: "receivers", organisationId: 1 },
-      );
+      expect(await heard).toEqual(kind === "sqlite" ? { kind: "all" } : { kind: "receivers", id: "r" });
     } finally {
       await other.close();
     }
