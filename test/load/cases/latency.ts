@@ -5,7 +5,8 @@
 import type { Case } from "../lib/bench.ts";
 import type { OpenJob, OpenResult } from "../lib/jobs.ts";
 import { Koppla, TYPE } from "../lib/koppla.ts";
-import type { Sample } from "../lib/rounds.ts";
+import { figure, type Sample } from "../lib/rounds.ts";
+import { median } from "../lib/stats.ts";
 import { ITEM } from "../lib/subjects.ts";
 import { FIRST_ID } from "../lib/template.ts";
 
@@ -61,6 +62,15 @@ export const latencyCase: Case = {
         cpu: measured.cpu(`${rate}`),
         p50: measured.p50(`${rate}`),
         p99: measured.p99(`${rate}`),
+      });
+      // From when the push was due to leave: what the server's own answer took is in it too.
+      const { doubt } = measured.p99(`${rate}`);
+      const due = (of: "p50" | "p99") =>
+        figure(median((results.get(rate) ?? []).map((one) => one.due[of])), doubt);
+      report.add(`latency-${rate}-due`, "/s", {
+        value: measured.rate(`${rate}`),
+        p50: due("p50"),
+        p99: due("p99"),
       });
     }
     await koppla.remove();
