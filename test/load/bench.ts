@@ -43,7 +43,7 @@ const cases = [
 ];
 
 const settings: Record<Mode, Pick<Bench, "rounds" | "time">> = {
-  quick: { rounds: 2, time: { warmup: 400, duration: 500 } },
+  quick: { rounds: 2, time: { warmup: 250, duration: 500 } },
   normal: { rounds: 5, time: { warmup: 1_000, duration: 2_000 } },
   full: { rounds: 7, time: { warmup: 1_000, duration: 3_000 } },
 };

@@ -79,7 +79,7 @@ export const drainCase: Case = {
   name: "drain",
   async run(bench) {
     const { sinkPort, report, rounds, mode } = bench;
-    const count = mode === "quick" ? 20_000 : 100_000;
+    const count = mode === "quick" ? 10_000 : 100_000;
     const one = await withReceivers(1, sinkPort);
     const many = await withReceivers(250, sinkPort);
     const bare = new Process([process.execPath, `${import.meta.dir}/../bare/deliver.ts`]);

@@ -74,8 +74,8 @@ export class Rounds {
     // More than half of the wanted rounds: then the median is one of them.
     const enough = quiet.length > wanted / 2;
     this.#quiet = enough ? quiet : all;
-    const others = median(all.flatMap((round) => Object.values(round).map((sample) => sample.others)));
-    this.#busy = enough ? undefined : `other processes used ${percent(others)} of the machine`;
+    const others = Math.max(...all.flatMap((round) => Object.values(round).map((sample) => sample.others)));
+    this.#busy = enough ? undefined : `other processes used up to ${percent(others)} of the machine`;
   }
 
   #values(rounds: Record<string, Sample>[], side: string, of: keyof Sample): number[] {
