@@ -51,9 +51,11 @@ async function look(path: string): Promise<Stats | null> {
   } catch (error) {
     const code = codeOf(error);
     if (code !== "ENOENT") throw fileError(path, `found nothing readable (${code}), expected a key file`);
-    if (await lstat(path).catch(() => null))
+    const itself = await lstat(path).catch(() => null);
+    if (itself?.isSymbolicLink())
       throw fileError(path, "found a symbolic link that leads nowhere, expected a key file");
-    return null;
+    // Null, or the file that another process has just made.
+    return itself;
   }
 }
 
