@@ -1,7 +1,7 @@
 /** kill -9: what was acknowledged is there afterwards, and is delivered. Randomness is seeded: KOPPLA_TEST_SEED. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 
-import { type Koppla, startKoppla } from "./harness.ts";
+import { type Koppla, LONG_TEST_MS, startKoppla } from "./harness.ts";
 import type { Partner } from "./partner.ts";
 import { changesOf, TestReceiver } from "./receiver.ts";
 import { type Page, readPages, type RecordOut } from "./wire.ts";
@@ -46,103 +46,111 @@ async function all(partner: Partner): Promise<Map<number, RecordOut>> {
   return new Map(pages.flat().map((record) => [Number(record.id), record]));
 }
 
-test("kill -9 amid 10 000 pushes: every acknowledged record is there and its change arrives, repeated only under its own webhook-id", async () => {
-  await using sink = new TestReceiver();
-  const partner = await koppla.partner("ten-thousand");
-  await partner.send(
-    "POST",
-    "/api/v1/receivers",
-    {
-      name: "sink",
-      url: sink.url(),
-      topics: ["Trainings.*"],
-      account_id: partner.clientId,
-      bundle: { quiet: "10ms", longest: "50ms", size: 200 },
-      retry: { steps: ["1s"], then: "repeat" },
-    },
-    201,
-  );
-  const total = 10_000;
-  const kills = [0.25, 0.5, 0.75].map((part) => Math.floor(total * part));
-  const done = new Set<number>();
-  let queue = Array.from({ length: total }, (_, id) => id);
-  while (queue.length > 0) {
-    const killAt = kills.shift() ?? Infinity;
-    const todo = queue;
-    let next = 0;
-    let killed: Promise<void> | undefined;
-    const worker = async () => {
-      while (next < todo.length && !killed) {
-        const id = todo[next++] ?? 0;
-        if (await acknowledged(partner, id, `n${id}`)) done.add(id);
-        if (done.size >= killAt) killed ??= koppla.kill9();
+test(
+  "kill -9 amid 10 000 pushes: every acknowledged record is there and its change arrives, repeated only under its own webhook-id",
+  async () => {
+    await using sink = new TestReceiver();
+    const partner = await koppla.partner("ten-thousand");
+    await partner.send(
+      "POST",
+      "/api/v1/receivers",
+      {
+        name: "sink",
+        url: sink.url(),
+        topics: ["Trainings.*"],
+        account_id: partner.clientId,
+        bundle: { quiet: "10ms", longest: "50ms", size: 200 },
+        retry: { steps: ["1s"], then: "repeat" },
+      },
+      201,
+    );
+    const total = 10_000;
+    const kills = [0.25, 0.5, 0.75].map((part) => Math.floor(total * part));
+    const done = new Set<number>();
+    let queue = Array.from({ length: total }, (_, id) => id);
+    while (queue.length > 0) {
+      const killAt = kills.shift() ?? Infinity;
+      const todo = queue;
+      let next = 0;
+      let killed: Promise<void> | undefined;
+      const worker = async () => {
+        while (next < todo.length && !killed) {
+          const id = todo[next++] ?? 0;
+          if (await acknowledged(partner, id, `n${id}`)) done.add(id);
+          if (done.size >= killAt) killed ??= koppla.kill9();
+        }
+      };
+      await Promise.all(Array.from({ length: 32 }, worker));
+      if (killed) {
+        await killed;
+        await koppla.start();
+        const stored = await all(partner);
+        const lost = [...done].filter((id) => !stored.has(id));
+        expect(lost).toEqual([]);
       }
-    };
-    await Promise.all(Array.from({ length: 32 }, worker));
-    if (killed) {
+      queue = queue.filter((id) => !done.has(id));
+    }
+
+    await sink.waitFor(
+      "all changes",
+      (requests) => new Set(requests.flatMap(changesOf).map(({ id }) => id)).size === total,
+      30_000,
+    );
+    const bodies = new Map<string, string>();
+    const bundleOf = new Map<number | string, string>();
+    for (const request of sink.requests) {
+      const known = bodies.get(request.id);
+      if (known !== undefined) expect(request.body).toBe(known);
+      bodies.set(request.id, request.body);
+      for (const { id } of changesOf(request)) {
+        const bundle = bundleOf.get(id);
+        if (bundle !== undefined) expect(bundle).toBe(request.id);
+        bundleOf.set(id, request.id);
+      }
+    }
+    expect(bundleOf.size).toBe(total);
+  },
+  LONG_TEST_MS,
+);
+
+test(
+  `kill -9 at 50 random points (seed ${seed}) loses no acknowledged write`,
+  async () => {
+    const next = random(seed);
+    const partner = await koppla.partner("fifty-kills");
+    /** What was acknowledged last, and what was on its way when the server died, by id. */
+    const sure = new Map<number, string>();
+    const perhaps = new Map<number, Set<string>>();
+    for (let round = 0; round < 50; round++) {
+      const killAfter = Math.floor(next() * 60);
+      const workers = 1 + Math.floor(next() * 8);
+      let count = 0;
+      let killed: Promise<void> | undefined;
+      const worker = async (mine: number) => {
+        for (let step = 0; !killed; step++) {
+          const id = mine * 1000 + (step % 25);
+          const name = `r${round}s${step}`;
+          perhaps.set(id, (perhaps.get(id) ?? new Set()).add(name));
+          if (!(await acknowledged(partner, id, name))) return;
+          sure.set(id, name);
+          perhaps.delete(id);
+          if (++count > killAfter) killed ??= koppla.kill9();
+        }
+      };
+      await Promise.all(Array.from({ length: workers }, (_, mine) => worker(mine)));
       await killed;
       await koppla.start();
       const stored = await all(partner);
-      const lost = [...done].filter((id) => !stored.has(id));
-      expect(lost).toEqual([]);
-    }
-    queue = queue.filter((id) => !done.has(id));
-  }
-
-  await sink.waitFor(
-    "all changes",
-    (requests) => new Set(requests.flatMap(changesOf).map(({ id }) => id)).size === total,
-    30_000,
-  );
-  const bodies = new Map<string, string>();
-  const bundleOf = new Map<number | string, string>();
-  for (const request of sink.requests) {
-    const known = bodies.get(request.id);
-    if (known !== undefined) expect(request.body).toBe(known);
-    bodies.set(request.id, request.body);
-    for (const { id } of changesOf(request)) {
-      const bundle = bundleOf.get(id);
-      if (bundle !== undefined) expect(bundle).toBe(request.id);
-      bundleOf.set(id, request.id);
-    }
-  }
-  expect(bundleOf.size).toBe(total);
-});
-
-test(`kill -9 at 50 random points (seed ${seed}) loses no acknowledged write`, async () => {
-  const next = random(seed);
-  const partner = await koppla.partner("fifty-kills");
-  /** What was acknowledged last, and what was on its way when the server died, by id. */
-  const sure = new Map<number, string>();
-  const perhaps = new Map<number, Set<string>>();
-  for (let round = 0; round < 50; round++) {
-    const killAfter = Math.floor(next() * 60);
-    const workers = 1 + Math.floor(next() * 8);
-    let count = 0;
-    let killed: Promise<void> | undefined;
-    const worker = async (mine: number) => {
-      for (let step = 0; !killed; step++) {
-        const id = mine * 1000 + (step % 25);
-        const name = `r${round}s${step}`;
-        perhaps.set(id, (perhaps.get(id) ?? new Set()).add(name));
-        if (!(await acknowledged(partner, id, name))) return;
-        sure.set(id, name);
-        perhaps.delete(id);
-        if (++count > killAfter) killed ??= koppla.kill9();
+      for (const [id, name] of sure) {
+        const found = stored.get(id)?.name ?? "nothing";
+        const allowed = [name, ...(perhaps.get(id) ?? [])];
+        if (!allowed.includes(found))
+          throw new Error(`round ${round}: ${id} has ${found}; acknowledged was ${name}`);
+        sure.set(id, found);
       }
-    };
-    await Promise.all(Array.from({ length: workers }, (_, mine) => worker(mine)));
-    await killed;
-    await koppla.start();
-    const stored = await all(partner);
-    for (const [id, name] of sure) {
-      const found = stored.get(id)?.name ?? "nothing";
-      const allowed = [name, ...(perhaps.get(id) ?? [])];
-      if (!allowed.includes(found))
-        throw new Error(`round ${round}: ${id} has ${found}; acknowledged was ${name}`);
-      sure.set(id, found);
+      perhaps.clear();
     }
-    perhaps.clear();
-  }
-  expect(sure.size).toBeGreaterThan(50);
-});
+    expect(sure.size).toBeGreaterThan(50);
+  },
+  LONG_TEST_MS,
+);

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { type Koppla, onPostgres, startKoppla } from "./harness.ts";
+import { type Koppla, LONG_TEST_MS, onPostgres, startKoppla } from "./harness.ts";
 import { LineLog } from "./lines.ts";
 
 const canTrace =
@@ -72,40 +72,52 @@ const push = (koppla: Koppla, from: number) => async () => {
 };
 
 describe.if(canTrace)("durability", () => {
-  test("full: before each acknowledgement a sync of the write-ahead log has ended", async () => {
-    await using koppla = await startKoppla({ config: { database: { durability: "full" } } });
-    await push(koppla, 1000)();
-    const seen = await trace(koppla, push(koppla, 0));
-    expect(seen.filter((event) => event === "acknowledged").length).toBe(pushes);
-    let synced = false;
-    const early: number[] = [];
-    for (const [at, event] of seen.entries()) {
-      if (event === "acknowledged" && !synced) early.push(at);
-      synced = event === "sync";
-    }
-    expect(early).toEqual([]);
-  });
+  test(
+    "full: before each acknowledgement a sync of the write-ahead log has ended",
+    async () => {
+      await using koppla = await startKoppla({ config: { database: { durability: "full" } } });
+      await push(koppla, 1000)();
+      const seen = await trace(koppla, push(koppla, 0));
+      expect(seen.filter((event) => event === "acknowledged").length).toBe(pushes);
+      let synced = false;
+      const early: number[] = [];
+      for (const [at, event] of seen.entries()) {
+        if (event === "acknowledged" && !synced) early.push(at);
+        synced = event === "sync";
+      }
+      expect(early).toEqual([]);
+    },
+    LONG_TEST_MS,
+  );
 
-  test("full: writes that arrive together share syncs", async () => {
-    await using koppla = await startKoppla({ config: { database: { durability: "full" } } });
-    await push(koppla, 1000)();
-    const seen = await trace(koppla, async () => {
-      const all = Array.from({ length: 64 }, (_, id) =>
-        koppla.demo.put(`/api/v1/trainings/${id}`, { name: "n" }),
-      );
-      for (const response of await Promise.all(all)) expect(response.status).toBe(201);
-    });
-    expect(seen.filter((event) => event === "acknowledged").length).toBe(64);
-    const syncs = seen.filter((event) => event === "sync").length;
-    expect(syncs).toBeGreaterThanOrEqual(1);
-    expect(syncs).toBeLessThanOrEqual(16);
-  });
+  test(
+    "full: writes that arrive together share syncs",
+    async () => {
+      await using koppla = await startKoppla({ config: { database: { durability: "full" } } });
+      await push(koppla, 1000)();
+      const seen = await trace(koppla, async () => {
+        const all = Array.from({ length: 64 }, (_, id) =>
+          koppla.demo.put(`/api/v1/trainings/${id}`, { name: "n" }),
+        );
+        for (const response of await Promise.all(all)) expect(response.status).toBe(201);
+      });
+      expect(seen.filter((event) => event === "acknowledged").length).toBe(64);
+      const syncs = seen.filter((event) => event === "sync").length;
+      expect(syncs).toBeGreaterThanOrEqual(1);
+      expect(syncs).toBeLessThanOrEqual(16);
+    },
+    LONG_TEST_MS,
+  );
 
-  test("normal: nothing is synced for an acknowledgement", async () => {
-    await using koppla = await startKoppla({ config: { database: { durability: "normal" } } });
-    await push(koppla, 1000)();
-    const seen = await trace(koppla, push(koppla, 0));
-    expect(seen.filter((event) => event === "acknowledged").length).toBe(pushes);
-    expect(seen.filter((event) => event === "sync").length).toBe(0);
-  });
+  test(
+    "normal: nothing is synced for an acknowledgement",
+    async () => {
+      await using koppla = await startKoppla({ config: { database: { durability: "normal" } } });
+      await push(koppla, 1000)();
+      const seen = await trace(koppla, push(koppla, 0));
+      expect(seen.filter((event) => event === "acknowledged").length).toBe(pushes);
+      expect(seen.filter((event) => event === "sync").length).toBe(0);
+    },
+    LONG_TEST_MS,
+  );
 });

@@ -16,6 +16,9 @@ import { Partner } from "./partner.ts";
 export const binary = resolve(process.env["KOPPLA_BINARY"] ?? join(import.meta.dir, "../../dist/koppla"));
 export const onPostgres = Boolean(process.env["KOPPLA_TEST_POSTGRES"]);
 
+/** For tests that start a server many times or wait for one to give up: Bun's default is five seconds. */
+export const LONG_TEST_MS = 120_000;
+
 /** After this a command that should have ended is killed, and its exit code is 143. */
 const COMMAND_LIMIT_MS = 20_000;
 

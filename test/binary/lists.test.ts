@@ -1,7 +1,7 @@
 /** Many records at a time: list pushes, paging, filters, streams. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
-import { type Koppla, startKoppla } from "./harness.ts";
+import { type Koppla, LONG_TEST_MS, startKoppla } from "./harness.ts";
 import type { Partner } from "./partner.ts";
 import {
   type ChangeItem,
@@ -24,19 +24,23 @@ const push = (partner: Partner, type: string, list: unknown[], query = "") =>
   partner.send<PushResult>("POST", `/api/v1/${type}${query}`, list, 200);
 
 describe("a list push", () => {
-  test("takes 10 000 records and answers for each, in order", async () => {
-    const partner = await koppla.partner("push-many");
-    const list = range(1, 10_000).map((id) => ({ id, name: `Training ${id}` }));
-    const { results } = await push(partner, "trainings", list);
-    expect(results.length).toBe(10_000);
-    expect(results.every(({ id, status }, at) => id === at + 1 && status === "created")).toBeTrue();
+  test(
+    "takes 10 000 records and answers for each, in order",
+    async () => {
+      const partner = await koppla.partner("push-many");
+      const list = range(1, 10_000).map((id) => ({ id, name: `Training ${id}` }));
+      const { results } = await push(partner, "trainings", list);
+      expect(results.length).toBe(10_000);
+      expect(results.every(({ id, status }, at) => id === at + 1 && status === "created")).toBeTrue();
 
-    const again = list.map((record) => (record.id % 1000 === 0 ? { ...record, name: "Changed" } : record));
-    const second = await push(partner, "trainings", again);
-    const changed = second.results.filter(({ status }) => status === "updated").map(({ id }) => id);
-    expect(changed).toEqual(range(1, 10).map((n) => n * 1000));
-    expect(second.results.filter(({ status }) => status === "unchanged").length).toBe(9990);
-  });
+      const again = list.map((record) => (record.id % 1000 === 0 ? { ...record, name: "Changed" } : record));
+      const second = await push(partner, "trainings", again);
+      const changed = second.results.filter(({ status }) => status === "updated").map(({ id }) => id);
+      expect(changed).toEqual(range(1, 10).map((n) => n * 1000));
+      expect(second.results.filter(({ status }) => status === "unchanged").length).toBe(9990);
+    },
+    LONG_TEST_MS,
+  );
 
   test("is all or nothing, and says which items are wrong", async () => {
     const partner = await koppla.partner("push-all");
