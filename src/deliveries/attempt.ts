@@ -1,5 +1,5 @@
 /** One attempt of a delivery: what is sent, and what its outcome means. */
-import { request, type OutgoingError, type OutgoingResult } from "../outgoing/request.ts";
+import type { OutgoingError, OutgoingResult, request } from "../outgoing/request.ts";
 import type { Receiver, ReceiverAuth } from "../receivers/receiver.ts";
 import { version } from "../version.ts";
 import { sign, websubSignature } from "./signature.ts";

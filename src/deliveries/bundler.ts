@@ -3,8 +3,8 @@
  *
  * A bundle is what lies in the feed beyond the receiver's cursor; nothing is stored per receiver while it gathers, so
  * a push costs the same with one receiver or ten thousand. To keep that true in memory as well, a push only touches
- * its organisation's counters and, per distinct quiet window (a {@link Lane}), one timer; the receivers of a lane are
- * looked at when its timer fires, at most once per quiet window while changes go on.
+ * its organisation's counters and, per distinct window (a {@link Lane}), one timer; the receivers of a lane are
+ * looked at when its timer fires, about once per window while changes go on.
  */
 import type { ChangeFeed, FeedNews } from "../changes/service.ts";
 import type { TopicCatalogue } from "../changes/topics.ts";
@@ -15,10 +15,10 @@ import type { Store } from "../store/store.ts";
 import { Lane, OrganisationActivity, type Gathering } from "./gathering.ts";
 
 export interface BundlerOptions {
-  store: Store;
-  feed: ChangeFeed;
+  store: Pick<Store, "read">;
+  feed: Pick<ChangeFeed, "listen" | "page">;
   clock: Clock;
-  log: Logger;
+  log: Pick<Logger, "error">;
   topics: TopicCatalogue;
   /** Whether another bundle of this receiver may be closed now (it may be failing, or have enough at hand). */
   wants: (receiverId: string) => boolean;
@@ -30,8 +30,8 @@ export interface CloseResult {
   /** The receiver's cursor afterwards. */
   cursor: number;
   closed: boolean;
-  /** More changes lie beyond. */
-  more: boolean;
+  /** When the first change beyond the cursor came, milliseconds since 1970; undefined when none is known of. */
+  oldestLeft: number | undefined;
   /** Changes that lay there and were left, because only a full bundle was asked for. */
   left: number;
   /** The account may do nothing: the receiver waits until somebody changes that. */
@@ -40,6 +40,8 @@ export interface CloseResult {
 
 /** A close that failed (database away) is tried again after this long, milliseconds. */
 const RETRY_CLOSE_MS = 5_000;
+/** The least time between two looks at a lane because some bundle of it may be full, milliseconds. */
+const FULL_GAP_MS = 10;
 
 export class Bundler {
   readonly #o: BundlerOptions;
@@ -68,39 +70,42 @@ export class Bundler {
   async update(receiver: Receiver): Promise<void> {
     const old = this.#gatherings.get(receiver.id);
     if (old) old.lane.gatherings.delete(old);
-    const lane = this.#lane(receiver.organisationId, receiver.bundle.quiet);
+    const { quiet, longest, size } = receiver.bundle;
+    const lane = this.#lane(receiver.organisationId, Math.min(quiet, longest));
+    const topics = this.#o.topics.known(receiver.topics);
+    // Counted before the feed is read: what comes meanwhile is counted or read or both, never neither.
+    const before = this.#activityOf(receiver.organisationId).count(topics);
     const gathering: Gathering = {
       receiver:
         old && old.receiver.cursor > receiver.cursor
           ? { ...receiver, cursor: old.receiver.cursor }
           : receiver,
-      topics: this.#o.topics.known(receiver.topics),
+      topics,
       lane,
-      seen: 0,
+      seen: before,
       waitingSince: undefined,
       notFullBefore: 0,
+      retryAt: 0,
       closing: old?.closing ?? false,
     };
     this.#gatherings.set(receiver.id, gathering);
     lane.gatherings.add(gathering);
     if (!receiver.enabled || receiver.deletedAt !== null) return;
-    // What lies beyond its cursor already counts from the oldest of it.
+    this.#expectFull(gathering);
     const pending = await this.#o.store.read((reader) =>
       this.#o.feed.page(reader, {
         organisationId: receiver.organisationId,
-        topics: gathering.topics,
+        topics,
         after: gathering.receiver.cursor,
         limit: 1,
       }),
     );
     const [oldest] = pending.rows;
-    const activity = this.#activityOf(receiver.organisationId);
-    gathering.seen = activity.count(gathering.topics);
-    if (oldest) {
-      gathering.seen--;
-      gathering.waitingSince = Math.min(oldest.at, this.#o.clock.now());
-      this.#wake(lane, this.#o.clock.now());
-    }
+    if (!oldest || this.#gatherings.get(receiver.id) !== gathering) return;
+    // What lies beyond its cursor already counts from the oldest of it. How much it is, closing finds out.
+    gathering.seen = before - size;
+    gathering.waitingSince = Math.min(oldest.at, this.#o.clock.now());
+    this.#wake(lane, this.#o.clock.now());
   }
 
   remove(receiverId: string): void {
@@ -133,11 +138,11 @@ export class Bundler {
     return activity;
   }
 
-  #lane(organisationId: number, quiet: number): Lane {
-    const name = `${organisationId}/${quiet}`;
+  #lane(organisationId: number, window: number): Lane {
+    const name = `${organisationId}/${window}`;
     let lane = this.#lanes.get(name);
     if (!lane) {
-      lane = new Lane(organisationId, quiet);
+      lane = new Lane(organisationId, window);
       this.#lanes.set(name, lane);
       this.#activityOf(organisationId).lanes.push(lane);
     }
@@ -152,7 +157,8 @@ export class Bundler {
     for (const lane of activity.lanes) {
       lane.dirtySince ??= now;
       const full = activity.total >= lane.fullAt;
-      this.#wake(lane, full ? Math.max(now, lane.lastSweep + lane.sweepGap) : lane.dirtySince + lane.quiet);
+      const due = full ? Math.max(now, lane.lastSweep + FULL_GAP_MS) : lane.dirtySince + lane.window;
+      this.#wake(lane, Math.max(due, lane.lastSweep + lane.sweepGap));
     }
   }
 
@@ -173,55 +179,66 @@ export class Bundler {
     const activity = this.#activityOf(lane.organisationId);
     lane.lastSweep = now;
     let next: number | undefined;
-    let untilFull = Number.POSITIVE_INFINITY;
+    lane.fullAt = Number.POSITIVE_INFINITY;
     for (const gathering of lane.gatherings) {
-      const count = activity.count(gathering.topics);
-      const waiting = count - gathering.seen;
-      const { size } = gathering.receiver.bundle;
-      if (waiting < size) untilFull = Math.min(untilFull, size - waiting);
-      else if (count < gathering.notFullBefore)
-        untilFull = Math.min(untilFull, gathering.notFullBefore - count);
-      if (waiting <= 0 || gathering.closing) continue;
+      this.#expectFull(gathering);
+      if (gathering.closing || activity.count(gathering.topics) <= gathering.seen) continue;
       gathering.waitingSince ??= lane.dirtySince ?? now;
       const due = this.#consider(gathering, now);
       if (due !== undefined) next = Math.min(next ?? due, due);
     }
     lane.dirtySince = undefined;
-    lane.fullAt = activity.total + untilFull;
     if (next !== undefined) this.#wake(lane, next);
+  }
+
+  /** How many more changes have to come before a receiver's bundle may be full; 0 when it may be full now. */
+  #untilFull({ receiver, topics, seen, notFullBefore }: Gathering): number {
+    const count = this.#activityOf(receiver.organisationId).count(topics);
+    return Math.max(0, seen + receiver.bundle.size - count, notFullBefore - count);
+  }
+
+  /** Has the lane woken when a receiver's bundle may have become full. */
+  #expectFull(gathering: Gathering): void {
+    const untilFull = this.#untilFull(gathering);
+    const { lane } = gathering;
+    if (untilFull === 0) return; // whoever holds it back tells when that ends
+    lane.fullAt = Math.min(lane.fullAt, this.#activityOf(lane.organisationId).total + untilFull);
   }
 
   /** Closes a receiver's bundle if it is due. @returns when it will be, if it is not */
   #consider(gathering: Gathering, now: number): number | undefined {
-    const { receiver, topics, lane } = gathering;
+    const { receiver, topics } = gathering;
     if (this.#stopped || !this.#o.wants(receiver.id)) return undefined; // progressed() or update() comes back to it
-    const activity = this.#activityOf(receiver.organisationId);
-    const { quiet, longest, size } = receiver.bundle;
+    if (now < gathering.retryAt) return gathering.retryAt;
+    const { quiet, longest } = receiver.bundle;
     const since = gathering.waitingSince ?? now;
-    const due = Math.min(Math.max(activity.lastAt(topics), since) + quiet, since + longest);
-    const count = activity.count(topics);
-    const mayBeFull = count - gathering.seen >= size && count >= gathering.notFullBefore;
-    if (due > now && !mayBeFull) return due;
+    const lastAt = this.#activityOf(receiver.organisationId).lastAt(topics);
+    const due = Math.min(Math.max(lastAt, since) + quiet, since + longest);
+    if (due > now && this.#untilFull(gathering) > 0) return due;
     gathering.closing = true;
-    const closing = this.#close(gathering, due > now).catch((error: unknown) => {
-      this.#o.log.error("bundle could not be closed", { receiver_id: receiver.id, error });
-      this.#wake(lane, this.#o.clock.now() + RETRY_CLOSE_MS);
-    });
+    const closing = this.#close(gathering, due > now)
+      .catch((error: unknown) => {
+        this.#o.log.error("bundle could not be closed", { receiver_id: receiver.id, error });
+        gathering.retryAt = this.#o.clock.now() + RETRY_CLOSE_MS;
+      })
+      .finally(() => {
+        this.#closing.delete(closing);
+        gathering.closing = false;
+        const current = this.#gatherings.get(receiver.id);
+        if (!current) return;
+        current.closing = false;
+        this.#expectFull(current);
+        // What came while it closed, what did not fit, or a bundle that was held back until then.
+        this.progressed(receiver.id);
+      });
     this.#closing.add(closing);
-    void closing.finally(() => {
-      this.#closing.delete(closing);
-      gathering.closing = false;
-      const current = this.#gatherings.get(receiver.id);
-      if (current) current.closing = false;
-      // What came while it closed, or a bundle that was held back until then.
-      if (current?.waitingSince !== undefined) this.#wake(current.lane, this.#o.clock.now());
-    });
     return undefined;
   }
 
   async #close(gathering: Gathering, onlyFull: boolean): Promise<void> {
     const activity = this.#activityOf(gathering.receiver.organisationId);
     const before = activity.count(gathering.topics);
+    const { size } = gathering.receiver.bundle;
     const result = await this.#o.close(gathering.receiver, gathering.topics, onlyFull);
     gathering.receiver = { ...gathering.receiver, cursor: result.cursor };
     const current = this.#gatherings.get(gathering.receiver.id);
@@ -232,13 +249,18 @@ export class Bundler {
     }
     if (onlyFull && !result.closed) {
       // Many changes of few objects: not full yet, and cannot be before so many more have come.
-      gathering.notFullBefore = before + Math.max(1, gathering.receiver.bundle.size - result.left);
+      gathering.notFullBefore = before + Math.max(1, size - result.left);
       return;
     }
-    gathering.seen = result.more ? before - 1 : before;
     gathering.notFullBefore = 0;
-    const arrived = activity.count(gathering.topics) > before;
-    gathering.waitingSince = result.more || arrived ? this.#o.clock.now() : undefined;
-    if (result.more) gathering.waitingSince = 0; // long overdue: closes as soon as the receiver wants it
+    if (result.oldestLeft === undefined) {
+      const arrived = activity.count(gathering.topics) > before;
+      gathering.seen = before;
+      gathering.waitingSince = arrived ? this.#o.clock.now() : undefined;
+    } else {
+      // The rest is a bundle like any other, begun when its first change came. How much it is, closing finds out.
+      gathering.seen = before - size;
+      gathering.waitingSince = Math.min(result.oldestLeft, this.#o.clock.now());
+    }
   }
 }

@@ -7,7 +7,7 @@ import type { Receiver } from "../receivers/receiver.ts";
 import { decodeId } from "../records/key.ts";
 import { findRecord } from "../records/queries.ts";
 import type { TypeRegistry } from "../records/types.ts";
-import type { Store, Transaction } from "../store/store.ts";
+import { type Store, type Transaction, WriteConflict } from "../store/store.ts";
 import type { Claimed } from "./attempt.ts";
 import { seal } from "./body.ts";
 import type { CloseResult } from "./bundler.ts";
@@ -40,33 +40,38 @@ export function bundleCloser(deps: CloseDependencies) {
       accepted = undefined;
       const [stored] = await tx.run(receiverCursor, { id });
       const cursor = stored?.cursor ?? receiver.cursor;
-      const nothing = { cursor, closed: false, more: false, left: 0, paused: false };
+      const nothing = { cursor, closed: false, oldestLeft: undefined, left: 0, paused: false };
       if (!stored || !stored.enabled || stored.deletedAt !== null) return { ...nothing, paused: true };
       const account = await accounts.rights(tx, receiver.accountId);
       if (!account?.active) return { ...nothing, paused: true };
       const visible = visibleTopics(types, topics, account.grants);
 
+      // One more than fits: when it came is when the next bundle began.
       const page = await feed.page(tx, {
         organisationId,
         topics: visible,
         after: cursor,
-        limit: bundle.size,
+        limit: bundle.size + 1,
       });
-      if (page.rows.length === 0) {
+      const rows = page.rows.slice(0, bundle.size);
+      const rest = page.rows[bundle.size];
+      const last = rows.at(-1);
+      if (!last) {
         // Changes of others' topics only: pass them, so that they are not read again.
         if (page.cursor > cursor) await tx.run(moveCursor, { id, from: cursor, to: page.cursor });
         return { ...nothing, cursor: page.cursor };
       }
-      if (onlyFull && page.rows.length < bundle.size) return { ...nothing, left: page.rows.length };
+      if (onlyFull && rows.length < bundle.size) return { ...nothing, left: rows.length };
 
-      const [moved] = await tx.run(moveCursor, { id, from: cursor, to: page.cursor });
-      if (!moved) return { ...nothing, more: true }; // another node closed it
+      const to = rest ? last.sequence : page.cursor;
+      const [moved] = await tx.run(moveCursor, { id, from: cursor, to });
+      if (!moved) throw new WriteConflict(); // another node closed it, or it was removed: looked at anew
       const at = clock.now();
-      const sealed = seal(format, page.rows, at, {
+      const sealed = seal(format, rows, at, {
         types,
         publicUrl: deps.publicUrl,
         organisation,
-        ...(receiver.payload === "full" && { data: await fullData(tx, types, organisationId, page.rows) }),
+        ...(receiver.payload === "full" && { data: await fullData(tx, types, organisationId, rows) }),
       });
       const lease = deps.lease(id, sealed.length);
       await Promise.all(
@@ -85,7 +90,7 @@ export function bundleCloser(deps: CloseDependencies) {
         lease,
         deliveries: sealed.map((delivery) => ({ ...delivery, attempts: 0, scheduleFrom: 0 })),
       };
-      return { cursor: page.cursor, closed: true, more: page.more, left: 0, paused: false };
+      return { cursor: to, closed: true, oldestLeft: rest?.at, left: 0, paused: false };
     });
     if (accepted) deps.accept(id, accepted.deliveries, accepted.lease);
     return result;

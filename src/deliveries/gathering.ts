@@ -13,10 +13,12 @@ export interface Gathering {
   waitingSince: number | undefined;
   /** A look showed that its bundle cannot be full before the count reaches this. */
   notFullBefore: number;
+  /** Closing it failed: it is not tried again before this time. */
+  retryAt: number;
   closing: boolean;
 }
 
-/** The receivers of one organisation that share a quiet window, and the one timer they need. */
+/** The receivers of one organisation that share a window, and the one timer they need. */
 export class Lane {
   readonly gatherings = new Set<Gathering>();
   /** When the first change came since the last sweep. */
@@ -25,16 +27,17 @@ export class Lane {
   cancel: (() => void) | undefined;
   lastSweep = 0;
   /** The organisation's total of changes at which some bundle may be full. */
-  fullAt = 0;
+  fullAt = Number.POSITIVE_INFINITY;
 
   constructor(
     readonly organisationId: number,
-    readonly quiet: number,
+    /** The soonest that a bundle can be due after its first change, milliseconds. */
+    readonly window: number,
   ) {}
 
-  /** The least time between two sweeps for fullness, ms: grows with the lane, so that a sweep stays under 2 %. */
+  /** The least time between two sweeps that news bring about, ms: grows with the lane, whose sweep takes longer. */
   get sweepGap(): number {
-    return Math.min(1_000, 10 + this.gatherings.size / 20);
+    return Math.min(1_000, Math.floor(this.gatherings.size / 20));
   }
 }
 

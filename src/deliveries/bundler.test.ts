@@ -1,0 +1,546 @@
+import { describe, expect, test } from "bun:test";
+
+import type { ChangeRow } from "../changes/queries.ts";
+import type { FeedNews } from "../changes/service.ts";
+import { TopicCatalogue } from "../changes/topics.ts";
+import { ManualClock } from "../clock.ts";
+import type { Receiver } from "../receivers/receiver.ts";
+import type { Reader } from "../store/store.ts";
+import { Bundler, type BundlerOptions } from "./bundler.ts";
+
+const ORGANISATION = 1;
+
+const receiver = (id: string, more: Partial<Receiver> = {}): Receiver => ({
+  id,
+  organisationId: ORGANISATION,
+  accountId: "account",
+  name: id,
+  description: "",
+  url: "https://partner.example/",
+  topics: ["Trainings.*"],
+  format: "changes",
+  payload: "thin",
+  auth: { protocol: "none" },
+  keys: [],
+  bundle: { quiet: 5_000, longest: 60_000, size: 500 },
+  retry: { steps: [], then: "fail" },
+  headers: {},
+  enabled: true,
+  disabledReason: null,
+  cursor: 0,
+  createdAt: 1,
+  modifiedAt: 1,
+  deletedAt: null,
+  ...more,
+});
+
+/**
+ * A feed and a close of the same rules as the real ones, in memory, around a bundler. Times count from the start.
+ * @param change  what a test has otherwise, made of what there is
+ */
+function world(change: (options: BundlerOptions) => Partial<BundlerOptions> = () => ({})) {
+  const clock = new ManualClock();
+  const began = clock.now();
+  const rows = new Map<string, ChangeRow>();
+  const listeners = new Set<(news: FeedNews) => void>();
+  const cursors = new Map<string, number>();
+  const closed: { receiver: string; at: number; keys: string[] }[] = [];
+  const errors: string[] = [];
+  const attempts: number[] = [];
+  const held = new Set<string>();
+  const calls = { wants: 0, timers: 0 };
+  let sequence = 0;
+
+  const after = (organisationId: number, topics: readonly string[], cursor: number) =>
+    [...rows.values()]
+      .filter((row) => row.organisationId === organisationId && topics.includes(row.topic))
+      .filter((row) => row.sequence > cursor)
+      .sort((a, b) => a.sequence - b.sequence);
+
+  const close: BundlerOptions["close"] = async ({ id, organisationId, bundle }, topics, onlyFull) => {
+    attempts.push(clock.now() - began);
+    await Promise.resolve();
+    const all = after(organisationId, topics, cursors.get(id) ?? 0);
+    const nothing = { cursor: cursors.get(id) ?? 0, closed: false, left: 0, paused: false };
+    if (onlyFull && all.length < bundle.size) return { ...nothing, oldestLeft: undefined, left: all.length };
+    const mine = all.slice(0, bundle.size);
+    const cursor = mine.at(-1)?.sequence ?? nothing.cursor;
+    cursors.set(id, cursor);
+    if (mine.length > 0) {
+      closed.push({ receiver: id, at: clock.now() - began, keys: mine.map(({ key }) => key) });
+    }
+    return { ...nothing, cursor, closed: mine.length > 0, oldestLeft: all[bundle.size]?.at };
+  };
+
+  const options: BundlerOptions = {
+    store: { read: (fn) => fn({} as Reader) },
+    feed: {
+      listen: (listener) => {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+      page: async (_, { organisationId, topics, after: cursor, limit }) => {
+        const found = after(organisationId, topics, cursor);
+        return { rows: found.slice(0, limit), cursor: sequence, more: found.length > limit };
+      },
+    },
+    clock: {
+      now: () => clock.now(),
+      after: (ms, fn) => {
+        calls.timers++;
+        return clock.after(ms, fn);
+      },
+    },
+    log: { error: (message) => errors.push(message) },
+    topics: new TopicCatalogue(["trainings", "institutes"]),
+    wants: (id) => {
+      calls.wants++;
+      return !held.has(id);
+    },
+    close,
+  };
+  const bundler = new Bundler({ ...options, ...change(options) });
+
+  const tell = (organisationId: number, topics: ReadonlyMap<string, number>) => {
+    for (const listener of listeners) listener({ organisationId, topics });
+  };
+  /** Commits changes of these objects. */
+  const push = (keys: readonly string[], topic = "Trainings.Update", organisationId = ORGANISATION) => {
+    for (const key of keys) {
+      const object = topic.startsWith("Trainings") ? "training" : "institute";
+      const row = { organisationId, object, key, topic, action: "update", actor: null };
+      rows.set(`${organisationId}/${object}/${key}`, { ...row, sequence: ++sequence, at: clock.now() });
+    }
+    tell(organisationId, new Map([[topic, keys.length]]));
+  };
+  const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+  /** Lets time pass in steps of 100 ms, and what it brings about happen. */
+  const pass = async (ms: number) => {
+    for (let left = ms; left > 0; left -= 100) {
+      clock.advance(Math.min(100, left));
+      await settled();
+    }
+  };
+  return { bundler, clock, calls, closed, attempts, errors, held, push, tell, pass, settled };
+}
+
+const range = (count: number, from = 0): string[] => Array.from({ length: count }, (_, i) => `${from + i}`);
+
+describe("a bundle closes", () => {
+  test("when it has been quiet for its window since the last change, with each object once", async () => {
+    const { bundler, closed, push, pass } = world();
+    await bundler.start([receiver("r")]);
+    push(["a"]);
+    await pass(4_000);
+    push(["b"]);
+    await pass(4_000);
+    push(["a"]);
+    await pass(4_900);
+    expect(closed).toEqual([]);
+    await pass(100);
+    expect(closed).toEqual([{ receiver: "r", at: 13_000, keys: ["b", "a"] }]);
+    await pass(100_000);
+    expect(closed).toHaveLength(1);
+  });
+
+  test("each time anew, counted from its own changes", async () => {
+    const { bundler, closed, push, pass } = world();
+    await bundler.start([receiver("r")]);
+    push(["a"]);
+    await pass(7_000);
+    push(["b"]);
+    await pass(7_000);
+    expect(closed.map(({ at, keys }) => [at, ...keys])).toEqual([
+      [5_000, "a"],
+      [12_000, "b"],
+    ]);
+  });
+
+  test("when its first change has waited longest, while changes go on", async () => {
+    const { bundler, closed, push, pass } = world();
+    await bundler.start([receiver("r", { bundle: { quiet: 5_000, longest: 20_000, size: 500 } })]);
+    for (let i = 0; i < 42; i++) {
+      push([`${i}`]);
+      await pass(1_000);
+    }
+    expect(closed.map(({ at }) => at)).toEqual([20_000, 40_000]);
+    expect(closed.map(({ keys }) => keys.length)).toEqual([20, 20]);
+  });
+
+  test("when it has waited longest, also where that is shorter than the quiet window, each time", async () => {
+    const { bundler, closed, push, pass } = world();
+    await bundler.start([receiver("r", { bundle: { quiet: 60_000, longest: 2_000, size: 500 } })]);
+    push(["a"]);
+    await pass(10_000);
+    push(["b"]);
+    await pass(10_000);
+    expect(closed.map(({ at }) => at)).toEqual([2_000, 12_000]);
+  });
+
+  test("when it is full, at once, and so does the next one", async () => {
+    const { bundler, closed, push, pass } = world();
+    await bundler.start([receiver("r", { bundle: { quiet: 60_000, longest: 60_000, size: 10 } })]);
+    for (const round of [0, 1, 2]) {
+      push(range(4, round * 10));
+      await pass(500);
+      push(range(6, round * 10 + 4));
+      await pass(500);
+    }
+    expect(closed.map(({ at, keys }) => [at, keys.length])).toEqual([
+      [600, 10],
+      [1_600, 10],
+      [2_600, 10],
+    ]);
+  });
+
+  test("when it is full of objects, not after as many changes of few of them", async () => {
+    const { bundler, closed, attempts, push, pass } = world();
+    await bundler.start([receiver("r", { bundle: { quiet: 60_000, longest: 600_000, size: 10 } })]);
+    for (let i = 0; i < 300; i++) {
+      push(range(3));
+      await pass(100);
+    }
+    expect(closed).toEqual([]);
+    // 900 changes: a look for every seven, which is what may be missing, and not one for each.
+    expect(attempts.length).toBeGreaterThan(50);
+    expect(attempts.length).toBeLessThan(900 / 7 + 1);
+    push(range(7, 3));
+    await pass(100);
+    expect(closed.map(({ keys }) => keys.length)).toEqual([10]);
+  });
+
+  test("at once when what came in one piece fills several, and what remains waits like any other", async () => {
+    const { bundler, closed, push, pass } = world();
+    await bundler.start([receiver("r", { bundle: { quiet: 5_000, longest: 60_000, size: 10 } })]);
+    push(range(25));
+    await pass(1_000);
+    expect(closed.map(({ keys }) => keys.length)).toEqual([10, 10]);
+    await pass(2_000);
+    push(["late"]);
+    await pass(10_000);
+    expect(closed.slice(2)).toEqual([{ receiver: "r", at: 8_000, keys: [...range(5, 20), "late"] }]);
+  });
+
+  test("with what remained of a full one when that has waited longest, counted from its own first change", async () => {
+    const { bundler, closed, push, pass } = world();
+    await bundler.start([receiver("r", { bundle: { quiet: 5_000, longest: 20_000, size: 10 } })]);
+    push(range(3));
+    await pass(4_000);
+    push(range(9, 3));
+    await pass(100);
+    expect(closed.map(({ keys }) => keys.length)).toEqual([10]);
+    for (let i = 0; i < 30; i++) {
+      push(["busy"]);
+      await pass(1_000);
+    }
+    expect(closed[1]).toMatchObject({ at: 24_000, keys: ["10", "11", "busy"] });
+  });
+
+  test("at once where the window is nothing", async () => {
+    const { bundler, closed, push, pass } = world();
+    await bundler.start([receiver("r", { bundle: { quiet: 0, longest: 0, size: 10 } })]);
+    push(["a"]);
+    await pass(1);
+    push(["b"]);
+    await pass(1);
+    expect(closed.map(({ keys }) => keys)).toEqual([["a"], ["b"]]);
+  });
+
+  test("with what came while no process ran, counted from when it came", async () => {
+    const { bundler, closed, push, pass } = world();
+    push(["a"]);
+    await pass(3_000);
+    await bundler.start([receiver("r")]);
+    await pass(1_900);
+    expect(closed).toEqual([]);
+    await pass(100);
+    expect(closed).toEqual([{ receiver: "r", at: 5_000, keys: ["a"] }]);
+  });
+
+  test("at once when a start finds it full", async () => {
+    const { bundler, closed, push, pass } = world();
+    push(range(12));
+    await bundler.start([receiver("r", { bundle: { quiet: 5_000, longest: 60_000, size: 10 } })]);
+    await pass(100);
+    expect(closed.map(({ keys }) => keys.length)).toEqual([10]);
+  });
+
+  test("after another process's changes, of which nothing is known but that there are some", async () => {
+    let known = false;
+    const { bundler, closed, push, tell, pass } = world(({ feed }) => ({
+      feed: {
+        ...feed,
+        listen: (listener) => feed.listen((news) => known && listener(news)),
+      },
+    }));
+    await bundler.start([receiver("r")]);
+    push(["a"]);
+    await pass(10_000);
+    expect(closed).toEqual([]);
+    known = true;
+    tell(ORGANISATION, new Map());
+    await pass(4_900);
+    expect(closed).toEqual([]);
+    await pass(100);
+    expect(closed.map(({ keys }) => keys)).toEqual([["a"]]);
+  });
+});
+
+describe("a push", () => {
+  test("costs nothing per receiver, however many wait", async () => {
+    const { bundler, calls, clock, push, settled, closed } = world();
+    let looks = 0;
+    const watched = (one: Receiver) =>
+      new Proxy(one, {
+        get: (target, name, self) => {
+          looks++;
+          return Reflect.get(target, name, self);
+        },
+      });
+    await bundler.start(range(10_000).map((id) => watched(receiver(id))));
+    Object.assign(calls, { timers: 0, wants: 0 });
+    looks = 0;
+    for (let i = 0; i < 100; i++) push([`${i}`]);
+    expect({ ...calls, looks }).toEqual({ timers: 1, wants: 0, looks: 0 });
+    clock.advance(5_000);
+    await settled();
+    expect(calls.wants).toBe(10_000);
+    expect(closed).toHaveLength(10_000);
+  });
+
+  test("looks at many receivers only so often, also where they have no window at all", async () => {
+    const { bundler, calls, push, pass, held } = world();
+    const bundle = { quiet: 0, longest: 0, size: 1 };
+    const ids = range(10_000);
+    ids.forEach((id) => held.add(id));
+    await bundler.start(ids.map((id) => receiver(id, { bundle })));
+    for (let i = 0; i < 100; i++) {
+      push([`${i}`]);
+      await pass(10);
+    }
+    // In a second, two or three times (500 ms apart) and not a hundred times.
+    expect(calls.wants).toBeGreaterThanOrEqual(20_000);
+    expect(calls.wants).toBeLessThanOrEqual(30_000);
+  });
+
+  test("does not close the bundles of receivers of other topics, nor ask after them", async () => {
+    const { bundler, calls, closed, attempts, push, pass } = world();
+    await bundler.start([
+      receiver("trainings"),
+      receiver("institutes", { topics: ["Institutes.Update"] }),
+      receiver("destroyed", { topics: ["*.Nothing", "Trainings.Destroy"] }),
+    ]);
+    push(["a"]);
+    await pass(30_000);
+    expect(closed.map((bundle) => bundle.receiver)).toEqual(["trainings"]);
+    expect(attempts).toHaveLength(1);
+    expect(calls.wants).toBe(1);
+  });
+
+  test("does not prolong the quiet window of receivers of other topics", async () => {
+    const { bundler, closed, push, pass } = world();
+    await bundler.start([receiver("trainings"), receiver("institutes", { topics: ["Institutes.*"] })]);
+    push(["i"], "Institutes.Update");
+    for (let i = 0; i < 10; i++) {
+      push(["t"]);
+      await pass(1_000);
+    }
+    expect(closed.map(({ receiver: id, at }) => [id, at])).toEqual([["institutes", 5_000]]);
+  });
+
+  test("of one organisation does not concern another's receivers", async () => {
+    const { bundler, closed, attempts, push, pass } = world();
+    await bundler.start([receiver("mine"), receiver("theirs", { organisationId: 2 })]);
+    push(["a"], "Trainings.Update", 2);
+    await pass(30_000);
+    expect(closed.map((bundle) => bundle.receiver)).toEqual(["theirs"]);
+    expect(attempts).toHaveLength(1);
+  });
+
+  test("while a bundle closes comes with the next one", async () => {
+    const gate = Promise.withResolvers<void>();
+    const { bundler, closed, push, pass } = world(({ close }) => ({
+      close: async (...args) => {
+        const result = await close(...args);
+        await gate.promise;
+        return result;
+      },
+    }));
+    await bundler.start([receiver("r", { bundle: { quiet: 1_000, longest: 1_000, size: 500 } })]);
+    push(["a"]);
+    await pass(1_500);
+    push(["b"]);
+    await pass(5_000);
+    gate.resolve();
+    await pass(2_000);
+    expect(closed.map(({ keys }) => keys)).toEqual([["a"], ["b"]]);
+  });
+
+  test("while a receiver is being taken up is not missed", async () => {
+    let between = () => {};
+    const { bundler, closed, push, pass } = world(({ feed }) => ({
+      feed: {
+        ...feed,
+        page: async (...args) => {
+          const page = await feed.page(...args);
+          between(); // committed and told after the look, before its answer has arrived
+          return page;
+        },
+      },
+    }));
+    between = () => push(["a"]);
+    await bundler.start([receiver("r")]);
+    await pass(5_000);
+    expect(closed.map(({ keys }) => keys)).toEqual([["a"]]);
+  });
+});
+
+describe("a receiver that does not want another bundle", () => {
+  test("has its changes go on merging, and gets them when its deliveries have come on", async () => {
+    const { bundler, closed, held, push, pass, settled } = world();
+    await bundler.start([receiver("r")]);
+    held.add("r");
+    for (let i = 0; i < 50; i++) {
+      push(range(20));
+      await pass(2_000);
+    }
+    bundler.progressed("r");
+    await settled();
+    expect(closed).toEqual([]);
+    held.delete("r");
+    bundler.progressed("r");
+    await settled();
+    expect(closed).toEqual([{ receiver: "r", at: 100_000, keys: range(20) }]);
+  });
+
+  test("does not hold up the others of its lane", async () => {
+    const { bundler, closed, held, push, pass } = world();
+    await bundler.start([receiver("down"), receiver("up")]);
+    held.add("down");
+    push(["a"]);
+    await pass(5_000);
+    expect(closed.map((bundle) => bundle.receiver)).toEqual(["up"]);
+  });
+
+  test("and has nothing waiting is not looked for when it comes on", async () => {
+    const { bundler, attempts, pass } = world();
+    await bundler.start([receiver("r")]);
+    bundler.progressed("r");
+    bundler.progressed("nobody");
+    await pass(10_000);
+    expect(attempts).toEqual([]);
+  });
+});
+
+describe("a receiver", () => {
+  test("that is changed while its bundle gathers has it closed by its new window", async () => {
+    const { bundler, closed, push, pass } = world();
+    await bundler.start([receiver("r", { bundle: { quiet: 50_000, longest: 60_000, size: 500 } })]);
+    push(["a"]);
+    await pass(1_000);
+    await bundler.update(receiver("r", { bundle: { quiet: 2_000, longest: 60_000, size: 500 } }));
+    await pass(1_000);
+    expect(closed.map(({ at }) => at)).toEqual([2_000]);
+    push(["b"]);
+    await pass(100_000);
+    expect(closed.map(({ at }) => at)).toEqual([2_000, 4_000]);
+  });
+
+  test("that is removed gets nothing more", async () => {
+    const { bundler, closed, attempts, push, pass } = world();
+    await bundler.start([receiver("r")]);
+    push(["a"]);
+    bundler.remove("r");
+    push(["b"]);
+    await pass(100_000);
+    expect({ closed, attempts }).toEqual({ closed: [], attempts: [] });
+  });
+
+  test("that is switched off gets nothing, and all of it when it is switched on", async () => {
+    const { bundler, closed, held, push, pass } = world();
+    await bundler.start([receiver("r")]);
+    held.add("r"); // as the dispatcher has it
+    await bundler.update(receiver("r", { enabled: false }));
+    push(["a", "b"]);
+    await pass(20_000);
+    push(["a"]);
+    await pass(20_000);
+    expect(closed).toEqual([]);
+    held.delete("r");
+    await bundler.update(receiver("r"));
+    await pass(100);
+    expect(closed.map(({ keys }) => keys)).toEqual([["b", "a"]]);
+  });
+
+  test("whose account may do nothing waits, and is tried again when there is more", async () => {
+    let paused = true;
+    let tries = 0;
+    const { bundler, closed, push, pass } = world(({ close }) => ({
+      close: async (...args) => {
+        tries++;
+        if (!paused) return await close(...args);
+        return { cursor: 0, closed: false, oldestLeft: undefined, left: 0, paused };
+      },
+    }));
+    await bundler.start([receiver("r")]);
+    push(["a"]);
+    await pass(100_000);
+    expect(tries).toBe(1);
+    paused = false;
+    push(["b"]);
+    await pass(5_000);
+    expect(closed.map(({ keys }) => keys)).toEqual([["a", "b"]]);
+  });
+});
+
+describe("closing that fails", () => {
+  test("is told, and tried again after a while and not before, until it works", async () => {
+    let failures = 2;
+    const at: number[] = [];
+    const { bundler, clock, closed, errors, push, pass } = world(({ close }) => ({
+      close: async (...args) => {
+        at.push(clock.now());
+        if (failures-- > 0) throw new Error("the database is away");
+        return await close(...args);
+      },
+    }));
+    const began = clock.now();
+    await bundler.start([receiver("r")]);
+    push(["a"]);
+    for (let i = 0; i < 40; i++) {
+      await pass(500);
+      bundler.progressed("r");
+    }
+    expect(at.map((time) => time - began)).toEqual([5_000, 10_000, 15_000]);
+    expect(errors).toEqual(["bundle could not be closed", "bundle could not be closed"]);
+    expect(closed.map(({ keys }) => keys)).toEqual([["a"]]);
+  });
+});
+
+describe("stopping", () => {
+  test("waits for what is being closed, and closes nothing more", async () => {
+    const gate = Promise.withResolvers<void>();
+    const { bundler, attempts, closed, push, pass, settled } = world(({ close }) => ({
+      close: async (...args) => {
+        await gate.promise;
+        return await close(...args);
+      },
+    }));
+    const bundle = { quiet: 1_000, longest: 1_000, size: 500 };
+    await bundler.start([receiver("one", { bundle }), receiver("two", { topics: ["Institutes.*"] })]);
+    push(["a"]);
+    push(["i"], "Institutes.Update");
+    await pass(1_000);
+    let stopped = false;
+    const stopping = bundler.stop().then(() => (stopped = true));
+    await settled();
+    expect(stopped).toBe(false);
+    gate.resolve();
+    await stopping;
+    push(["b"]);
+    bundler.progressed("two");
+    await pass(100_000);
+    expect(attempts).toHaveLength(1);
+    expect(closed.map(({ keys }) => keys)).toEqual([["a"]]);
+  });
+});
