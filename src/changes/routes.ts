@@ -115,7 +115,7 @@ export function changeRoutes(deps: ChangeRouteDependencies) {
               return;
             }
             // The account may have lost its rights since the stream began.
-            const still = await authenticate(request).catch(() => undefined);
+            const still = await Promise.try(() => authenticate(request)).catch(() => undefined);
             if (!still || deps.stopping.aborted || request.signal.aborted) return controller.close();
             const allowed = wanted.filter((topic) => readableTopics(deps, still).has(topic));
             const waiting = news(deps, still, allowed, HEARTBEAT, request.signal);

@@ -12,7 +12,6 @@ import { docsRoutes } from "./docs.ts";
 import { errorAnswers } from "./errors.ts";
 import { healthRoutes } from "./health.ts";
 import { meRoutes } from "./me.ts";
-import { requestId } from "./respond.ts";
 
 export interface AppOptions {
   services: Services;
@@ -52,13 +51,12 @@ export function createApp({ services, log, publicUrl, stopping, nudge }: AppOpti
   app.onError({ as: "global" }, ({ request, error, code }) => answer(request, error, code));
   if (log.level === "debug") {
     app.onAfterResponse({ as: "global" }, ({ request, responseValue }) => {
-      const status = responseValue instanceof Response ? responseValue.status : undefined;
-      const { pathname } = new URL(request.url);
+      const response = responseValue instanceof Response ? responseValue : undefined;
       log.debug("request", {
-        request_id: requestId(request),
+        request_id: response?.headers.get("x-request-id"),
         method: request.method,
-        path: pathname,
-        status,
+        path: new URL(request.url).pathname,
+        status: response?.status,
       });
     });
   }

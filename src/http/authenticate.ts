@@ -3,7 +3,7 @@ import type { AccountService } from "../accounts/service.ts";
 import type { Principal } from "../accounts/principal.ts";
 import { Problem } from "../problem.ts";
 
-export type Authenticate = (request: Request) => Promise<Principal>;
+export type Authenticate = (request: Request) => Principal | Promise<Principal>;
 
 const REALM = 'Bearer realm="koppla"';
 
@@ -12,7 +12,7 @@ const REALM = 'Bearer realm="koppla"';
  * @throws (the function) Problem `unauthorized`; the same answer whatever is wrong with the token
  */
 export function authenticator(accounts: AccountService): Authenticate {
-  return async (request) => {
+  return (request) => {
     const header = request.headers.get("authorization");
     const token = header === null ? request.headers.get("apikey") : bearer(header);
     if (token === null) {
@@ -20,14 +20,16 @@ export function authenticator(accounts: AccountService): Authenticate {
         headers: { "www-authenticate": REALM },
       });
     }
-    const principal = await accounts.authenticate(token);
-    if (!principal) {
-      throw new Problem("unauthorized", "The token is not valid.", {
-        headers: { "www-authenticate": `${REALM}, error="invalid_token"` },
-      });
-    }
-    return principal;
+    const principal = accounts.authenticate(token);
+    return principal instanceof Promise ? principal.then(known) : known(principal);
   };
+}
+
+function known(principal: Principal | undefined): Principal {
+  if (principal) return principal;
+  throw new Problem("unauthorized", "The token is not valid.", {
+    headers: { "www-authenticate": `${REALM}, error="invalid_token"` },
+  });
 }
 
 function bearer(header: string): string {

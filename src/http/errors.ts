@@ -33,10 +33,11 @@ export function errorAnswers(
       generic: route.includes("/:type"),
       pattern: new RegExp(`^${route.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/:\w+/g, "[^/]+")}$`),
     }));
-    const methods = compiled.filter(
-      ({ pattern, generic }) => pattern.test(path) && !(generic && unknownType),
-    );
-    return [...new Set(methods.map(({ method }) => method))];
+    const fitting = compiled.filter(({ pattern }) => pattern.test(path));
+    // `/api/v1/me` also fits `/api/v1/:type`, but there is no type of that name.
+    const fixedOnly = unknownType || fitting.some(({ generic }) => !generic);
+    const routes = fixedOnly ? fitting.filter(({ generic }) => !generic) : fitting;
+    return [...new Set(routes.map(({ method }) => method))];
   };
 
   return (request, error, code) => {

@@ -1,5 +1,6 @@
 /** Request bodies: read within limits of size and time, decoded strictly, checked for what no database likes. */
 import { invalid, Problem } from "../problem.ts";
+import { Deadline } from "./deadline.ts";
 
 export interface BodyLimits {
   /** Bytes. */
@@ -12,6 +13,8 @@ export interface BodyLimits {
 export const MAX_DEPTH = 64;
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
+/** By their length: a server has one. */
+const deadlines = new Map<number, Deadline>();
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
@@ -58,28 +61,18 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-async function readBytes(request: Request, limits: BodyLimits): Promise<Uint8Array> {
+function readBytes(request: Request, limits: BodyLimits): Promise<Uint8Array> {
   const length = request.headers.get("content-length");
   if (length !== null && Number(length) > limits.body) throw tooLarge(limits);
   // A length that is announced is kept by the server; only a chunked body has to be counted.
   const bytes = length === null ? readCounted(request, limits) : request.bytes();
-  // A small body has come with the headers: no timer for it.
-  return Bun.peek.status(bytes) === "pending" ? await within(limits.requestTimeout, bytes) : await bytes;
-}
-
-async function within(ms: number, bytes: Promise<Uint8Array>): Promise<Uint8Array> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const detail = `The body did not arrive within ${ms / 1000} seconds.`;
-      reject(new Problem("timeout", detail, { headers: { connection: "close" } }));
-    }, ms);
+  const ms = limits.requestTimeout;
+  let deadline = deadlines.get(ms);
+  if (!deadline) deadlines.set(ms, (deadline = new Deadline(ms)));
+  return deadline.limit(bytes, () => {
+    const detail = `The body did not arrive within ${ms / 1000} seconds.`;
+    return new Problem("timeout", detail, { headers: { connection: "close" } });
   });
-  try {
-    return await Promise.race([bytes, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 async function readCounted(request: Request, limits: BodyLimits): Promise<Uint8Array> {

@@ -7,31 +7,22 @@ const COMPRESS_FROM = 1_400;
 
 let requests = 0;
 const process8 = crypto.randomUUID().slice(0, 8);
-const ids = new WeakMap<Request, string>();
 
-/** The request's id: the caller's `x-request-id` where it is sensible, else one of our own. */
+/** An id for a request: the caller's `x-request-id` where it is sensible, else a new one of our own. */
 export function requestId(request: Request): string {
-  let id = ids.get(request);
-  if (id === undefined) {
-    const given = request.headers.get("x-request-id");
-    id = given !== null && REQUEST_ID.test(given) ? given : `${process8}-${(++requests).toString(36)}`;
-    ids.set(request, id);
-  }
-  return id;
+  const given = request.headers.get("x-request-id");
+  return given !== null && REQUEST_ID.test(given) ? given : `${process8}-${(++requests).toString(36)}`;
 }
 
-/** An answer in JSON. @param body  JSON text */
+/** An answer in JSON. @param body  JSON text @param id  the request's, where it is known already */
 export function json(
   request: Request,
   body: string,
   status = 200,
   headers?: Record<string, string>,
+  id = requestId(request),
 ): Response {
-  const all: Record<string, string> = {
-    "content-type": "application/json",
-    "x-request-id": requestId(request),
-    ...headers,
-  };
+  const all: Record<string, string> = { "content-type": "application/json", "x-request-id": id, ...headers };
   if (body.length >= COMPRESS_FROM) {
     const encoding = chooseEncoding(request.headers.get("accept-encoding"));
     all["vary"] = "accept, accept-encoding";
@@ -74,19 +65,21 @@ export interface ProblemBody {
   violations?: readonly Violation[];
 }
 
-export function problem(request: Request, error: Problem): Response {
+/** @param id  the request's, where the log has it already */
+export function problem(request: Request, error: Problem, id = requestId(request)): Response {
   const body: ProblemBody = {
     type: "about:blank",
     title: error.title,
     status: error.status,
     detail: error.message,
-    instance: `urn:request:${requestId(request)}`,
+    instance: `urn:request:${id}`,
     code: error.code,
   };
   if (error.violations.length > 0) body.violations = error.violations;
-  return json(request, JSON.stringify(body), error.status, {
+  const headers = {
     "content-type": "application/problem+json",
     "cache-control": "no-store",
     ...error.headers,
-  });
+  };
+  return json(request, JSON.stringify(body), error.status, headers, id);
 }

@@ -23,7 +23,8 @@ export function etag(record: StoredRecord): string {
 
 /** The path of a record, as in `Location` and in the `url` of changes. */
 export function recordPath(type: RecordType, key: string): string {
-  return `/api/v1/${type.name}/${encodeURIComponent(String(decodeId(type.key, key)))}`;
+  const id = decodeId(type.key, key);
+  return `/api/v1/${type.name}/${typeof id === "number" ? id : encodeURIComponent(id)}`;
 }
 
 function matches(header: string, record: StoredRecord | undefined): boolean {

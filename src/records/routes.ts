@@ -54,7 +54,7 @@ export function recordRoutes(deps: RecordRouteDependencies) {
     return json(request, recordJson(type, result.record), result.status === "created" ? 201 : 200, headers);
   };
 
-  // The OpenAPI document describes these per type (`http/openapi.ts`), so they are hidden from the generic one.
+  // The OpenAPI document describes these per type (`http/openapi/records.ts`), so they are hidden from the generic one.
   const detail = { hide: true };
 
   return new Elysia({ name: "records" })

@@ -223,7 +223,7 @@ export class RecordService {
     const place = { organisationId: principal.organisation.id, type: type.name, key };
     const [updated] = await tx.run(updateRecord, { ...place, data: text, at, version: current.version });
     if (!updated) throw new WriteConflict();
-    await this.#reindex(tx, principal, type, key, current.data, text);
+    if (type.filters.length > 0) await this.#reindex(tx, principal, type, key, current.data, text);
     this.#changed(tx, principal, type, key, "update");
     return {
       status: "updated",
@@ -246,7 +246,7 @@ export class RecordService {
       data: text,
       at,
     });
-    await this.#reindex(tx, principal, type, key, undefined, text);
+    if (type.filters.length > 0) await this.#reindex(tx, principal, type, key, undefined, text);
     this.#changed(tx, principal, type, key, "update");
     return { status: "created", record: { key, data: text, version: 1, createdAt: at, modifiedAt: at } };
   }
@@ -260,7 +260,6 @@ export class RecordService {
     before: string | undefined,
     after: string | undefined,
   ): Promise<void> {
-    if (type.filters.length === 0) return;
     const rows = (text: string | undefined) =>
       text === undefined ? [] : type.indexed(JSON.parse(text) as JsonObject);
     const old = rows(before);

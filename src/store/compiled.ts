@@ -35,31 +35,34 @@ export function compile(prepared: unknown): Compiled {
   return {
     sql,
     fill: (values) => {
-      const filled = new Array<unknown>(parameters.length);
-      for (let i = 0; i < parameters.length; i++) filled[i] = parameters[i]?.(values);
+      const filled: unknown[] = [];
+      for (const { name, fixed, encode } of parameters) {
+        const value = name === undefined ? fixed : values[name];
+        if (value === undefined) throw new Error(`the statement's parameter ${name} is missing`);
+        filled.push(encode === undefined ? value : encode(value));
+      }
       return filled;
     },
     row: query.fields && compileRow(query.fields),
   };
 }
 
-function compileParameter(parameter: unknown): (values: Record<string, unknown>) => unknown {
-  if (is(parameter, Placeholder)) return valueOf(parameter);
-  if (is(parameter, Param)) {
-    const { encoder, value } = parameter;
-    if (!is(value, Placeholder)) return () => encoder.mapToDriverValue(value);
-    const read = valueOf(value);
-    return (values) => encoder.mapToDriverValue(read(values));
-  }
-  return () => parameter;
+interface Parameter {
+  /** Of the placeholder; undefined for a value that is part of the query. */
+  name: string | undefined;
+  fixed: unknown;
+  /** To the driver's form; undefined where that is the same. */
+  encode: ((value: unknown) => unknown) | undefined;
 }
 
-function valueOf({ name }: Placeholder): (values: Record<string, unknown>) => unknown {
-  return (values) => {
-    const value = values[name];
-    if (value === undefined) throw new Error(`the statement's parameter ${name} is missing`);
-    return value;
-  };
+function compileParameter(parameter: unknown): Parameter {
+  if (is(parameter, Placeholder)) return { name: parameter.name, fixed: undefined, encode: undefined };
+  if (!is(parameter, Param)) return { name: undefined, fixed: parameter, encode: undefined };
+  const { encoder, value } = parameter;
+  const identity = encoder.mapToDriverValue === Column.prototype.mapToDriverValue;
+  const encode = identity ? undefined : (plain: unknown) => encoder.mapToDriverValue(plain);
+  if (is(value, Placeholder)) return { name: value.name, fixed: undefined, encode };
+  return { name: undefined, fixed: value, encode };
 }
 
 function compileRow(fields: { path: string[]; field: unknown }[]): NonNullable<Compiled["row"]> {

@@ -1,0 +1,49 @@
+/**
+ * A time limit for many short waits. They all have the same length, so they end in the order in which they began: one
+ * timer for the oldest serves all of them, where a timer each costs a request 3 µs.
+ */
+interface Wait {
+  ends: number;
+  expire: (() => void) | undefined;
+}
+
+export class Deadline {
+  readonly #ms: number;
+  #waits: Wait[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param ms  how long each wait may take, milliseconds */
+  constructor(ms: number) {
+    this.#ms = ms;
+  }
+
+  /** As `promise`, but rejected with what `error` makes when it takes too long. */
+  limit<T>(promise: Promise<T>, error: () => Error): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const wait: Wait = { ends: performance.now() + this.#ms, expire: () => reject(error()) };
+      const end = () => {
+        wait.expire = undefined;
+      };
+      promise.then(
+        (value) => {
+          end();
+          resolve(value);
+        },
+        (reason: unknown) => {
+          end();
+          reject(reason);
+        },
+      );
+      this.#waits.push(wait);
+      this.#timer ??= setTimeout(() => this.#sweep(), this.#ms);
+    });
+  }
+
+  #sweep(): void {
+    const now = performance.now();
+    for (const wait of this.#waits) if (wait.ends <= now) wait.expire?.();
+    this.#waits = this.#waits.filter((wait) => wait.ends > now && wait.expire);
+    const [next] = this.#waits;
+    this.#timer = next && setTimeout(() => this.#sweep(), Math.max(1, next.ends - now));
+  }
+}
