@@ -10,6 +10,8 @@ interface Wait {
 export class Deadline {
   readonly #ms: number;
   #waits: Wait[] = [];
+  /** Where the waits begin that may still be under way. */
+  #first = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param ms  how long each wait may take, milliseconds */
@@ -34,16 +36,31 @@ export class Deadline {
           reject(reason);
         },
       );
+      this.#forget();
       this.#waits.push(wait);
-      this.#timer ??= setTimeout(() => this.#sweep(), this.#ms);
+      this.#timer ??= this.#arm(this.#ms);
     });
+  }
+
+  /** Lets go of the oldest waits that have ended: at 30 000 requests/s they would be a million before the sweep. */
+  #forget(): void {
+    while (this.#first < this.#waits.length && !this.#waits[this.#first]?.expire) this.#first++;
+    if (this.#first * 2 <= this.#waits.length) return;
+    this.#waits.splice(0, this.#first);
+    this.#first = 0;
   }
 
   #sweep(): void {
     const now = performance.now();
     for (const wait of this.#waits) if (wait.ends <= now) wait.expire?.();
     this.#waits = this.#waits.filter((wait) => wait.ends > now && wait.expire);
+    this.#first = 0;
     const [next] = this.#waits;
-    this.#timer = next && setTimeout(() => this.#sweep(), Math.max(1, next.ends - now));
+    this.#timer = next && this.#arm(Math.max(1, next.ends - now));
+  }
+
+  // A server that has stopped does not stay for it.
+  #arm(ms: number): ReturnType<typeof setTimeout> {
+    return setTimeout(() => this.#sweep(), ms).unref();
   }
 }
