@@ -21,7 +21,10 @@ async function health(options: { config?: string; timeout: string }): Promise<vo
     // The certificate is for the public name; this is the machine asking itself.
     tls: { rejectUnauthorized: false },
   }).catch((error: unknown) => {
-    throw new Problem("unavailable", `no answer from ${url}: ${error instanceof Error ? error.message : error}`);
+    throw new Problem(
+      "unavailable",
+      `no answer from ${url}: ${error instanceof Error ? error.message : error}`,
+    );
   });
   if (!response.ok) throw new Problem("unavailable", `${url} answered ${response.status}`);
   out("ok");

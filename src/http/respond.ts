@@ -1,5 +1,5 @@
 /** Answers: JSON, problems and streams, with the headers that all of them have. */
-import { Problem, type ProblemCode, type Violation } from "../problem.ts";
+import type { Problem, ProblemCode, Violation } from "../problem.ts";
 
 const REQUEST_ID = /^[\w.:-]{1,100}$/;
 /** Below this a compressed answer is hardly smaller. */
