@@ -16,6 +16,9 @@ import { Partner } from "./partner.ts";
 export const binary = resolve(process.env["KOPPLA_BINARY"] ?? join(import.meta.dir, "../../dist/koppla"));
 export const onPostgres = Boolean(process.env["KOPPLA_TEST_POSTGRES"]);
 
+/** The server gives what hangs eight seconds; an end that takes longer than this is not orderly. */
+const STOP_LIMIT_MS = 12_000;
+
 /** For tests that start a server many times or wait for one to give up: Bun's default is five seconds. */
 export const LONG_TEST_MS = 120_000;
 
@@ -109,9 +112,12 @@ export class Koppla {
   async stop(signal: "SIGTERM" | "SIGINT" = "SIGTERM"): Promise<void> {
     const child = this.#child;
     if (!child) return;
+    const asked = performance.now();
     child.kill(signal);
     const code = await child.exited;
     this.#child = undefined;
+    const ms = performance.now() - asked;
+    if (ms > STOP_LIMIT_MS) throw new Error(`koppla serve took ${Math.round(ms)} ms to end on ${signal}`);
     if (code !== 0) throw new Error(`koppla serve ended with ${code} on ${signal}:\n${this.log.text()}`);
   }
 
