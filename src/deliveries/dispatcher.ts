@@ -4,7 +4,7 @@
  * It sleeps until the next due time or a nudge and never polls. Claims and results go to the store in batches. A
  * claim is a lease in the row itself: should this process die, the delivery is due again when the lease ends.
  */
-import type { AccountService } from "../accounts/service.ts";
+import type { AccountRights, AccountService } from "../accounts/service.ts";
 import { allows } from "../accounts/principal.ts";
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
@@ -45,11 +45,22 @@ export interface DispatcherOptions {
 
 /** Attempts in flight to all receivers. Bun's fetch queues silently above 256 (field notes). */
 const MAX_IN_FLIGHT = 240;
+/** A claim that failed (database away) is tried again after this long, ms. */
+const RETRY_CLAIM_MS = 5_000;
 /** Beyond an attempt's own time, ms: what a claim may wait in the queue and its result may take to be written. */
 const LEASE_MARGIN = 60_000;
+/** The part of it that is kept for the result, ms: an attempt that ends with its lease would be made twice. */
+const RESULT_MARGIN = 10_000;
+/** On a database that others may send from as well: how often to look for what one that is gone has left, ms. */
+const TAKE_OVER_MS = 60_000;
 /** A bundle's deliveries not at rest before no further bundle is closed: while it fails, and while it works. */
 const MAX_OPEN_FAILING = 3;
 const MAX_OPEN = 1_000;
+
+/** From so many attempts in flight, results gather for this long, ms, or until there are so many. */
+const FEW_IN_FLIGHT = 3;
+const GATHER_MS = 10;
+const MANY_RESULTS = 64;
 
 interface Result {
   queue: ReceiverQueue;
@@ -65,11 +76,14 @@ export class Dispatcher {
   #inFlight = 0;
   #results: Result[] = [];
   #flushing = false;
+  /** Ends the gathering of results early. */
+  #gathered = () => {};
   /** Writes under way that stopping has to wait for. */
   readonly #writes = new Set<Promise<void>>();
   #stopping = false;
   readonly #abort = new AbortController();
   #idle: (() => void) | undefined;
+  #cancelTakeOver: (() => void) | undefined;
 
   constructor(options: DispatcherOptions) {
     this.#o = options;
@@ -84,10 +98,38 @@ export class Dispatcher {
     for (const row of await store.read((reader) => reader.run(dueByReceiver, {}))) {
       const queue = this.#queues.get(row.receiverId);
       if (!queue) continue;
-      queue.dueAt = row.at;
+      queue.dueBy(row.at);
       queue.open = row.open;
       queue.failing = row.failing === 1;
       this.#pump(queue);
+    }
+    if (store.dialect !== "sqlite") this.#takeOverLater();
+  }
+
+  #takeOverLater(): void {
+    if (this.#stopping) return;
+    this.#cancelTakeOver = this.#o.clock.after(TAKE_OVER_MS, () => {
+      this.#track(this.#takeOver().finally(() => this.#takeOverLater()));
+    });
+  }
+
+  /**
+   * Finds what a node that is gone had claimed, stored or meant to try again: it tells nobody. Also sets right how
+   * many deliveries are not at rest, since each node counts only its own.
+   */
+  async #takeOver(): Promise<void> {
+    try {
+      const rows = await this.#o.store.read((reader) => reader.run(dueByReceiver, {}));
+      const byReceiver = new Map(rows.map((row) => [row.receiverId, row]));
+      for (const [receiverId, queue] of this.#queues) {
+        const row = byReceiver.get(receiverId);
+        queue.open = row?.open ?? 0;
+        if (row) queue.dueBy(row.at);
+        this.#o.progressed(receiverId);
+        this.#pump(queue);
+      }
+    } catch (error) {
+      this.#o.log.error("deliveries could not be looked for", { error });
     }
   }
 
@@ -120,14 +162,21 @@ export class Dispatcher {
   async nudge(receiverId: string): Promise<void> {
     const queue = this.#queues.get(receiverId);
     if (!queue) return;
-    const [counted, due] = await this.#o.store.read((reader) =>
-      Promise.all([
-        reader.run(openDeliveries, { receiverId, most: MAX_OPEN }),
-        reader.run(nextDue, { receiverId }),
-      ]),
-    );
-    queue.open = counted[0]?.count ?? 0;
-    queue.dueAt = due[0]?.at ?? undefined;
+    try {
+      const [counted, due] = await this.#o.store.read((reader) =>
+        Promise.all([
+          reader.run(openDeliveries, { receiverId, most: MAX_OPEN }),
+          reader.run(nextDue, { receiverId }),
+        ]),
+      );
+      queue.open = counted[0]?.count ?? 0;
+      const at = due[0]?.at ?? undefined;
+      if (at !== undefined) queue.dueBy(at);
+    } catch (error) {
+      this.#o.log.error("deliveries could not be looked for", { receiver_id: receiverId, error });
+      queue.dueBy(this.#o.clock.now() + RETRY_CLAIM_MS);
+    }
+    this.#o.progressed(receiverId);
     this.#pump(queue);
   }
 
@@ -156,15 +205,18 @@ export class Dispatcher {
     const queue = this.#queues.get(receiverId);
     if (!queue) return;
     queue.open += deliveries.length;
-    if (lease === undefined)
-      queue.dueAt = Math.min(queue.dueAt ?? Number.POSITIVE_INFINITY, this.#o.clock.now());
+    if (lease === undefined) queue.dueBy(this.#o.clock.now());
     else for (const delivery of deliveries) queue.ready.push({ delivery, lease });
-    this.#pump(queue);
+    // It may have been switched off while they were being stored.
+    if (this.#sendable(queue)) this.#pump(queue);
+    else this.#putBackReady(queue);
   }
 
   /** Begins nothing more, waits up to `ms` for what is in flight, and puts the rest back. */
   async stop(ms: number): Promise<void> {
     this.#stopping = true;
+    this.#gathered();
+    this.#cancelTakeOver?.();
     for (const queue of this.#queues.values()) {
       queue.cancelTimer?.();
       this.#putBackReady(queue);
@@ -198,13 +250,15 @@ export class Dispatcher {
         return;
       }
       const next = queue.ready.shift();
-      // A claim that waited too long may be taken by another process: it is not ours to send any more.
-      if (next && next.lease - clock.now() >= this.#o.timeout) void this.#send(queue, next.delivery);
+      if (!next) break;
+      // A claim that waited too long may be taken by another process: it is ours only when claimed anew.
+      if (next.lease - clock.now() >= this.#o.timeout + RESULT_MARGIN) void this.#send(queue, next.delivery);
+      else queue.dueBy(next.lease);
     }
     if (queue.dueAt === undefined || queue.claiming) return;
     const wait = queue.dueAt - clock.now();
     if (wait <= 0) {
-      if (queue.ready.length < concurrency) void this.#claim(queue);
+      if (queue.ready.length < concurrency) this.#track(this.#claim(queue));
       return;
     }
     queue.cancelTimer?.();
@@ -218,21 +272,33 @@ export class Dispatcher {
     const limit = queue.claimSize(this.#o.concurrency);
     if (limit === 0) return;
     queue.claiming = true;
+    // What is noted from here on may have come too late for the look below, and stays.
+    queue.dueAt = undefined;
     const receiverId = queue.receiver.id;
     try {
       const lease = this.#leaseEnd();
-      const { claimed, due } = await this.#o.store.write(async (tx) => {
+      const { claimed, due, rights } = await this.#o.store.write(async (tx) => {
         const rows = await tx.run(claimDue, { receiverId, now: this.#o.clock.now(), lease, limit });
         const [next] = rows.length < limit ? await tx.run(nextDue, { receiverId }) : [];
-        return { claimed: rows, due: rows.length < limit ? next?.at : this.#o.clock.now() };
+        return {
+          claimed: rows,
+          due: rows.length < limit ? next?.at : this.#o.clock.now(),
+          rights: await this.#o.accounts.rights(tx, queue.receiver.accountId),
+        };
       });
       claimed.sort((a, b) => (a.id < b.id ? -1 : 1));
-      for (const delivery of claimed) queue.ready.push({ delivery, lease });
-      queue.dueAt = due ?? undefined;
-      if (claimed.length === 0 && due === undefined && queue.inFlight === 0) queue.open = 0;
+      for (const delivery of claimed) {
+        if (this.#mayReceive(rights, delivery)) queue.ready.push({ delivery, lease });
+        else this.#settle({ queue, delivery, outcome: forbidden(this.#o.clock.now()) });
+      }
+      if (typeof due === "number") queue.dueBy(due);
+      else if (claimed.length === 0 && queue.inFlight === 0) {
+        queue.open = 0;
+        this.#o.progressed(receiverId);
+      }
     } catch (error) {
       this.#o.log.error("deliveries could not be claimed", { receiver_id: receiverId, error });
-      queue.dueAt = this.#o.clock.now() + 5_000;
+      queue.dueBy(this.#o.clock.now() + RETRY_CLAIM_MS);
     } finally {
       queue.claiming = false;
     }
@@ -243,13 +309,8 @@ export class Dispatcher {
   async #send(queue: ReceiverQueue, delivery: Claimed): Promise<void> {
     queue.inFlight++;
     this.#inFlight++;
-    const { receiver } = queue;
     try {
-      if (!(await this.#mayReceive(receiver, delivery))) {
-        this.#settle({ queue, delivery, outcome: forbidden(this.#o.clock.now()) });
-        return;
-      }
-      const outcome = await makeAttempt(receiver, delivery, {
+      const outcome = await makeAttempt(queue.receiver, delivery, {
         now: this.#o.clock.now(),
         timeout: this.#o.timeout,
         signal: this.#abort.signal,
@@ -267,8 +328,9 @@ export class Dispatcher {
       queue.inFlight--;
       this.#inFlight--;
       if (this.#inFlight === 0) this.#idle?.();
-      const [next] = this.#waiting;
-      if (next) {
+      // Some of those that wait have nothing to send any more: the place is for the next one then.
+      for (const next of this.#waiting) {
+        if (this.#inFlight >= MAX_IN_FLIGHT) break;
         this.#waiting.delete(next);
         this.#pump(next);
       }
@@ -276,18 +338,22 @@ export class Dispatcher {
     }
   }
 
-  /** Rights are checked again when a delivery is sent: the account may have lost them since it was closed. */
-  async #mayReceive(receiver: Receiver, delivery: Claimed): Promise<boolean> {
-    const account = await this.#o.store.read((reader) => this.#o.accounts.rights(reader, receiver.accountId));
+  /**
+   * Rights are checked again when deliveries are claimed to be sent: the account may have lost them since they were
+   * closed. Those that are handed over by the bundler were checked in the transaction that made them.
+   */
+  #mayReceive(account: AccountRights | undefined, delivery: Claimed): boolean {
     if (!account?.active) return false;
-    const types = this.#o.types.all.filter(({ topics }) =>
-      Object.values(topics).some((topic) => delivery.topics.includes(topic)),
+    return this.#o.types.all.every(
+      (type) =>
+        allows(account.grants, type.name, "read") ||
+        !Object.values(type.topics).some((topic) => delivery.topics.includes(topic)),
     );
-    return types.every((type) => allows(account.grants, type.name, "read"));
   }
 
   #settle(result: Result): void {
     this.#results.push(result);
+    if (this.#results.length >= MANY_RESULTS) this.#gathered();
     if (this.#flushing) return;
     this.#flushing = true;
     this.#track(this.#flush());
@@ -303,6 +369,8 @@ export class Dispatcher {
     // The turn's other answers join the first batch.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#results.length > 0) {
+      // While much is under way, results wait for each other: a commit each costs more than what is sent.
+      if (this.#inFlight >= FEW_IN_FLIGHT && this.#results.length < MANY_RESULTS) await this.#gather();
       const results = this.#results;
       this.#results = [];
       const rows = results.map((result) => this.#judge(result));
@@ -316,10 +384,27 @@ export class Dispatcher {
       } catch (error) {
         // The leases bring these deliveries back: sent twice at worst, never lost.
         this.#o.log.error("results of deliveries could not be stored", { count: results.length, error });
+        for (const { queue } of rows) {
+          queue.dueBy(this.#leaseEnd());
+          this.#pump(queue);
+        }
+        continue;
       }
       for (const { queue, row, outcome } of rows) this.#settled(queue, row.nextAttemptAt, outcome);
     }
     this.#flushing = false;
+  }
+
+  /** Lets results gather; stopping does not wait for more. */
+  async #gather(): Promise<void> {
+    if (this.#stopping) return;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#o.clock.after(GATHER_MS, resolve);
+      this.#gathered = () => {
+        cancel();
+        resolve();
+      };
+    });
   }
 
   #judge({ queue, delivery, outcome }: Result) {
@@ -368,12 +453,14 @@ export class Dispatcher {
 
   #settled(queue: ReceiverQueue, retryAt: number | null, outcome: Outcome): void {
     if (retryAt === null) queue.open = Math.max(0, queue.open - 1);
-    else queue.dueAt = Math.min(queue.dueAt ?? Number.POSITIVE_INFINITY, retryAt);
-    if (outcome.status === 410) {
+    else queue.dueBy(retryAt);
+    if (outcome.status === 410 && this.#queues.get(queue.receiver.id) === queue) {
       this.update({ ...queue.receiver, enabled: false });
-      this.#o
-        .gone(queue.receiver)
-        .catch((error) => this.#o.log.error("receiver could not be disabled", { error }));
+      this.#track(
+        this.#o
+          .gone(queue.receiver)
+          .catch((error: unknown) => this.#o.log.error("receiver could not be disabled", { error })),
+      );
     }
     this.#o.progressed(queue.receiver.id);
     this.#pump(queue);
@@ -392,11 +479,12 @@ export class Dispatcher {
     const again = this.#o.clock.now() + (this.#stopping ? 0 : 1_000);
     const write = this.#o.store
       .write((tx) => Promise.all(claims.map(({ id }) => tx.run(release, { id, now: again }))))
-      .then(() => {
-        queue.dueAt = Math.min(queue.dueAt ?? Number.POSITIVE_INFINITY, again);
-        this.#pump(queue);
+      .then(() => queue.dueBy(again))
+      .catch((error: unknown) => {
+        this.#o.log.error("deliveries could not be put back", { error });
+        queue.dueBy(this.#leaseEnd());
       })
-      .catch((error: unknown) => this.#o.log.error("deliveries could not be put back", { error }));
+      .then(() => this.#pump(queue));
     this.#track(write);
   }
 }

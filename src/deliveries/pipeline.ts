@@ -78,12 +78,11 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     dispatcher.remove(id);
     bundler.remove(id);
   };
-  /** One after the other, so that an older state never overwrites a newer one. */
-  let reloading: Promise<void> = Promise.resolve();
-  const inTurn = (reload: () => Promise<void>): void => {
-    reloading = reloading
-      .then(reload)
-      .catch((error: unknown) => log.error("receivers could not be loaded", { error }));
+  const begin = async (): Promise<void> => {
+    const loaded = await store.read((reader) => receivers.load(reader));
+    for (const receiver of loaded) known.set(receiver.id, receiver);
+    await dispatcher.start(loaded);
+    await bundler.start(loaded);
   };
   const reloadAll = async (): Promise<void> => {
     const loaded = await store.read((reader) => receivers.load(reader));
@@ -97,19 +96,27 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     else drop(id);
   };
 
-  receivers.onChanged((_, ids) => ids.forEach((id) => inTurn(() => reloadOne(id))));
+  // One after the other, the start first, so that an older state never overwrites a newer one.
+  let stopped = false;
+  const started = begin();
+  let reloading = started;
+  const inTurn = (reload: () => Promise<void>): void => {
+    reloading = reloading
+      .then(() => (stopped ? undefined : reload()))
+      .catch((error: unknown) => log.error("receivers could not be loaded", { error }));
+  };
+  const unlisten = receivers.onChanged((_, ids) => ids.forEach((id) => inTurn(() => reloadOne(id))));
   store.subscribe((message) => {
     if (message.kind === "receivers") inTurn(() => reloadOne(message.id));
     else if (message.kind === "all") inTurn(reloadAll);
   });
-  const loaded = await store.read((reader) => receivers.load(reader));
-  for (const receiver of loaded) known.set(receiver.id, receiver);
-  await dispatcher.start(loaded);
-  await bundler.start(loaded);
+  await started;
 
   return {
     nudge: (receiverId) => void dispatcher.nudge(receiverId),
     stop: async (ms) => {
+      stopped = true;
+      unlisten();
       await bundler.stop();
       await dispatcher.stop(ms);
       await reloading;

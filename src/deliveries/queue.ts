@@ -27,6 +27,11 @@ export class ReceiverQueue {
     this.receiver = receiver;
   }
 
+  /** Notes that one that is not claimed may be due at `at`. */
+  dueBy(at: number): void {
+    this.dueAt = Math.min(this.dueAt ?? at, at);
+  }
+
   /** How many deliveries to claim: one burst, as many as are sent soon; a few when it fails or is slow. */
   claimSize(concurrency: number): number {
     if (this.failing) return Math.max(0, concurrency - this.ready.length);
