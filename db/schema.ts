@@ -187,7 +187,10 @@ export function defineSchema(kit: ColumnKit) {
     (t) => [
       index("deliveries_by_organisation").on(t.organisationId, t.id),
       index("deliveries_by_receiver").on(t.receiverId, t.id),
-      index("deliveries_by_status").on(t.organisationId, t.status, t.id),
+      // Only what one looks for among the many: a delivery that succeeds never touches this index.
+      index("deliveries_by_status")
+        .on(t.organisationId, t.status, t.id)
+        .where(sql`status in ('failed', 'retrying', 'cancelled')`),
       index("deliveries_due")
         .on(t.receiverId, t.nextAttemptAt, t.id)
         .where(sql`next_attempt_at is not null`),

@@ -129,7 +129,7 @@ CREATE INDEX "accounts_by_organisation" ON "accounts" USING btree ("organisation
 CREATE UNIQUE INDEX "changes_by_topic" ON "changes" USING btree ("organisation_id","topic","sequence");--> statement-breakpoint
 CREATE INDEX "deliveries_by_organisation" ON "deliveries" USING btree ("organisation_id","id");--> statement-breakpoint
 CREATE INDEX "deliveries_by_receiver" ON "deliveries" USING btree ("receiver_id","id");--> statement-breakpoint
-CREATE INDEX "deliveries_by_status" ON "deliveries" USING btree ("organisation_id","status","id");--> statement-breakpoint
+CREATE INDEX "deliveries_by_status" ON "deliveries" USING btree ("organisation_id","status","id") WHERE status in ('failed', 'retrying', 'cancelled');--> statement-breakpoint
 CREATE INDEX "deliveries_due" ON "deliveries" USING btree ("receiver_id","next_attempt_at","id") WHERE next_attempt_at is not null;--> statement-breakpoint
 CREATE INDEX "receivers_by_organisation" ON "receivers" USING btree ("organisation_id","id");--> statement-breakpoint
 CREATE INDEX "records_by_modified" ON "records" USING btree ("organisation_id","type","modified_at","key");

@@ -67,7 +67,7 @@ CREATE TABLE `deliveries` (
 --> statement-breakpoint
 CREATE INDEX `deliveries_by_organisation` ON `deliveries` (`organisation_id`,`id`);--> statement-breakpoint
 CREATE INDEX `deliveries_by_receiver` ON `deliveries` (`receiver_id`,`id`);--> statement-breakpoint
-CREATE INDEX `deliveries_by_status` ON `deliveries` (`organisation_id`,`status`,`id`);--> statement-breakpoint
+CREATE INDEX `deliveries_by_status` ON `deliveries` (`organisation_id`,`status`,`id`) WHERE status in ('failed', 'retrying', 'cancelled');--> statement-breakpoint
 CREATE INDEX `deliveries_due` ON `deliveries` (`receiver_id`,`next_attempt_at`,`id`) WHERE next_attempt_at is not null;--> statement-breakpoint
 CREATE TABLE `feeds` (
 	`organisation_id` integer PRIMARY KEY NOT NULL,

@@ -37,7 +37,11 @@ function stretch({ t }: Room, range: LogRange) {
   const names = [...leading.map(([name]) => name), "id" as const];
   const values = leading.map(([, value]) => value);
   const index = tuple(names.map((name) => t.deliveries[name]));
-  const within = sql`${index} >= ${tuple([...values, range.from])} and ${index} < ${tuple([...values, range.to])}`;
+  const between = sql`${index} >= ${tuple([...values, range.from])} and ${index} < ${tuple([...values, range.to])}`;
+  // A partial index is only taken when its own condition stands in the query.
+  const within = leading.some(([name]) => name === "status")
+    ? sql`${between} and ${IN_STATUS_INDEX}`
+    : between;
   /** @param of  the table, or a subquery with its columns */
   const newestFirst = (of: Record<(typeof names)[number], Column>) => names.map((name) => desc(of[name]));
   return { within, newestFirst };
@@ -46,11 +50,22 @@ function stretch({ t }: Room, range: LogRange) {
 /** What the range's index begins with: `deliveries_by_receiver`, `..._by_status` or `..._by_organisation`. */
 function leadingColumns(range: LogRange): (["organisationId", number] | ["receiverId" | "status", string])[] {
   if (range.receiverId !== undefined) return [["receiverId", range.receiverId]];
-  if (range.status === undefined) return [["organisationId", range.organisationId]];
+  if (range.status === undefined || !isRare(range.status)) return [["organisationId", range.organisationId]];
   return [
     ["organisationId", range.organisationId],
     ["status", range.status],
   ];
+}
+
+/** The condition of the index `deliveries_by_status`, word for word. */
+const IN_STATUS_INDEX = sql.raw("status in ('failed', 'retrying', 'cancelled')");
+
+/** Whether `deliveries_by_status` has it. */
+const isRare = (status: DeliveryStatus): boolean => /^(failed|retrying|cancelled)$/.test(status);
+
+/** Whether the status is for each row to show, because the range's index does not know it. */
+function isResidual({ receiverId, status }: LogRange): boolean {
+  return status !== undefined && (receiverId !== undefined || !isRare(status));
 }
 
 function tuple(parts: readonly (Column | string | number)[]): SQL {
@@ -63,11 +78,7 @@ function tuple(parts: readonly (Column | string | number)[]): SQL {
 /** Whether the index alone gives the rows, so that none is read in vain. */
 export function isIndexed(range: LogRange, filter: LogFilter): boolean {
   const { statusCode, topic = "*" } = filter;
-  return (
-    statusCode === undefined &&
-    topic === "*" &&
-    (range.receiverId === undefined || range.status === undefined)
-  );
+  return statusCode === undefined && topic === "*" && !isResidual(range);
 }
 
 /** The newest `limit` rows of the range that pass the filter, of its newest `scan` rows. */
@@ -89,9 +100,7 @@ export function logPage(range: LogRange, filter: LogFilter, limit: number, scan:
       .where(
         and(
           // Said again of what the range has already, it would cost a sort.
-          range.receiverId === undefined || range.status === undefined
-            ? undefined
-            : eq(scanned.status, range.status),
+          range.status !== undefined && isResidual(range) ? eq(scanned.status, range.status) : undefined,
           statusCode === undefined ? undefined : eq(scanned.statusCode, statusCode),
           topic === "*" ? undefined : hasTopic(scanned.topics, topic),
         ),
