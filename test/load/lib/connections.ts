@@ -72,6 +72,9 @@ export class Connection {
   }
 }
 
+/** A server that answers nothing for so long, in ms, has lost a request; waiting on would never end. */
+const SILENCE = 30_000;
+
 /** Opens all of a load's connections, runs `work` and closes them; the first error of any ends it. */
 export async function withConnections<T>(
   load: Load,
@@ -84,11 +87,20 @@ export async function withConnections<T>(
   failed.promise.catch(() => {});
   let handler: (connection: Connection) => void = () => {};
   const connections: Connection[] = [];
+  let answeredAt = performance.now();
+  const onAnswer = (connection: Connection) => {
+    answeredAt = performance.now();
+    handler(connection);
+  };
+  const watchdog = setInterval(() => {
+    if (performance.now() - answeredAt > SILENCE) failed.reject(new Error("the server stopped answering"));
+  }, 1_000);
   try {
     for (let i = 0; i < load.connections; i++)
-      connections.push(await Connection.open(load, (connection) => handler(connection), failed.reject));
+      connections.push(await Connection.open(load, onAnswer, failed.reject));
     return await Promise.race([failed.promise, work(connections, (given) => (handler = given))]);
   } finally {
+    clearInterval(watchdog);
     for (const connection of connections) connection.close();
   }
 }
