@@ -10,6 +10,12 @@ const GRACE = 10_000;
 
 const children = new Set<Subprocess>();
 const folders = new Set<string>();
+/** Set once the run is over: a case that is still under way must not leave anything behind. */
+let over = false;
+
+function refuseWhenOver(): void {
+  if (over) throw new Error("the run is over");
+}
 
 /** Only what a program needs to run: a variable of the caller must not change what is measured. */
 function environment(more: Record<string, string> = {}): Record<string, string> {
@@ -25,6 +31,7 @@ function track<T extends Subprocess>(child: T): T {
 
 /** Runs a program to its end and returns what it wrote to stdout; anything but exit code 0 is an error. */
 export async function run(command: string[]): Promise<string> {
+  refuseWhenOver();
   const child = track(
     Bun.spawn(command, { env: environment(), stdin: "ignore", stdout: "pipe", stderr: "pipe" }),
   );
@@ -46,6 +53,7 @@ export class Daemon {
     readonly log: string,
     options: { cwd: string; env?: Record<string, string> },
   ) {
+    refuseWhenOver();
     this.#child = track(
       Bun.spawn(command, {
         cwd: options.cwd,
@@ -76,6 +84,7 @@ export class Process {
   readonly #lines: AsyncIterator<string>;
 
   constructor(command: string[], env: Record<string, string> = {}) {
+    refuseWhenOver();
     this.#child = track(
       Bun.spawn(command, { env: environment(env), stdin: "pipe", stdout: "pipe", stderr: "inherit" }),
     );
@@ -125,6 +134,7 @@ async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string
 
 /** A new folder under the system's temporary one. */
 export function temporaryFolder(name: string): string {
+  refuseWhenOver();
   const folder = mkdtempSync(join(tmpdir(), `koppla-load-${name}-`));
   folders.add(folder);
   return folder;
@@ -140,8 +150,9 @@ export async function endAll(): Promise<void> {
   await Promise.all([...children].map(end));
 }
 
-/** Ends every process that was started and removes every folder that was made. */
+/** Ends every process that was started, removes every folder that was made, and lets nothing new begin. */
 export async function cleanUp(): Promise<void> {
+  over = true;
   await endAll();
   for (const folder of folders) removeFolder(folder);
 }
