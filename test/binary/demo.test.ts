@@ -80,6 +80,8 @@ describe("koppla demo", () => {
     expect((await fetch(docs)).status).toBe(200);
 
     const create = await line(/^ +curl .*-X POST/);
+    // Before, it would join a bundle of many, which is told as a number.
+    await line(/^All \d+ records/);
     const created: { id: number } = JSON.parse(await shell(create));
     expect(await line(new RegExp(` update university ${created.id} `))).toContain("/api/v1/universities/");
 
