@@ -94,7 +94,8 @@ export class Subject {
     const operations = result.requests * (options.operations ?? 1);
     return {
       rate: operations / result.seconds,
-      cpu: (result.cpu[0] ?? NaN) / operations,
+      // A server too busy to answer anything has at least this cost, not none.
+      cpu: (result.cpu[0] ?? NaN) / Math.max(1, operations),
       p50: result.p50,
       p99: result.p99,
       others: result.others,
