@@ -1,5 +1,5 @@
 /** The feed's statements. */
-import { and, asc, eq, gt, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, sql } from "drizzle-orm";
 
 import { type Params, statement } from "../store/statement.ts";
 
@@ -74,5 +74,16 @@ export const changesOfTopic = statement(
         ),
       )
       .orderBy(asc(t.changes.sequence))
+      .limit(p.limit),
+);
+
+/** The sequences of a topic's newest changes, newest first: the other end of the same index. */
+export const newestOfTopic = statement(
+  ({ db, t }, p: Params<{ organisationId: number; topic: string; limit: number }>) =>
+    db
+      .select({ sequence: t.changes.sequence })
+      .from(t.changes)
+      .where(and(eq(t.changes.organisationId, p.organisationId), eq(t.changes.topic, p.topic)))
+      .orderBy(desc(t.changes.sequence))
       .limit(p.limit),
 );

@@ -3,7 +3,15 @@
  * Webhooks, polling and server-sent events all read it; it is merged by construction.
  */
 import type { Reader, Stage, Store, Transaction } from "../store/store.ts";
-import { type ChangeRow, changesOfTopic, feedHead, openFeed, putChange, takeSequences } from "./queries.ts";
+import {
+  type ChangeRow,
+  changesOfTopic,
+  feedHead,
+  newestOfTopic,
+  openFeed,
+  putChange,
+  takeSequences,
+} from "./queries.ts";
 import type { Action } from "./topics.ts";
 
 export type { ChangeRow } from "./queries.ts";
@@ -89,6 +97,21 @@ export class ChangeFeed {
     const more = rows.length > limit;
     if (more) rows.length = limit;
     return { rows, cursor: more ? (rows.at(-1)?.sequence ?? head) : head, more };
+  }
+
+  /**
+   * The sequence of the `nth` newest change of the topics: whoever stands before it has at least `nth` changes of
+   * different objects before him. Undefined when there are not so many.
+   */
+  async nthNewest(
+    reader: Reader,
+    { organisationId, topics, nth }: { organisationId: number; topics: readonly string[]; nth: number },
+  ): Promise<number | undefined> {
+    const newest = await Promise.all(
+      topics.map((topic) => reader.run(newestOfTopic, { organisationId, topic, limit: nth })),
+    );
+    const sequences = newest.flat().map(({ sequence }) => sequence);
+    return sequences.sort((a, b) => b - a)[nth - 1];
   }
 
   #tell(news: FeedNews): void {

@@ -46,6 +46,7 @@ export class OrganisationActivity {
   readonly lanes: Lane[] = [];
   total = 0;
   readonly #topics = new Map<string, { count: number; lastAt: number }>();
+  #counted: { topics: readonly string[]; total: number; count: number } = { topics: [], total: -1, count: 0 };
 
   note(topics: ReadonlyMap<string, number>, now: number): void {
     for (const [topic, changes] of topics) {
@@ -58,7 +59,15 @@ export class OrganisationActivity {
     }
   }
 
+  /** Remembered for the last topics asked for: a sweep asks the same for thousands of receivers. */
   count(topics: readonly string[]): number {
+    if (topics !== this.#counted.topics || this.total !== this.#counted.total) {
+      this.#counted = { topics, total: this.total, count: this.#count(topics) };
+    }
+    return this.#counted.count;
+  }
+
+  #count(topics: readonly string[]): number {
     let sum = 0;
     for (const topic of topics) sum += this.#topics.get(topic)?.count ?? 0;
     return sum;

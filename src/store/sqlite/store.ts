@@ -7,7 +7,7 @@
  * is only that readers cannot see a commit before it is on disk; here they can, for the length of that sync.
  */
 import { chmodSync, existsSync, mkdirSync } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 
 import { Problem } from "../../problem.ts";
@@ -24,6 +24,8 @@ export interface SqliteOptions {
 /** How long a write waits for another process (the command line) to end its own. */
 const BUSY_MS = 10_000;
 const BUSY_STEP_MS = 5;
+/** With less free than this, bytes, the server calls itself not ready. */
+const LEAST_FREE = 1_048_576;
 /** How late another process's write may be noticed. */
 const EPOCH_MS = 5;
 
@@ -33,9 +35,16 @@ export class SqliteStore implements Store {
   readonly #reader: SqliteConnection;
   readonly #engine: SqliteEngine;
   readonly #commits: GroupCommit;
+  readonly #path: string;
   #closed: Promise<void> | undefined;
 
-  private constructor(writer: SqliteConnection, reader: SqliteConnection, engine: SqliteEngine) {
+  private constructor(
+    path: string,
+    writer: SqliteConnection,
+    reader: SqliteConnection,
+    engine: SqliteEngine,
+  ) {
+    this.#path = path;
     this.writer = writer;
     this.#reader = reader;
     this.#engine = engine;
@@ -66,7 +75,7 @@ export class SqliteStore implements Store {
     const folder = await open(dirname(path), "r");
     await folder.sync();
     await folder.close();
-    return new SqliteStore(writer, reader, new SqliteEngine(path, writer, wal));
+    return new SqliteStore(path, writer, reader, new SqliteEngine(path, writer, wal));
   }
 
   read<R>(fn: (reader: Reader) => Promise<R>): Promise<R> {
@@ -85,10 +94,12 @@ export class SqliteStore implements Store {
     this.#engine.listeners.push(listener);
   }
 
-  /** Takes and gives back the write lock: a full disk or a read-only file shows here. */
+  /** Takes and gives back the write lock, and looks whether the disk has room for more than a few writes. */
   async ready(): Promise<void> {
     const session = await this.#engine.begin();
     await session.rollback();
+    const { bavail, bsize } = await statfs(dirname(this.#path));
+    if (bavail * bsize < LEAST_FREE) throw new Error("the database's disk is full");
   }
 
   close(): Promise<void> {
