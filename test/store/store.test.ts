@@ -66,6 +66,17 @@ describe.each(databases)("the store on %s", (kind) => {
     expect(await codes()).toEqual(["one", "taken", "two"]);
   });
 
+  test("shows what was written as soon as it is acknowledged, also to a reader that looked just before", async () => {
+    const seen: number[] = [];
+    for (let i = 0; i < 20; i++) {
+      const before = codes();
+      await organisations.create({ code: `o${i}`, name: "O" });
+      seen.push((await codes()).length);
+      await before;
+    }
+    expect(seen).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+  });
+
   test("shows a transaction its own writes", async () => {
     const seen = await store.write(async (tx) => {
       await tx.query(({ db, t }) =>

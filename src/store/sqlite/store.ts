@@ -75,7 +75,7 @@ export class SqliteStore implements Store {
     const folder = await open(dirname(path), "r");
     await folder.sync();
     await folder.close();
-    return new SqliteStore(path, writer, reader, new SqliteEngine(path, writer, wal));
+    return new SqliteStore(path, writer, reader, new SqliteEngine(path, writer, reader, wal));
   }
 
   read<R>(fn: (reader: Reader) => Promise<R>): Promise<R> {
@@ -117,6 +117,7 @@ export class SqliteStore implements Store {
 class SqliteEngine implements Engine {
   readonly listeners: ((message: Announcement) => void)[] = [];
   readonly #writer: SqliteConnection;
+  readonly #reader: SqliteConnection;
   readonly #wal: FileHandle | undefined;
   readonly #checkpointer: Checkpointer;
   readonly #dataVersion;
@@ -124,8 +125,9 @@ class SqliteEngine implements Engine {
   #lastDataVersion: number;
   #noticedAt = 0;
 
-  constructor(path: string, writer: SqliteConnection, wal: FileHandle | undefined) {
+  constructor(path: string, writer: SqliteConnection, reader: SqliteConnection, wal: FileHandle | undefined) {
     this.#writer = writer;
+    this.#reader = reader;
     this.#wal = wal;
     const prepare = (text: string) => writer.raw.prepare(text);
     this.#commands = {
@@ -186,6 +188,7 @@ class SqliteEngine implements Engine {
     announce: () => {}, // others see it by data_version
     commit: async () => {
       this.#commands.commit.run();
+      this.#reader.endSnapshot();
       await this.#wal?.datasync();
     },
     rollback: () => {
