@@ -38,7 +38,7 @@ export class Deadline {
       );
       this.#forget();
       this.#waits.push(wait);
-      this.#timer ??= this.#arm(this.#ms);
+      if (!this.#timer) this.#timer = this.#arm(this.#ms);
     });
   }
 
