@@ -82,7 +82,10 @@ function authHeaders(auth: ReceiverAuth, body: string): Record<string, string> {
 }
 
 /** What of a request's headers is kept in the log: everything but what would let its reader in somewhere. */
-export function loggedHeaders(receiver: Receiver, headers: Record<string, string>): Record<string, string> {
+export function loggedHeaders(
+  receiver: Pick<Receiver, "headers">,
+  headers: Record<string, string>,
+): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const name in headers) {
     const value = headers[name] as string;

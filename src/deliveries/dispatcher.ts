@@ -11,19 +11,10 @@ import type { Logger } from "../log.ts";
 import type { Receiver } from "../receivers/receiver.ts";
 import type { TypeRegistry } from "../records/types.ts";
 import type { Store } from "../store/store.ts";
-import { type Claimed, loggedHeaders, makeAttempt, type Outcome, type Send } from "./attempt.ts";
-import {
-  claimDue,
-  dueByReceiver,
-  insertAttempt,
-  nextDue,
-  openDeliveries,
-  release,
-  releaseAll,
-  settle,
-} from "./queries.ts";
+import { type Claimed, makeAttempt, type Outcome, type Send } from "./attempt.ts";
+import { claimDue, dueByReceiver, nextDue, openDeliveries, release, releaseAll } from "./queries.ts";
 import { ReceiverQueue } from "./queue.ts";
-import { nextAttempt } from "./retry.ts";
+import { type Result, ResultWriter } from "./results.ts";
 
 export interface DispatcherOptions {
   store: Store;
@@ -57,16 +48,8 @@ const TAKE_OVER_MS = 60_000;
 const MAX_OPEN_FAILING = 3;
 const MAX_OPEN = 1_000;
 
-/** From so many attempts in flight, results gather for this long, ms, or until there are so many. */
+/** From so many attempts in flight, results gather before they are written. */
 const FEW_IN_FLIGHT = 3;
-const GATHER_MS = 10;
-const MANY_RESULTS = 64;
-
-interface Result {
-  queue: ReceiverQueue;
-  delivery: Claimed;
-  outcome: Outcome;
-}
 
 export class Dispatcher {
   readonly #o: DispatcherOptions;
@@ -74,10 +57,7 @@ export class Dispatcher {
   /** Queues that have work and wait for a free place among all attempts in flight. */
   readonly #waiting = new Set<ReceiverQueue>();
   #inFlight = 0;
-  #results: Result[] = [];
-  #flushing = false;
-  /** Ends the gathering of results early. */
-  #gathered = () => {};
+  readonly #results: ResultWriter;
   /** Writes under way that stopping has to wait for. */
   readonly #writes = new Set<Promise<void>>();
   #stopping = false;
@@ -87,6 +67,19 @@ export class Dispatcher {
 
   constructor(options: DispatcherOptions) {
     this.#o = options;
+    const { store, clock, log, random } = options;
+    this.#results = new ResultWriter({
+      store,
+      clock,
+      log,
+      random,
+      busy: () => this.#inFlight >= FEW_IN_FLIGHT,
+      stored: (result, retryAt) => this.#stored(result, retryAt),
+      lost: ({ queue }) => {
+        queue.dueBy(this.#leaseEnd());
+        this.#pump(queue);
+      },
+    });
   }
 
   /** Takes up what an earlier process left. `receivers` are all that may be sent to. */
@@ -215,7 +208,7 @@ export class Dispatcher {
   /** Begins nothing more, waits up to `ms` for what is in flight, and puts the rest back. */
   async stop(ms: number): Promise<void> {
     this.#stopping = true;
-    this.#gathered();
+    this.#results.hurry();
     this.#cancelTakeOver?.();
     for (const queue of this.#queues.values()) {
       queue.cancelTimer?.();
@@ -229,6 +222,7 @@ export class Dispatcher {
       await idle;
       cancel();
     }
+    await this.#results.idle();
     while (this.#writes.size > 0) await Promise.all(this.#writes);
   }
 
@@ -289,7 +283,7 @@ export class Dispatcher {
       claimed.sort((a, b) => (a.id < b.id ? -1 : 1));
       for (const delivery of claimed) {
         if (this.#mayReceive(rights, delivery)) queue.ready.push({ delivery, lease });
-        else this.#settle({ queue, delivery, outcome: forbidden(this.#o.clock.now()) });
+        else this.#results.add({ queue, delivery, outcome: forbidden(this.#o.clock.now()) });
       }
       if (typeof due === "number") queue.dueBy(due);
       else if (claimed.length === 0 && queue.inFlight === 0) {
@@ -319,7 +313,7 @@ export class Dispatcher {
       if (outcome.error === "aborted") this.#putBack(queue, [delivery]);
       else {
         queue.learn(outcome.delivered, outcome.durationMs);
-        this.#settle({ queue, delivery, outcome });
+        this.#results.add({ queue, delivery, outcome });
       }
     } catch (error) {
       this.#o.log.error("delivery could not be attempted", { delivery_id: delivery.id, error });
@@ -351,107 +345,12 @@ export class Dispatcher {
     );
   }
 
-  #settle(result: Result): void {
-    this.#results.push(result);
-    if (this.#results.length >= MANY_RESULTS) this.#gathered();
-    if (this.#flushing) return;
-    this.#flushing = true;
-    this.#track(this.#flush());
-  }
-
   #track(write: Promise<void>): void {
     this.#writes.add(write);
     void write.finally(() => this.#writes.delete(write));
   }
 
-  /** Writes results for as long as there are any: those that arrive during one write share the next. */
-  async #flush(): Promise<void> {
-    // The turn's other answers join the first batch.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (this.#results.length > 0) {
-      // While much is under way, results wait for each other: a commit each costs more than what is sent.
-      if (this.#inFlight >= FEW_IN_FLIGHT && this.#results.length < MANY_RESULTS) await this.#gather();
-      const results = this.#results;
-      this.#results = [];
-      const rows = results.map((result) => this.#judge(result));
-      try {
-        await this.#o.store.write(async (tx) => {
-          const settled = await Promise.all(rows.map(({ row }) => tx.run(settle, row)));
-          await Promise.all(
-            rows.map(({ attempt }, i) => (settled[i]?.[0] ? tx.run(insertAttempt, attempt) : undefined)),
-          );
-        });
-      } catch (error) {
-        // The leases bring these deliveries back: sent twice at worst, never lost.
-        this.#o.log.error("results of deliveries could not be stored", { count: results.length, error });
-        for (const { queue } of rows) {
-          queue.dueBy(this.#leaseEnd());
-          this.#pump(queue);
-        }
-        continue;
-      }
-      for (const { queue, row, outcome } of rows) this.#settled(queue, row.nextAttemptAt, outcome);
-    }
-    this.#flushing = false;
-  }
-
-  /** Lets results gather; stopping does not wait for more. */
-  async #gather(): Promise<void> {
-    if (this.#stopping) return;
-    await new Promise<void>((resolve) => {
-      const cancel = this.#o.clock.after(GATHER_MS, resolve);
-      this.#gathered = () => {
-        cancel();
-        resolve();
-      };
-    });
-  }
-
-  #judge({ queue, delivery, outcome }: Result) {
-    const { receiver } = queue;
-    const number = delivery.attempts + 1;
-    const rights = outcome.error === "rights";
-    const retryAt =
-      outcome.delivered || rights || outcome.status === 410
-        ? undefined
-        : nextAttempt(receiver.retry, {
-            failures: number - delivery.scheduleFrom,
-            now: this.#o.clock.now(),
-            retryAfter: outcome.retryAfter,
-            random: this.#o.random(),
-          });
-    const status = outcome.delivered
-      ? "delivered"
-      : rights
-        ? "cancelled"
-        : retryAt === undefined
-          ? "failed"
-          : "retrying";
-    return {
-      queue,
-      outcome,
-      row: {
-        id: delivery.id,
-        number,
-        status,
-        statusCode: outcome.status ?? null,
-        nextAttemptAt: retryAt ?? null,
-      },
-      attempt: {
-        deliveryId: delivery.id,
-        number,
-        at: outcome.at,
-        durationMs: outcome.durationMs,
-        statusCode: outcome.status ?? null,
-        error: outcome.error ?? null,
-        detail: outcome.detail ?? null,
-        requestHeaders: loggedHeaders(receiver, outcome.requestHeaders),
-        responseBody: outcome.body === "" ? null : outcome.body,
-      },
-    };
-  }
-
-  #settled(queue: ReceiverQueue, retryAt: number | null, outcome: Outcome): void {
+  #stored({ queue, outcome }: Result, retryAt: number | null): void {
     if (retryAt === null) queue.open = Math.max(0, queue.open - 1);
     else queue.dueBy(retryAt);
     if (outcome.status === 410 && this.#queues.get(queue.receiver.id) === queue) {
