@@ -163,19 +163,31 @@ export class RecordService {
       });
     }
     return this.#store.write(async (tx) => {
-      const results: PushResult[] = [];
+      const results: PushResult[] = parsed.map((item) =>
+        "violations" in item
+          ? { id: item.id, status: "rejected", violations: item.violations }
+          : { id: null, status: "unchanged" },
+      );
+      const store = async (index: number, key: string, current: StoredRecord | undefined, text: string) => {
+        const { status } = await this.#upsert(tx, principal, type, key, current, text);
+        results[index] = { id: decodeId(type.key, key), status };
+      };
       for (let start = 0; start < parsed.length; start += BREATH) {
-        if (start > 0) await new Promise((resolve) => setImmediate(resolve));
-        for (const item of parsed.slice(start, start + BREATH)) {
-          if ("violations" in item) {
-            results.push({ id: item.id, status: "rejected", violations: item.violations });
-            continue;
-          }
-          const key = item.key ?? (await this.#newKey(tx, principal, type));
-          const current = item.key === undefined ? undefined : await this.find(tx, principal, type, key);
-          const { status } = await this.#upsert(tx, principal, type, key, current, item.text);
-          results.push({ id: decodeId(type.key, key), status });
-        }
+        if (start > 0) await breathe();
+        // Their ids are all different, so their round trips may overlap.
+        await allDone(
+          parsed.slice(start, start + BREATH).map(async (item, offset) => {
+            if ("violations" in item || item.key === undefined) return;
+            const current = await this.find(tx, principal, type, item.key);
+            await store(start + offset, item.key, current, item.text);
+          }),
+        );
+      }
+      // Ids are made last: an id that is made must not be one that the list gives further down.
+      for (const [index, item] of parsed.entries()) {
+        if ("violations" in item || item.key !== undefined) continue;
+        if (index % BREATH === BREATH - 1) await breathe();
+        await store(index, await this.#newKey(tx, principal, type), undefined, item.text);
       }
       return results;
     });
@@ -290,6 +302,16 @@ export class RecordService {
       actor: principal.actor ?? null,
     });
   }
+}
+
+const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/**
+ * Waits for every one, then throws what the first threw: none may still be at work in a transaction that is undone.
+ */
+async function allDone(promises: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(promises))
+    if (result.status === "rejected") throw result.reason;
 }
 
 type ParsedItem =

@@ -3,7 +3,7 @@ import type { Socket } from "bun";
 
 import type { Job } from "./jobs.ts";
 import { MessageReader, Outbox, statusCode } from "./wire.ts";
-import { Numbers, RequestBuffer } from "./template.ts";
+import { type Numbers, RequestBuffer } from "./template.ts";
 
 type Load = Exclude<Job, { kind: "listen" }>;
 
