@@ -26,7 +26,7 @@ export interface DispatcherOptions {
   random: () => number;
   /** One attempt's time limit, ms. */
   timeout: number;
-  /** Attempts in flight to one receiver. */
+  /** Attempts in flight to one receiver, unless it answers quickly (`queue.ts`). */
   concurrency: number;
   /** Called when a receiver's deliveries came to rest or it failed: the bundler may close another bundle. */
   progressed: (receiverId: string) => void;
@@ -130,7 +130,7 @@ export class Dispatcher {
   update(receiver: Receiver): void {
     const queue = this.#queues.get(receiver.id);
     if (!queue) {
-      this.#queues.set(receiver.id, new ReceiverQueue(receiver));
+      this.#queues.set(receiver.id, new ReceiverQueue(receiver, this.#o.concurrency));
       return;
     }
     const enabledNow = receiver.enabled && !queue.receiver.enabled;
@@ -190,7 +190,7 @@ export class Dispatcher {
   lease(receiverId: string, count: number): number | undefined {
     const queue = this.#queues.get(receiverId);
     const idle = queue && queue.open === 0 && queue.ready.length === 0 && this.#sendable(queue);
-    return idle && count <= queue.claimSize(this.#o.concurrency) ? this.#leaseEnd() : undefined;
+    return idle && count <= queue.claimSize() ? this.#leaseEnd() : undefined;
   }
 
   /** New deliveries are stored: handed over under a lease, or pending where `lease` is undefined. */
@@ -237,8 +237,8 @@ export class Dispatcher {
   /** Does whatever there is to do for a receiver now: send, claim, or set the timer. */
   #pump(queue: ReceiverQueue): void {
     if (!this.#sendable(queue)) return;
-    const { clock, concurrency } = this.#o;
-    while (queue.ready.length > 0 && queue.inFlight < concurrency) {
+    const { clock } = this.#o;
+    while (queue.ready.length > 0 && queue.inFlight < queue.window) {
       if (this.#inFlight >= MAX_IN_FLIGHT) {
         this.#waiting.add(queue);
         return;
@@ -252,7 +252,7 @@ export class Dispatcher {
     if (queue.dueAt === undefined || queue.claiming) return;
     const wait = queue.dueAt - clock.now();
     if (wait <= 0) {
-      if (queue.ready.length < concurrency) this.#track(this.#claim(queue));
+      if (queue.ready.length < queue.window) this.#track(this.#claim(queue));
       return;
     }
     queue.cancelTimer?.();
@@ -263,7 +263,7 @@ export class Dispatcher {
   }
 
   async #claim(queue: ReceiverQueue): Promise<void> {
-    const limit = queue.claimSize(this.#o.concurrency);
+    const limit = queue.claimSize();
     if (limit === 0) return;
     queue.claiming = true;
     // What is noted from here on may have come too late for the look below, and stays.
