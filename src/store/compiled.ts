@@ -20,6 +20,8 @@ interface PreparedQuery {
 
 export interface Compiled {
   sql: string;
+  /** Whether it may change something. */
+  writes: boolean;
   /** The driver's parameters. @throws when a value is missing */
   fill(values: Record<string, unknown>): unknown[];
   /** Makes an object of a row; undefined for a query without a result. */
@@ -34,6 +36,7 @@ export function compile(prepared: unknown): Compiled {
   const parameters = (query.query?.params ?? query.params ?? []).map(compileParameter);
   return {
     sql,
+    writes: !/^\s*select\b/i.test(sql),
     fill: (values) => {
       const filled: unknown[] = [];
       for (const { name, fixed, encode } of parameters) {

@@ -125,6 +125,8 @@ class PostgresReader implements Reader {
   readonly #client: Client;
   readonly #prepared: PreparedStatements;
   #room: Room | undefined;
+  /** How many statements have run that may have written. */
+  writes = 0;
 
   constructor(client: Client, prepared: PreparedStatements) {
     this.#client = client;
@@ -132,7 +134,8 @@ class PostgresReader implements Reader {
   }
 
   async run<P, R>(statement: Statement<P, R>, params: P): Promise<R> {
-    const { sql: text, fill, row } = this.#prepared.of(statement);
+    const { sql: text, fill, row, writes } = this.#prepared.of(statement);
+    if (writes) this.writes++;
     const rows: unknown[][] = await this.#client
       .unsafe(text, fill(params as Record<string, unknown>))
       .values();
@@ -140,6 +143,7 @@ class PostgresReader implements Reader {
   }
 
   async query<R>(build: (room: Room) => PromiseLike<R>): Promise<R> {
+    this.writes++; // it may
     this.#room ??= roomOn(this.#client);
     return await build(this.#room);
   }
@@ -180,11 +184,11 @@ class PostgresEngine implements Engine {
     };
     let ended = false;
     return {
+      get writes() {
+        return reader.writes;
+      },
       run: (statement, params) => reader.run(statement, params),
       query: (build) => reader.query(build),
-      savepoint: () => command("SAVEPOINT job"),
-      release: () => command("RELEASE job"),
-      rollbackTo: () => command("ROLLBACK TO job; RELEASE job"),
       announce: async (messages) => {
         await connection.unsafe("select pg_notify($1, $2)", [
           CHANNEL,
@@ -217,6 +221,12 @@ class PostgresEngine implements Engine {
           headers: { "retry-after": "5" },
         })
       : undefined;
+  }
+
+  /** After an error PostgreSQL takes nothing more in the same transaction. */
+  spoils(error: unknown): boolean {
+    const { code, errno } = codesOf(error);
+    return errno !== "" || code.startsWith("ERR_POSTGRES");
   }
 
   transient(error: unknown): boolean {

@@ -20,6 +20,8 @@ type Command = SqlStatement<unknown, []>;
 
 export class SqliteConnection implements Reader {
   readonly raw: Database;
+  /** How many statements have run that may have written. */
+  writes = 0;
   readonly #room: Room;
   readonly #prepared: Prepared[] = [];
   readonly #mode: "write" | "read";
@@ -75,6 +77,7 @@ export class SqliteConnection implements Reader {
       this.#prepared[statement.index] = prepared;
     }
     const { compiled, native } = prepared;
+    if (compiled.writes) this.writes++;
     if (this.#mode === "read") this.#beginSnapshot();
     const filled = compiled.fill(params as Record<string, unknown>) as SQLQueryBindings[];
     if (compiled.row) return native.values(...filled).map(compiled.row) as R;
@@ -83,6 +86,7 @@ export class SqliteConnection implements Reader {
   }
 
   async query<R>(build: (room: Room) => PromiseLike<R>): Promise<R> {
+    this.writes++; // it may
     return await build(this.#room);
   }
 

@@ -120,6 +120,7 @@ class SqliteEngine implements Engine {
   readonly #reader: SqliteConnection;
   readonly #wal: FileHandle | undefined;
   readonly #checkpointer: Checkpointer;
+  readonly #session: Session;
   readonly #dataVersion;
   readonly #commands;
   #lastDataVersion: number;
@@ -134,12 +135,10 @@ class SqliteEngine implements Engine {
       begin: prepare("BEGIN IMMEDIATE"),
       commit: prepare("COMMIT"),
       rollback: prepare("ROLLBACK"),
-      savepoint: prepare("SAVEPOINT job"),
-      release: prepare("RELEASE job"),
-      rollbackTo: prepare("ROLLBACK TO job"),
     };
     const noop = writer.raw.prepare<{ log: number; checkpointed: number }, []>("PRAGMA wal_checkpoint(NOOP)");
     this.#checkpointer = new Checkpointer(path, () => noop.get() ?? { log: 0, checkpointed: 0 });
+    this.#session = this.#makeSession();
     this.#dataVersion = writer.raw.prepare<{ data_version: number }, []>("PRAGMA data_version");
     this.#lastDataVersion = this.#dataVersion.get()?.data_version ?? 0;
   }
@@ -176,25 +175,26 @@ class SqliteEngine implements Engine {
     });
   }
 
-  readonly #session: Session = {
-    run: (statement, params) => this.#writer.run(statement, params),
-    query: (build) => this.#writer.query(build),
-    savepoint: () => void this.#commands.savepoint.run(),
-    release: () => void this.#commands.release.run(),
-    rollbackTo: () => {
-      this.#commands.rollbackTo.run();
-      this.#commands.release.run();
-    },
-    announce: () => {}, // others see it by data_version
-    commit: async () => {
-      this.#commands.commit.run();
-      this.#reader.endSnapshot();
-      await this.#wal?.datasync();
-    },
-    rollback: () => {
-      if (this.#writer.raw.inTransaction) this.#commands.rollback.run();
-    },
-  };
+  /** There is one writer, so one session serves all transactions. */
+  #makeSession(): Session {
+    const writer = this.#writer;
+    return {
+      get writes() {
+        return writer.writes;
+      },
+      run: (statement, params) => writer.run(statement, params),
+      query: (build) => writer.query(build),
+      announce: () => {}, // others see it by data_version
+      commit: async () => {
+        this.#commands.commit.run();
+        this.#reader.endSnapshot();
+        await this.#wal?.datasync();
+      },
+      rollback: () => {
+        if (writer.raw.inTransaction) this.#commands.rollback.run();
+      },
+    };
+  }
 
   problem(error: unknown): Problem | undefined {
     const code = codeOf(error);
@@ -212,6 +212,10 @@ class SqliteEngine implements Engine {
 
   transient(): boolean {
     return false; // one writer: nothing to deadlock with
+  }
+
+  spoils(): boolean {
+    return false; // a statement that fails undoes itself alone
   }
 
   async close(): Promise<void> {
