@@ -95,14 +95,23 @@ function compare(block: Block, said: string, printed: string): void {
   if (!new RegExp(`^${pattern}$`).test(`${printed}\n`)) expect(printed).toBe(said);
 }
 
-/** Ports that nothing listened on a moment ago, by the ports of the pages. */
+/** Ports that pages were given: pages run side by side, and the system may offer one again that is not in use yet. */
+const given = new Set<number>();
+
+/** Ports that nothing listened on a moment ago and no other page has, by the ports of the pages. */
 function freePorts(): Map<string, string> {
-  const probes = documentedPorts.map(() =>
-    Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } }),
-  );
-  const ports = new Map(probes.map(({ port }, i) => [documentedPorts[i] ?? "", String(port)]));
+  const probes: { port: number; stop(all: boolean): void }[] = [];
+  const ports = documentedPorts.map((documented): [string, string] => {
+    for (;;) {
+      const probe = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+      probes.push(probe);
+      if (given.has(probe.port)) continue;
+      given.add(probe.port);
+      return [documented, String(probe.port)];
+    }
+  });
   for (const probe of probes) probe.stop(true);
-  return ports;
+  return new Map(ports);
 }
 
 /** Runs a page's blocks. @returns what each ```sh block printed, by its line */
