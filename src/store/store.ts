@@ -2,7 +2,7 @@
  * The store: the only room that knows which database there is.
  *
  * Features read with `store.read` and write with `store.write`, in drizzle's query language. Writes that arrive in
- * the same tick share one transaction, a savepoint each, and their promises resolve when it is on disk.
+ * the same tick share one transaction, and their promises resolve when it is on disk.
  */
 import type { Room, Statement } from "./statement.ts";
 
