@@ -11,9 +11,20 @@ import type { ColumnKit } from "./columns.ts";
 /** JSON that is sealed (AES-256-GCM, `secrets/seal.ts`): what holds secrets that must be read again. */
 export type SealedJson = string;
 
+/** What may be done: `grants/grant.ts` says what the members mean. */
 export interface StoredGrant {
   resource: string;
   actions: string[];
+  /** Which records: for each filter field named, the values that it may have. */
+  where?: Record<string, (string | number | boolean)[]>;
+  /** Which fields of them; not given, all. */
+  fields?: "all" | "public" | string[];
+}
+
+/** An account that acted in another's name, and the one that acted through it. RFC 8693, 4.1. */
+export interface StoredActor {
+  clientId: string;
+  actor?: StoredActor;
 }
 
 /** What a receiver says itself of its bundles, durations as they were written (`5s`); the YAML says the rest. */
@@ -34,6 +45,12 @@ export function defineSchema(kit: ColumnKit) {
     code: text("code").notNull().unique("organisations_code"),
     name: text("name").notNull(),
     createdAt: integer("created_at").notNull(),
+    /** argon2id, for the paths that take `org` and `pw`. The one before is good until `previousPasswordUntil`. */
+    passwordHash: text("password_hash"),
+    previousPasswordHash: text("previous_password_hash"),
+    previousPasswordUntil: integer("previous_password_until"),
+    /** Addresses and networks from which it may be used; empty: every one. */
+    allowedIps: json("allowed_ips").$type<string[]>().notNull().default([]),
   });
 
   /** One row per organisation: the last sequence given out. Updating it is the lock that orders the feed. */
@@ -52,9 +69,29 @@ export function defineSchema(kit: ColumnKit) {
       description: text("description").notNull().default(""),
       grants: json("grants").$type<StoredGrant[]>().notNull(),
       createdAt: integer("created_at").notNull(),
+      modifiedAt: integer("modified_at").notNull().default(0),
       expiresAt: integer("expires_at"),
       disabledAt: integer("disabled_at"),
       deletedAt: integer("deleted_at"),
+      allowedIps: json("allowed_ips").$type<string[]>().notNull().default([]),
+      /** The TOTP secret in base32, sealed; null where no code is asked for. */
+      totpSecret: text("totp_secret"),
+      /** The newest time step whose code was used: it and those before are refused (RFC 6238, 5.2). */
+      totpStep: integer("totp_step").notNull().default(0),
+      /** Wrong codes that followed a right secret, since the last right one; and until when codes are refused. */
+      totpWrong: integer("totp_wrong").notNull().default(0),
+      totpLockedUntil: integer("totp_locked_until").notNull().default(0),
+      tokenKind: text("token_kind").$type<"opaque" | "jwt">().notNull().default("opaque"),
+      /** Life of its access tokens, milliseconds. */
+      tokenLife: integer("token_life").notNull().default(3_600_000),
+      /** Whether its own logins are given refresh tokens, too, without TOTP. */
+      tokenRefresh: boolean("token_refresh").notNull().default(false),
+      /** The `aud` of its JWT access tokens; null: our own address. */
+      tokenAudience: text("token_audience"),
+      /** Whether its access tokens must be bound to a key (RFC 9449). */
+      dpop: boolean("dpop").notNull().default(false),
+      /** Where the authorize page may send people back to, each to be matched exactly. */
+      redirectUris: json("redirect_uris").$type<string[]>().notNull().default([]),
     },
     (t) => [index("accounts_by_organisation").on(t.organisationId, t.id)],
   );
@@ -70,9 +107,229 @@ export function defineSchema(kit: ColumnKit) {
       lastFour: text("last_four").notNull(),
       createdAt: integer("created_at").notNull(),
       expiresAt: integer("expires_at"),
+      /** Written at most once a minute. */
+      lastUsedAt: integer("last_used_at"),
     },
     (t) => [index("account_tokens_by_account").on(t.accountId)],
   );
+
+  /** People: who logs in at the authorize page and the console, and in whose name an account may act. */
+  const users = table(
+    "users",
+    {
+      id: text("id").primaryKey(),
+      organisationId: integer("organisation_id").notNull(),
+      username: text("username").notNull(),
+      /** The username in lower case, NFKC: no two people differ by case alone. */
+      usernameKey: text("username_key").notNull(),
+      email: text("email").notNull(),
+      name: text("name").notNull().default(""),
+      /** argon2id; null: cannot log in by password. */
+      passwordHash: text("password_hash"),
+      roles: json("roles").$type<string[]>().notNull(),
+      groups: json("groups").$type<string[]>().notNull(),
+      totpSecret: text("totp_secret"),
+      totpStep: integer("totp_step").notNull().default(0),
+      totpWrong: integer("totp_wrong").notNull().default(0),
+      totpLockedUntil: integer("totp_locked_until").notNull().default(0),
+      createdAt: integer("created_at").notNull(),
+      modifiedAt: integer("modified_at").notNull(),
+      lastLoginAt: integer("last_login_at"),
+      disabledAt: integer("disabled_at"),
+      deletedAt: integer("deleted_at"),
+    },
+    (t) => [
+      index("users_by_organisation").on(t.organisationId, t.id),
+      // A deleted user's name may be taken again.
+      uniqueIndex("users_by_username")
+        .on(t.organisationId, t.usernameKey)
+        .where(sql`deleted_at is null`),
+    ],
+  );
+
+  /** A person's login in a browser. */
+  const sessions = table(
+    "sessions",
+    {
+      /** HMAC-SHA-256 of the cookie's value, base64url. */
+      hash: text("hash").primaryKey(),
+      userId: text("user_id").notNull(),
+      organisationId: integer("organisation_id").notNull(),
+      createdAt: integer("created_at").notNull(),
+      /** Written at most once a minute. */
+      lastSeenAt: integer("last_seen_at").notNull(),
+      expiresAt: integer("expires_at").notNull(),
+    },
+    (t) => [index("sessions_by_user").on(t.userId), index("sessions_by_expiry").on(t.expiresAt)],
+  );
+
+  /** Which account may act in whose name, and how far. What is not here is denied. */
+  const impersonationPolicies = table(
+    "impersonation_policies",
+    {
+      id: text("id").primaryKey(),
+      organisationId: integer("organisation_id").notNull(),
+      accountId: text("account_id").notNull(),
+      /** Usernames; and groups whose members. */
+      users: json("users").$type<string[]>().notNull(),
+      groups: json("groups").$type<string[]>().notNull(),
+      /** The most that may be done, `resource:action` each. */
+      scopes: json("scopes").$type<string[]>().notNull(),
+      /** The longest life of a token, milliseconds. */
+      life: integer("life").notNull(),
+      createdAt: integer("created_at").notNull(),
+    },
+    (t) => [index("impersonation_policies_by_account").on(t.accountId, t.id)],
+  );
+
+  /** Authorization codes (RFC 6749, 4.1). A used one stays until it expires: used again, its tokens die. */
+  const authorizationCodes = table(
+    "authorization_codes",
+    {
+      hash: text("hash").primaryKey(),
+      organisationId: integer("organisation_id").notNull(),
+      accountId: text("account_id").notNull(),
+      userId: text("user_id").notNull(),
+      redirectUri: text("redirect_uri").notNull(),
+      scope: text("scope").notNull(),
+      /** PKCE, S256 (RFC 7636). */
+      challenge: text("challenge").notNull(),
+      /** Thumbprint of the key that the token will be bound to (RFC 9449, 10). */
+      dpopJkt: text("dpop_jkt"),
+      /** What is made from it belongs to this family. */
+      familyId: text("family_id").notNull(),
+      createdAt: integer("created_at").notNull(),
+      expiresAt: integer("expires_at").notNull(),
+      usedAt: integer("used_at"),
+    },
+    (t) => [index("authorization_codes_by_expiry").on(t.expiresAt)],
+  );
+
+  /** Every access token that is good, JWTs too: without its row it is not. */
+  const accessTokens = table(
+    "access_tokens",
+    {
+      /** HMAC-SHA-256 of the token (of the `jti`, where it is a JWT), base64url. */
+      hash: text("hash").primaryKey(),
+      organisationId: integer("organisation_id").notNull(),
+      /** The client it was given to. */
+      accountId: text("account_id").notNull(),
+      /** The person it speaks for; null: the account itself. */
+      userId: text("user_id"),
+      /** Who acts, where that is not the person. */
+      actor: json("actor").$type<StoredActor | null>(),
+      scope: text("scope").notNull(),
+      familyId: text("family_id"),
+      /** The policy that allowed the impersonation: without it the token is worthless. */
+      policyId: text("policy_id"),
+      dpopJkt: text("dpop_jkt"),
+      audience: text("audience"),
+      createdAt: integer("created_at").notNull(),
+      expiresAt: integer("expires_at").notNull(),
+    },
+    (t) => [
+      index("access_tokens_by_expiry").on(t.expiresAt),
+      index("access_tokens_by_family")
+        .on(t.familyId)
+        .where(sql`family_id is not null`),
+    ],
+  );
+
+  /** Refresh tokens. A used one stays until it expires: used again, the family dies (RFC 9700, 4.14). */
+  const refreshTokens = table(
+    "refresh_tokens",
+    {
+      hash: text("hash").primaryKey(),
+      familyId: text("family_id").notNull(),
+      organisationId: integer("organisation_id").notNull(),
+      accountId: text("account_id").notNull(),
+      userId: text("user_id"),
+      scope: text("scope").notNull(),
+      dpopJkt: text("dpop_jkt"),
+      createdAt: integer("created_at").notNull(),
+      expiresAt: integer("expires_at").notNull(),
+      usedAt: integer("used_at"),
+    },
+    (t) => [
+      index("refresh_tokens_by_family").on(t.familyId),
+      index("refresh_tokens_by_expiry").on(t.expiresAt),
+    ],
+  );
+
+  /** Keys that sign access tokens: published before they are used, and until what they signed has expired. */
+  const signingKeys = table("signing_keys", {
+    kid: text("kid").primaryKey(),
+    privateKey: text("private_key").$type<SealedJson>().notNull(),
+    publicKey: json("public_key").$type<Record<string, unknown>>().notNull(),
+    createdAt: integer("created_at").notNull(),
+    /** From when it signs, and from when it does not any more; then it is shown until `removeAt`. */
+    activeAt: integer("active_at").notNull(),
+    retiredAt: integer("retired_at"),
+    removeAt: integer("remove_at"),
+  });
+
+  /** Proofs of possession that were used (RFC 9449, 11.1), until they are too old to be taken anyway. */
+  const dpopProofs = table(
+    "dpop_proofs",
+    { hash: text("hash").primaryKey(), expiresAt: integer("expires_at").notNull() },
+    (t) => [index("dpop_proofs_by_expiry").on(t.expiresAt)],
+  );
+
+  /** Failed logins by address, by address and client, by user: what slows down those who guess. */
+  const throttles = table(
+    "throttles",
+    {
+      /** Such as `address:192.0.2.7`. */
+      key: text("key").primaryKey(),
+      failures: integer("failures").notNull(),
+      /** Refused until then; the count is forgotten at `expiresAt`. */
+      blockedUntil: integer("blocked_until").notNull(),
+      expiresAt: integer("expires_at").notNull(),
+    },
+    (t) => [index("throttles_by_expiry").on(t.expiresAt)],
+  );
+
+  /** Who did what: only ever added to, each row sealed to the one before. */
+  const auditEvents = table(
+    "audit_events",
+    {
+      organisationId: integer("organisation_id").notNull(),
+      /** 1, 2, 3, ... in each organisation. */
+      sequence: integer("sequence").notNull(),
+      at: integer("at").notNull(),
+      /** Such as `account.create`. */
+      action: text("action").notNull(),
+      outcome: text("outcome").$type<"success" | "denied">().notNull(),
+      /** `account:<client id>`, `user:<username>`, `shell`, or null where nobody is known. */
+      subject: text("subject"),
+      actor: text("actor"),
+      client: text("client"),
+      /** What it was done to: `account:<client id>`, `receiver:<id>`, ... */
+      target: text("target"),
+      address: text("address"),
+      requestId: text("request_id"),
+      detail: json("detail").$type<Record<string, unknown>>().notNull(),
+      /** SHA-256 over the row before's hash and this row, base64url. */
+      hash: text("hash").notNull(),
+    },
+    (t) => [
+      primaryKey({ columns: [t.organisationId, t.sequence] }),
+      index("audit_events_by_action").on(t.organisationId, t.action, t.sequence),
+      index("audit_events_by_subject").on(t.organisationId, t.subject, t.sequence),
+      index("audit_events_by_target").on(t.organisationId, t.target, t.sequence),
+      index("audit_events_by_time").on(t.organisationId, t.at, t.sequence),
+    ],
+  );
+
+  /** The end of each organisation's chain, and where what is left of it begins. Updating it is the chain's lock. */
+  const auditHeads = table("audit_heads", {
+    organisationId: integer("organisation_id").primaryKey(),
+    sequence: integer("sequence").notNull(),
+    hash: text("hash").notNull(),
+    /** Sequence and hash of the last row that retention removed. */
+    prunedSequence: integer("pruned_sequence").notNull(),
+    prunedHash: text("pruned_hash").notNull(),
+  });
 
   const records = table(
     "records",
@@ -86,6 +343,9 @@ export function defineSchema(kit: ColumnKit) {
       version: integer("version").notNull(),
       createdAt: integer("created_at").notNull(),
       modifiedAt: integer("modified_at").notNull(),
+      /** Who wrote this version (`user:anna`), and who acted in that name (`account:acc_...`). */
+      subject: text("subject"),
+      actor: text("actor"),
     },
     (t) => [
       primaryKey({ columns: [t.organisationId, t.type, t.key] }),
@@ -107,6 +367,22 @@ export function defineSchema(kit: ColumnKit) {
     (t) => [primaryKey({ columns: [t.organisationId, t.type, t.field, t.value, t.key] })],
   );
 
+  /**
+   * The values that filter fields of a record had once, so that who was allowed to see it then is told that it is
+   * gone from view. `records/former.ts` bounds how many are kept.
+   */
+  const formerFields = table(
+    "former_fields",
+    {
+      organisationId: integer("organisation_id").notNull(),
+      type: text("type").notNull(),
+      key: text("key").notNull(),
+      field: text("field").notNull(),
+      value: text("value").notNull(),
+    },
+    (t) => [primaryKey({ columns: [t.organisationId, t.type, t.key, t.field, t.value] })],
+  );
+
   /** The filter fields whose index is complete: a field that the YAML adds is indexed at the next start. */
   const indexedFields = table(
     "indexed_fields",
@@ -125,6 +401,8 @@ export function defineSchema(kit: ColumnKit) {
       action: text("action").notNull(),
       sequence: integer("sequence").notNull(),
       at: integer("at").notNull(),
+      /** As in `records`. */
+      subject: text("subject"),
       actor: text("actor"),
     },
     (t) => [
@@ -219,8 +497,20 @@ export function defineSchema(kit: ColumnKit) {
     feeds,
     accounts,
     accountTokens,
+    users,
+    sessions,
+    impersonationPolicies,
+    authorizationCodes,
+    accessTokens,
+    refreshTokens,
+    signingKeys,
+    dpopProofs,
+    throttles,
+    auditEvents,
+    auditHeads,
     records,
     recordFields,
+    formerFields,
     indexedFields,
     changes,
     receivers,

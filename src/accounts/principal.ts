@@ -1,5 +1,6 @@
 /** Who a request comes from and what it may do: the one seam between authentication and everything else. */
-import type { StoredGrant } from "../../db/schema.ts";
+import type { StoredActor } from "../../db/schema.ts";
+import { allows, type Grant, type GrantAction } from "../grants/grant.ts";
 import { Problem } from "../problem.ts";
 
 export interface Organisation {
@@ -8,28 +9,48 @@ export interface Organisation {
   name: string;
 }
 
+/** Whose power is used: a machine's, or a person's. */
+export type Subject =
+  | { kind: "account"; id: string; clientId: string; name: string }
+  | { kind: "user"; id: string; username: string; name: string };
+
+/** An account that acts in the subject's name, and the one that acts through it. RFC 8693, 4.1. */
+export type Actor = StoredActor;
+
 export interface Principal {
   organisation: Organisation;
-  subject: { kind: "account"; id: string; clientId: string; name: string };
+  subject: Subject;
   /** Who acts in the subject's name, where that is somebody else. */
-  actor?: string;
-  grants: readonly StoredGrant[];
+  actor?: Actor;
+  /** The account whose API token it is, or to which the access token was given. None: a person's own session. */
+  client?: { id: string; clientId: string };
+  /** Already narrowed to what the token may: its scope, and with an actor what both may. */
+  grants: readonly Grant[];
 }
 
-export type GrantAction = "read" | "write" | "delete" | "run" | "manage";
-
-/** Whether the grants allow `action` on `resource`. A type's name is a resource; `*` stands for all. */
-export function allows(grants: readonly StoredGrant[], resource: string, action: GrantAction): boolean {
-  return grants.some(
-    (grant) =>
-      (grant.resource === resource || grant.resource === "*") &&
-      (grant.actions.includes(action) || grant.actions.includes("*")),
-  );
+/** How the subject stands in records, changes and the audit log: `account:<client id>` or `user:<username>`. */
+export function subjectName({ subject }: Pick<Principal, "subject">): string {
+  return subject.kind === "user" ? `user:${subject.username}` : `account:${subject.clientId}`;
 }
 
-/** @throws Problem `forbidden` naming what is missing */
-export function demand(principal: Principal, resource: string, action: GrantAction): void {
-  if (!allows(principal.grants, resource, action)) {
-    throw new Problem("forbidden", `The account has no grant ${resource}:${action}.`);
+/** How the actor stands there; null where the subject acts itself. */
+export function actorName({ actor }: Pick<Principal, "actor">): string | null {
+  return actor ? `account:${actor.clientId}` : null;
+}
+
+/** A principal that lacks a grant. Told as 403; the audit log hears of it (`http/errors.ts`). */
+export class Forbidden extends Problem {
+  constructor(
+    readonly principal: Principal,
+    readonly resource: string,
+    readonly action: GrantAction,
+    detail = `There is no grant ${resource}:${action}.`,
+  ) {
+    super("forbidden", detail);
   }
+}
+
+/** @throws Forbidden naming what is missing */
+export function demand(principal: Principal, resource: string, action: GrantAction): void {
+  if (!allows(principal.grants, resource, action)) throw new Forbidden(principal, resource, action);
 }

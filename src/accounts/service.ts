@@ -4,7 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { OrganisationService } from "../organisations/service.ts";
 import { invalid, Problem } from "../problem.ts";
 import type { Reader, Store } from "../store/store.ts";
-import { parseGrants } from "./grants.ts";
+import { parseGrants } from "../grants/parse.ts";
 import type { Principal } from "./principal.ts";
 import {
   accountByClientId,
@@ -126,6 +126,7 @@ export class AccountService {
       principal: {
         organisation: await this.#organisations.byId(row.organisationId),
         subject: { kind: "account", id, clientId, name },
+        client: { id, clientId },
         grants,
       },
     };

@@ -31,6 +31,7 @@ export interface ChangeRow {
   action: string;
   sequence: number;
   at: number;
+  subject: string | null;
   actor: string | null;
 }
 
@@ -46,6 +47,7 @@ export const putChange = statement(({ db, t }, p: Params<ChangeRow>) =>
       action: p.action,
       sequence: p.sequence,
       at: p.at,
+      subject: p.subject,
       actor: p.actor,
     })
     .onConflictDoUpdate({
@@ -55,6 +57,7 @@ export const putChange = statement(({ db, t }, p: Params<ChangeRow>) =>
         action: sql`excluded.action`,
         sequence: sql`excluded.sequence`,
         at: sql`excluded.at`,
+        subject: sql`excluded.subject`,
         actor: sql`excluded.actor`,
       },
     }),

@@ -13,6 +13,8 @@ export interface ChangeItem {
   /** Where the object can be fetched; a removed one has none. */
   url?: string;
   at: string;
+  /** Who did it in whose name, where these are two. */
+  subject?: string | undefined;
   actor?: string;
 }
 
@@ -38,6 +40,6 @@ export function changeItem(types: TypeRegistry, publicUrl: string, row: ChangeRo
     id,
     ...(url !== undefined && { url }),
     at: new Date(row.at).toISOString(),
-    ...(row.actor !== null && { actor: row.actor }),
+    ...(row.actor !== null && { subject: row.subject ?? undefined, actor: row.actor }),
   };
 }

@@ -1,7 +1,8 @@
 /** `/api/v1/changes` and `/api/v1/changes/stream`: the feed for partners that cannot be reached by webhooks. */
 import { Elysia } from "elysia";
 
-import { allows, type Principal } from "../accounts/principal.ts";
+import type { Principal } from "../accounts/principal.ts";
+import { allows } from "../grants/grant.ts";
 import type { Clock } from "../clock.ts";
 import type { Authenticate } from "../http/authenticate.ts";
 import { DEFAULT_LIMIT, limit, parseQuery, string } from "../http/query.ts";

@@ -25,7 +25,8 @@ export interface NewChange {
   action: Action;
   /** Milliseconds since 1970. */
   at: number;
-  /** Who did it on whose behalf, where that is not the subject itself. */
+  /** Who did it (`user:anna`), and who acted in that name (`account:acc_...`). */
+  subject: string | null;
   actor: string | null;
 }
 
@@ -127,7 +128,7 @@ export class ChangeFeed {
         if (!feed) throw new Error(`organisation ${organisationId} has no feed`);
         const first = feed.sequence - merged.length + 1;
         await Promise.all(
-          merged.map(({ topic, object, key, action, at, actor }, index) =>
+          merged.map(({ topic, object, key, action, at, subject, actor }, index) =>
             tx.run(putChange, {
               organisationId,
               object,
@@ -136,6 +137,7 @@ export class ChangeFeed {
               action,
               sequence: first + index,
               at,
+              subject,
               actor,
             }),
           ),

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 
-import { parseGrantText } from "../accounts/grants.ts";
+import { parseGrantText } from "../grants/parse.ts";
 import { instant } from "../http/query.ts";
 import { invalid } from "../problem.ts";
 import { configOption, jsonOption, note, out, outJson } from "./output.ts";

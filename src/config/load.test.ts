@@ -70,6 +70,11 @@ describe("an empty file", () => {
         proxy: null,
         caFile: null,
       },
+      roles: { administrator: [{ resource: "*", actions: ["*"] }] },
+      oauth: { codeLife: 60_000, refreshTokenLife: 30 * 86_400_000, keyRotation: 30 * 86_400_000 },
+      sessions: { idle: 1_800_000, life: 43_200_000 },
+      rateLimits: { account: null, organisation: null },
+      audit: { retention: 400 * 86_400_000 },
       smtp: null,
       channels: { openE: null },
       actions: {},
@@ -220,12 +225,7 @@ ${type("public: [id]")}smtp:
 channels: { open-e: { url: , username: } }
 `);
     expect(warnings.map(({ line, column, path, message }) => `${line}:${column} ${path} ${message}`)).toEqual(
-      [
-        "2:3 server.trusted_proxies has no effect in this version",
-        "6:3 webhooks.log_retention has no effect in this version",
-        "10:5 types.trainings.public has no effect in this version",
-        "11:1 smtp has no effect in this version",
-      ],
+      ["6:3 webhooks.log_retention has no effect in this version", "11:1 smtp has no effect in this version"],
     );
   });
 

@@ -54,6 +54,21 @@ export function resolveConfig(raw: RawConfig, folder: string, file: string | nul
       proxy: webhooks.proxy ?? null,
       caFile: webhooks.ca_file ?? null,
     },
+    roles: {
+      administrator: [{ resource: "*", actions: ["*"] }],
+      ...named(raw.roles, (_, role) => role.grants),
+    },
+    oauth: {
+      codeLife: raw.oauth.code_life,
+      refreshTokenLife: raw.oauth.refresh_token_life,
+      keyRotation: raw.oauth.key_rotation,
+    },
+    sessions: raw.sessions,
+    rateLimits: {
+      account: raw.rate_limits.account ?? null,
+      organisation: raw.rate_limits.organisation ?? null,
+    },
+    audit: raw.audit,
     smtp: raw.smtp ? { url: raw.smtp.url, from: raw.smtp.from } : null,
     channels: { openE: openE(raw.channels["open-e"]) },
     actions: named(raw.actions, action),

@@ -66,8 +66,11 @@ export function text(
   });
 }
 
-export function integer(description: string, more: { default: number; minimum: number; maximum: number }) {
-  return Type.Integer({ description, ...more });
+export function integer(
+  description: string,
+  { example, ...more }: { default?: number; example?: number; minimum: number; maximum: number },
+) {
+  return Type.Integer({ description, ...more, ...(example === undefined ? {} : { "x-example": example }) });
 }
 
 export function flag(description: string, value: boolean) {

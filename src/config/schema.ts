@@ -38,8 +38,10 @@ const server = object(
         },
       ),
     ),
-    trusted_proxies: later(
-      list(kind("network", "An address or a network."), "Proxies whose X-Forwarded-For is believed."),
+    trusted_proxies: list(
+      kind("network", "An address or a network."),
+      "Proxies whose X-Forwarded-For is believed.",
+      { example: ["10.0.0.5"] },
     ),
     tls: optional(
       object(
@@ -144,9 +146,7 @@ const type = object(
         ),
       ),
     ),
-    public: later(
-      list(text("A field."), "Fields that callers with few rights see.", { example: ["id", "name"] }),
-    ),
+    public: list(text("A field."), "Fields that callers with few rights see.", { example: ["id", "name"] }),
   },
   "The path of its records is /api/v1/NAME, its topics are Name.Update and Name.Destroy.",
 );
@@ -273,6 +273,66 @@ const schedule = object(
   "A schedule.",
 );
 
+const grant = object(
+  {
+    resource: text("A type, a management resource, or `*`.", { example: "trainings" }),
+    actions: list(text("An action."), "read, write, delete, run, manage, or `*`.", {
+      minItems: 1,
+      example: ["read"],
+    }),
+    where: optional(
+      json("Which records: filter fields and their values.", { example: { institute_id: [234234] } }),
+    ),
+    fields: optional(json("`all`, `public`, or a list of fields.", { example: "all" })),
+  },
+  "A grant.",
+);
+
+const oauth = object(
+  {
+    code_life: kind("duration", "How long an authorization code is good.", { default: "60s" }),
+    refresh_token_life: kind("duration", "How long a refresh token is good, each time anew.", {
+      default: "30d",
+    }),
+    key_rotation: kind("duration", "How long a key signs tokens before the next one does.", {
+      default: "30d",
+    }),
+  },
+  "The token server.",
+);
+
+const sessions = object(
+  {
+    idle: kind("duration", "A login ends when it was not used for so long.", { default: "30m" }),
+    life: kind("duration", "A login ends after so long in any case.", { default: "12h" }),
+  },
+  "Logins of people in a browser.",
+);
+
+const rate = (what: string) =>
+  optional(
+    object(
+      {
+        requests: integer("Requests in a window.", { minimum: 1, maximum: 1_000_000_000, example: 6000 }),
+        window: kind("duration", "The window, at most an hour.", { default: "60s" }),
+      },
+      what,
+    ),
+  );
+
+const rateLimits = object(
+  {
+    account: rate("What each account may ask for. Not given: no limit."),
+    organisation: rate("What all accounts of an organisation may ask for together. Not given: no limit."),
+  },
+  "Limits of requests, of each server process.",
+);
+
+const audit = object(
+  { retention: kind("duration", "How long the audit log goes back.", { default: "400d" }) },
+  "The audit log.",
+);
+
 const organisation = object(
   {
     code: text("Its code.", { example: "demo" }),
@@ -291,23 +351,7 @@ const account = object(
     organisation: text("The organisation's code.", { example: "demo" }),
     name: text("Its name.", { example: "ERP" }),
     description: text("What it is for.", { default: "" }),
-    grants: list(
-      object(
-        {
-          resource: text("A type, a management resource, or `*`.", { example: "trainings" }),
-          actions: list(text("An action."), "read, write, delete, run, manage, or `*`.", {
-            minItems: 1,
-            example: ["read"],
-          }),
-          where: optional(
-            json("Which records: a field and its values.", { example: { institute_id: [234234] } }),
-          ),
-          fields: optional(json("`all`, `public`, or a list of fields.", { example: "all" })),
-        },
-        "A grant.",
-      ),
-      "What it may do.",
-    ),
+    grants: list(grant, "What it may do."),
     totp: flag("Whether a login needs a one-time code.", false),
     allowed_ips: list(
       kind("network", "An address or a network."),
@@ -356,6 +400,15 @@ export const configSchema = object(
     log,
     types: map(type, "What records there are.", "trainings"),
     webhooks,
+    roles: map(
+      object({ grants: list(grant, "What they may do.", { minItems: 1 }) }, "A role."),
+      "What people may do, by role, beside the built-in administrator (everything).",
+      "editor",
+    ),
+    oauth,
+    sessions,
+    rate_limits: rateLimits,
+    audit,
     smtp: later(optional(smtp)),
     channels: later(object({ "open-e": optional(openE) }, "Where web messages are also published.")),
     actions: later(map(action, "Operations that partners can start.", "send-report")),

@@ -45,6 +45,20 @@ export type DatabaseConfig = ({ kind: "sqlite"; path: string } | { kind: "postgr
   durability: "full" | "normal";
 };
 
+/** A grant as the configuration has it; `grants/parse.ts` holds it to its meaning. */
+export interface GrantConfig {
+  resource: string;
+  actions: string[];
+  where?: JsonValue;
+  fields?: JsonValue;
+}
+
+/** `requests` in each `window` ms. */
+export interface RateLimit {
+  requests: number;
+  window: number;
+}
+
 export interface Config {
   /** The YAML file, absolute; null where the configuration was made without one (the demo, tests). */
   file: string | null;
@@ -77,6 +91,15 @@ export interface Config {
     proxy: string | null;
     caFile: string | null;
   };
+  /** Grants by the name of the role; `administrator` is always there. */
+  roles: Record<string, GrantConfig[]>;
+  /** ms each */
+  oauth: { codeLife: number; refreshTokenLife: number; keyRotation: number };
+  /** ms each */
+  sessions: { idle: number; life: number };
+  rateLimits: { account: RateLimit | null; organisation: RateLimit | null };
+  /** `retention` in ms */
+  audit: { retention: number };
   smtp: { url: string; from: string } | null;
   channels: {
     openE: { url: string; username: string | null; password: string | null; timeout: number } | null;
@@ -104,7 +127,7 @@ export interface ProvisionConfig {
     organisation: string;
     name: string;
     description: string;
-    grants: { resource: string; actions: string[]; where?: JsonValue; fields?: JsonValue }[];
+    grants: GrantConfig[];
     totp: boolean;
     allowedIps: string[];
     expiresAt: string | null;

@@ -26,6 +26,7 @@ const change = (more: Partial<ChangeRow> = {}): ChangeRow => ({
   action: "update",
   sequence: 7,
   at: now,
+  subject: null,
   actor: null,
   ...more,
 });
@@ -85,9 +86,9 @@ describe("format event", () => {
 
   test("full adds the record as it is stored, where there is one", () => {
     const data = new Map([[`training/${encodeId("integer", 1)}`, '{"id":1,"name":"Svetsning","big":1.10}']]);
-    const changes = [change({ key: encodeId("integer", 1), actor: "acc_erp" }), change(destroyed)];
+    const changes = [change({ key: encodeId("integer", 1), subject: "user:anna", actor: "account:acc_erp" }), change(destroyed)];
     const bodies = seal("event", changes, now, { ...context, data }).map(({ body }) => body);
-    expect(bodies[0]).toEndWith(',"actor":"acc_erp","data":{"id":1,"name":"Svetsning","big":1.10}}');
+    expect(bodies[0]).toEndWith(',"subject":"user:anna","actor":"account:acc_erp","data":{"id":1,"name":"Svetsning","big":1.10}}');
     expect(JSON.parse(String(bodies[0]))).toMatchObject({ object_id: 1, data: { id: 1, name: "Svetsning" } });
     expect(bodies[1]).not.toContain("data");
   });

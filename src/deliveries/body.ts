@@ -68,7 +68,7 @@ export function seal(
       object_id: id,
       url,
       sequence: row.sequence,
-      actor: row.actor ?? undefined,
+      ...(row.actor !== null && { subject: row.subject ?? undefined, actor: row.actor }),
     });
     const data = context.data?.get(`${row.object}/${row.key}`);
     return {

@@ -112,7 +112,7 @@ function world(change: (options: BundlerOptions) => Partial<BundlerOptions> = ()
   const push = (keys: readonly string[], topic = "Trainings.Update", organisationId = ORGANISATION) => {
     for (const key of keys) {
       const object = topic.startsWith("Trainings") ? "training" : "institute";
-      const row = { organisationId, object, key, topic, action: "update", actor: null };
+      const row = { organisationId, object, key, topic, action: "update", subject: null, actor: null };
       rows.set(`${organisationId}/${object}/${key}`, { ...row, sequence: ++sequence, at: clock.now() });
     }
     tell(organisationId, new Map([[topic, keys.length]]));

@@ -1,5 +1,5 @@
 /** Closes a bundle: the one transaction that freezes what lies beyond a receiver's cursor and moves the cursor. */
-import { allows } from "../accounts/principal.ts";
+import { allows } from "../grants/grant.ts";
 import type { AccountService } from "../accounts/service.ts";
 import type { ChangeFeed, ChangeRow } from "../changes/service.ts";
 import type { Clock } from "../clock.ts";

@@ -5,7 +5,7 @@
  * claim is a lease in the row itself: should this process die, the delivery is due again when the lease ends.
  */
 import type { AccountRights, AccountService } from "../accounts/service.ts";
-import { allows } from "../accounts/principal.ts";
+import { allows } from "../grants/grant.ts";
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
 import type { Receiver } from "../receivers/receiver.ts";

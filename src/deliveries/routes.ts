@@ -1,7 +1,8 @@
 /** `/api/v1/deliveries`: the webhook log. */
 import { Elysia } from "elysia";
 
-import { demand, type GrantAction, type Principal } from "../accounts/principal.ts";
+import { demand, type Principal } from "../accounts/principal.ts";
+import type { GrantAction } from "../grants/grant.ts";
 import type { Authenticate } from "../http/authenticate.ts";
 import type { BodyLimits } from "../http/json.ts";
 import { readNothing } from "../http/members.ts";

@@ -1,6 +1,7 @@
 /** `/api/v1/me`: who am I, and what may I do. */
 import { Elysia } from "elysia";
 
+import type { Actor, Subject } from "../accounts/principal.ts";
 import type { Authenticate } from "./authenticate.ts";
 import { json } from "./respond.ts";
 
@@ -9,13 +10,12 @@ export function meRoutes({ authenticate }: { authenticate: Authenticate }) {
     "/api/v1/me",
     async ({ request }) => {
       const { organisation, subject, actor, grants } = await authenticate(request);
-      const { id, clientId, name, kind } = subject;
       return json(
         request,
         JSON.stringify({
           organisation: { code: organisation.code, name: organisation.name },
-          subject: { kind, id, client_id: clientId, name },
-          ...(actor !== undefined && { actor }),
+          subject: subjectJson(subject),
+          ...(actor !== undefined && { actor: actorJson(actor) }),
           grants,
         }),
       );
@@ -28,4 +28,16 @@ export function meRoutes({ authenticate }: { authenticate: Authenticate }) {
       },
     },
   );
+}
+
+function subjectJson(subject: Subject): Record<string, string> {
+  const { kind, id, name } = subject;
+  return subject.kind === "user"
+    ? { kind, id, username: subject.username, name }
+    : { kind, id, client_id: subject.clientId, name };
+}
+
+/** Who acts, and within it who acts through that one: the `act` of RFC 8693, 4.1. */
+function actorJson({ clientId, actor }: Actor): Record<string, unknown> {
+  return { kind: "account", client_id: clientId, ...(actor && { actor: actorJson(actor) }) };
 }

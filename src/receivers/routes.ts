@@ -1,7 +1,8 @@
 /** `/api/v1/receivers`: where webhooks go. */
 import { Elysia } from "elysia";
 
-import { allows, demand, type Principal } from "../accounts/principal.ts";
+import { demand, type Principal } from "../accounts/principal.ts";
+import { allows } from "../grants/grant.ts";
 import type { Authenticate } from "../http/authenticate.ts";
 import { type BodyLimits, readObject } from "../http/json.ts";
 import { readNothing } from "../http/members.ts";

@@ -5,7 +5,7 @@
 import type { ChangeFeed } from "../changes/service.ts";
 import type { Clock } from "../clock.ts";
 import { invalid, Problem, type Violation } from "../problem.ts";
-import type { Principal } from "../accounts/principal.ts";
+import { actorName, type Principal, subjectName } from "../accounts/principal.ts";
 import { type Reader, type Store, type Transaction, WriteConflict } from "../store/store.ts";
 import { decodeId, encodeId, type RecordId } from "./key.ts";
 import { applyMergePatch } from "./merge-patch.ts";
@@ -299,7 +299,8 @@ export class RecordService {
       key,
       action,
       at: this.#clock.now(),
-      actor: principal.actor ?? null,
+      subject: subjectName(principal),
+      actor: actorName(principal),
     });
   }
 }

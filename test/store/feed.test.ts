@@ -33,6 +33,7 @@ describe.each(databases)("the change feed on %s", (kind) => {
     key,
     action: "update",
     at: 1,
+    subject: null,
     actor: null,
     ...more,
   });

@@ -93,6 +93,7 @@ export async function change({ store, feed }: Rooms, organisationId: number, key
     feed.record(tx, {
       ...{ organisationId, key, topic: "Trainings.Update", object: "training", action: "update" },
       at: 1,
+      subject: null,
       actor: null,
     }),
   );
