@@ -297,8 +297,8 @@ describe("what is wrong is said with its place", () => {
     [
       "text in place of the whole",
       "hello\n",
-      'file:1:1 found "hello", expected an object with server, database, secrets, log, types, webhooks, smtp, ' +
-        "channels, actions, schedules, provision",
+      'file:1:1 found "hello", expected an object with server, database, secrets, log, types, webhooks, roles, oauth, sessions, ' +
+        "rate_limits, audit, smtp, channels, actions, schedules, provision",
     ],
     [
       "an object in place of a word",
