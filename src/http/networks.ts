@@ -1,7 +1,6 @@
 /** Lists of addresses and networks from which something may be used (`allowed_ips`). */
 import { BlockList, isIP } from "node:net";
 
-import { plain } from "../outgoing/addresses.ts";
 import { invalid } from "../problem.ts";
 import { listOf, type Parser } from "./members.ts";
 
@@ -72,9 +71,16 @@ function parse(text: string): Network | undefined {
   return told > width || bits < 0 ? undefined : { address, bits, v4 };
 }
 
-/** @param address  an IP address; a zone (`%eth0`) says nothing of where it lies */
-function canonical(address: string): string {
+/**
+ * An IP address as it is written most simply: IPv6 as RFC 5952 has it, an IPv4 address that is written as IPv6 as
+ * what it is. A zone (`%eth0`) says nothing of where it lies.
+ */
+export function canonical(address: string): string {
   if (isIP(address) === 4) return address;
   const [bare = ""] = address.split("%");
-  return plain(URL.parse(`http://[${bare}]/`)?.hostname.slice(1, -1) ?? bare);
+  const text = URL.parse(`http://[${bare}]/`)?.hostname.slice(1, -1) ?? bare;
+  const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(text);
+  if (!mapped) return text;
+  const [high, low] = [mapped[1], mapped[2]].map((part) => Number.parseInt(part ?? "", 16));
+  return [high, low].flatMap((part = 0) => [part >> 8, part & 255]).join(".");
 }
