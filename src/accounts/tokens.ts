@@ -1,33 +1,43 @@
 /**
- * API tokens: `koppla_`, 40 characters of randomness (238 bits) and a checksum. The prefix lets secret scanners
- * find a leaked one, the checksum lets them (and us) drop look-alikes without asking the database.
+ * Tokens of every kind: a prefix that says which, 40 characters of randomness (238 bits) and a checksum. The prefix
+ * lets secret scanners find a leaked one, the checksum lets them (and us) drop look-alikes without asking the
+ * database.
  */
 import { randomBytes } from "node:crypto";
 
-const PREFIX = "koppla_";
+const prefixes = { api: "koppla_", access: "kat_", refresh: "krt_", code: "kac_" } as const;
+
+export type TokenKind = keyof typeof prefixes;
+
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const RANDOM = 40;
 const CHECKSUM = 7;
-const SHAPE = new RegExp(`^${PREFIX}[0-9A-Za-z]{${RANDOM + CHECKSUM}}$`);
+const REST = new RegExp(`^[0-9A-Za-z]{${RANDOM + CHECKSUM}}$`);
 
 function checksum(text: string): string {
   return Bun.hash.crc32(text).toString(36).padStart(CHECKSUM, "0");
 }
 
-export function newToken(): string {
-  let text = PREFIX;
-  while (text.length < PREFIX.length + RANDOM) {
+export function newToken(kind: TokenKind = "api"): string {
+  let text: string = prefixes[kind];
+  const length = text.length + RANDOM;
+  while (text.length < length) {
     // 248 = 4 * 62: bytes above it would favour the first letters.
     for (const byte of randomBytes(64)) {
-      if (byte < 248 && text.length < PREFIX.length + RANDOM) text += ALPHABET[byte % 62];
+      if (byte < 248 && text.length < length) text += ALPHABET[byte % 62];
     }
   }
   return text + checksum(text);
 }
 
-/** Whether a text can be one of our tokens; says nothing of whether it is in use. */
-export function looksLikeToken(text: string): boolean {
-  return SHAPE.test(text) && checksum(text.slice(0, -CHECKSUM)) === text.slice(-CHECKSUM);
+/** Whether a text can be one of our tokens of that kind; says nothing of whether it is in use. */
+export function looksLikeToken(text: string, kind: TokenKind = "api"): boolean {
+  const prefix = prefixes[kind];
+  return (
+    text.startsWith(prefix) &&
+    REST.test(text.slice(prefix.length)) &&
+    checksum(text.slice(0, -CHECKSUM)) === text.slice(-CHECKSUM)
+  );
 }
 
 export class TokenHasher {
