@@ -220,8 +220,8 @@ export function defineSchema(kit: ColumnKit) {
       actor: json("actor").$type<StoredActor | null>(),
       scope: text("scope").notNull(),
       familyId: text("family_id"),
-      /** The policy that allowed the impersonation: without it the token is worthless. */
-      policyId: text("policy_id"),
+      /** The policies that allowed the impersonation, one for each who acts: without them it is worthless. */
+      policies: json("policies").$type<string[]>().notNull().default([]),
       dpopJkt: text("dpop_jkt"),
       audience: text("audience"),
       createdAt: integer("created_at").notNull(),
@@ -229,6 +229,10 @@ export function defineSchema(kit: ColumnKit) {
     },
     (t) => [
       index("access_tokens_by_expiry").on(t.expiresAt),
+      index("access_tokens_by_account").on(t.accountId),
+      index("access_tokens_by_user")
+        .on(t.userId)
+        .where(sql`user_id is not null`),
       index("access_tokens_by_family")
         .on(t.familyId)
         .where(sql`family_id is not null`),
@@ -253,19 +257,25 @@ export function defineSchema(kit: ColumnKit) {
     (t) => [
       index("refresh_tokens_by_family").on(t.familyId),
       index("refresh_tokens_by_expiry").on(t.expiresAt),
+      index("refresh_tokens_by_account").on(t.accountId),
+      index("refresh_tokens_by_user")
+        .on(t.userId)
+        .where(sql`user_id is not null`),
     ],
   );
 
   /** Keys that sign access tokens: published before they are used, and until what they signed has expired. */
   const signingKeys = table("signing_keys", {
-    kid: text("kid").primaryKey(),
+    /** 1, 2, 3, ...: of two servers that make the next key, one does. */
+    generation: integer("generation").primaryKey(),
+    kid: text("kid").notNull().unique("signing_keys_kid"),
     privateKey: text("private_key").$type<SealedJson>().notNull(),
     publicKey: json("public_key").$type<Record<string, unknown>>().notNull(),
     createdAt: integer("created_at").notNull(),
-    /** From when it signs, and from when it does not any more; then it is shown until `removeAt`. */
+    /** From when it signs, which it does until the next one is. */
     activeAt: integer("active_at").notNull(),
-    retiredAt: integer("retired_at"),
-    removeAt: integer("remove_at"),
+    /** When the last token that it signed expires, or later. */
+    shownUntil: integer("shown_until").notNull(),
   });
 
   /** Proofs of possession that were used (RFC 9449, 11.1), until they are too old to be taken anyway. */
@@ -308,16 +318,24 @@ export function defineSchema(kit: ColumnKit) {
       target: text("target"),
       address: text("address"),
       requestId: text("request_id"),
-      detail: json("detail").$type<Record<string, unknown>>().notNull(),
-      /** SHA-256 over the row before's hash and this row, base64url. */
+      /** Canonical JSON, as text: what the hash covers must be what is stored. */
+      detail: text("detail").notNull(),
+      /** SHA-256 over the row before's hash and this row, base64url: `audit/chain.ts`. */
       hash: text("hash").notNull(),
     },
     (t) => [
       primaryKey({ columns: [t.organisationId, t.sequence] }),
-      index("audit_events_by_action").on(t.organisationId, t.action, t.sequence),
-      index("audit_events_by_subject").on(t.organisationId, t.subject, t.sequence),
-      index("audit_events_by_target").on(t.organisationId, t.target, t.sequence),
+      // In the order of time, not of the chain: nodes' clocks differ, and `since` and `until` are bounds of a page.
       index("audit_events_by_time").on(t.organisationId, t.at, t.sequence),
+      index("audit_events_by_action").on(t.organisationId, t.action, t.at, t.sequence),
+      index("audit_events_by_subject").on(t.organisationId, t.subject, t.at, t.sequence),
+      // The issue of a token, which happens most, has no target and was not denied.
+      index("audit_events_by_target")
+        .on(t.organisationId, t.target, t.at, t.sequence)
+        .where(sql`target is not null`),
+      index("audit_events_denied")
+        .on(t.organisationId, t.at, t.sequence)
+        .where(sql`outcome = 'denied'`),
     ],
   );
 

@@ -6,7 +6,7 @@ CREATE TABLE "access_tokens" (
 	"actor" text,
 	"scope" text COLLATE "C" NOT NULL,
 	"family_id" text COLLATE "C",
-	"policy_id" text COLLATE "C",
+	"policies" text DEFAULT  NOT NULL,
 	"dpop_jkt" text COLLATE "C",
 	"audience" text COLLATE "C",
 	"created_at" bigint NOT NULL,
@@ -25,7 +25,7 @@ CREATE TABLE "audit_events" (
 	"target" text COLLATE "C",
 	"address" text COLLATE "C",
 	"request_id" text COLLATE "C",
-	"detail" text NOT NULL,
+	"detail" text COLLATE "C" NOT NULL,
 	"hash" text COLLATE "C" NOT NULL,
 	CONSTRAINT "audit_events_organisation_id_sequence_pk" PRIMARY KEY("organisation_id","sequence")
 );
@@ -101,13 +101,14 @@ CREATE TABLE "sessions" (
 );
 --> statement-breakpoint
 CREATE TABLE "signing_keys" (
-	"kid" text COLLATE "C" PRIMARY KEY NOT NULL,
+	"generation" bigint PRIMARY KEY NOT NULL,
+	"kid" text COLLATE "C" NOT NULL,
 	"private_key" text COLLATE "C" NOT NULL,
 	"public_key" text NOT NULL,
 	"created_at" bigint NOT NULL,
 	"active_at" bigint NOT NULL,
-	"retired_at" bigint,
-	"remove_at" bigint
+	"shown_until" bigint NOT NULL,
+	CONSTRAINT "signing_keys_kid" UNIQUE("kid")
 );
 --> statement-breakpoint
 CREATE TABLE "throttles" (
@@ -159,16 +160,21 @@ ALTER TABLE "organisations" ADD COLUMN "allowed_ips" text DEFAULT  NOT NULL;--> 
 ALTER TABLE "records" ADD COLUMN "subject" text COLLATE "C";--> statement-breakpoint
 ALTER TABLE "records" ADD COLUMN "actor" text COLLATE "C";--> statement-breakpoint
 CREATE INDEX "access_tokens_by_expiry" ON "access_tokens" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "access_tokens_by_account" ON "access_tokens" USING btree ("account_id");--> statement-breakpoint
+CREATE INDEX "access_tokens_by_user" ON "access_tokens" USING btree ("user_id") WHERE user_id is not null;--> statement-breakpoint
 CREATE INDEX "access_tokens_by_family" ON "access_tokens" USING btree ("family_id") WHERE family_id is not null;--> statement-breakpoint
-CREATE INDEX "audit_events_by_action" ON "audit_events" USING btree ("organisation_id","action","sequence");--> statement-breakpoint
-CREATE INDEX "audit_events_by_subject" ON "audit_events" USING btree ("organisation_id","subject","sequence");--> statement-breakpoint
-CREATE INDEX "audit_events_by_target" ON "audit_events" USING btree ("organisation_id","target","sequence");--> statement-breakpoint
 CREATE INDEX "audit_events_by_time" ON "audit_events" USING btree ("organisation_id","at","sequence");--> statement-breakpoint
+CREATE INDEX "audit_events_by_action" ON "audit_events" USING btree ("organisation_id","action","at","sequence");--> statement-breakpoint
+CREATE INDEX "audit_events_by_subject" ON "audit_events" USING btree ("organisation_id","subject","at","sequence");--> statement-breakpoint
+CREATE INDEX "audit_events_by_target" ON "audit_events" USING btree ("organisation_id","target","at","sequence") WHERE target is not null;--> statement-breakpoint
+CREATE INDEX "audit_events_denied" ON "audit_events" USING btree ("organisation_id","at","sequence") WHERE outcome = 'denied';--> statement-breakpoint
 CREATE INDEX "authorization_codes_by_expiry" ON "authorization_codes" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "dpop_proofs_by_expiry" ON "dpop_proofs" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "impersonation_policies_by_account" ON "impersonation_policies" USING btree ("account_id","id");--> statement-breakpoint
 CREATE INDEX "refresh_tokens_by_family" ON "refresh_tokens" USING btree ("family_id");--> statement-breakpoint
 CREATE INDEX "refresh_tokens_by_expiry" ON "refresh_tokens" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "refresh_tokens_by_account" ON "refresh_tokens" USING btree ("account_id");--> statement-breakpoint
+CREATE INDEX "refresh_tokens_by_user" ON "refresh_tokens" USING btree ("user_id") WHERE user_id is not null;--> statement-breakpoint
 CREATE INDEX "sessions_by_user" ON "sessions" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "sessions_by_expiry" ON "sessions" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "throttles_by_expiry" ON "throttles" USING btree ("expires_at");--> statement-breakpoint

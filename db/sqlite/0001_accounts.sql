@@ -6,7 +6,7 @@ CREATE TABLE `access_tokens` (
 	`actor` text,
 	`scope` text NOT NULL,
 	`family_id` text,
-	`policy_id` text,
+	`policies` text DEFAULT '[]' NOT NULL,
 	`dpop_jkt` text,
 	`audience` text,
 	`created_at` integer NOT NULL,
@@ -14,6 +14,8 @@ CREATE TABLE `access_tokens` (
 );
 --> statement-breakpoint
 CREATE INDEX `access_tokens_by_expiry` ON `access_tokens` (`expires_at`);--> statement-breakpoint
+CREATE INDEX `access_tokens_by_account` ON `access_tokens` (`account_id`);--> statement-breakpoint
+CREATE INDEX `access_tokens_by_user` ON `access_tokens` (`user_id`) WHERE user_id is not null;--> statement-breakpoint
 CREATE INDEX `access_tokens_by_family` ON `access_tokens` (`family_id`) WHERE family_id is not null;--> statement-breakpoint
 CREATE TABLE `audit_events` (
 	`organisation_id` integer NOT NULL,
@@ -32,10 +34,11 @@ CREATE TABLE `audit_events` (
 	PRIMARY KEY(`organisation_id`, `sequence`)
 );
 --> statement-breakpoint
-CREATE INDEX `audit_events_by_action` ON `audit_events` (`organisation_id`,`action`,`sequence`);--> statement-breakpoint
-CREATE INDEX `audit_events_by_subject` ON `audit_events` (`organisation_id`,`subject`,`sequence`);--> statement-breakpoint
-CREATE INDEX `audit_events_by_target` ON `audit_events` (`organisation_id`,`target`,`sequence`);--> statement-breakpoint
 CREATE INDEX `audit_events_by_time` ON `audit_events` (`organisation_id`,`at`,`sequence`);--> statement-breakpoint
+CREATE INDEX `audit_events_by_action` ON `audit_events` (`organisation_id`,`action`,`at`,`sequence`);--> statement-breakpoint
+CREATE INDEX `audit_events_by_subject` ON `audit_events` (`organisation_id`,`subject`,`at`,`sequence`);--> statement-breakpoint
+CREATE INDEX `audit_events_by_target` ON `audit_events` (`organisation_id`,`target`,`at`,`sequence`) WHERE target is not null;--> statement-breakpoint
+CREATE INDEX `audit_events_denied` ON `audit_events` (`organisation_id`,`at`,`sequence`) WHERE outcome = 'denied';--> statement-breakpoint
 CREATE TABLE `audit_heads` (
 	`organisation_id` integer PRIMARY KEY NOT NULL,
 	`sequence` integer NOT NULL,
@@ -102,6 +105,8 @@ CREATE TABLE `refresh_tokens` (
 --> statement-breakpoint
 CREATE INDEX `refresh_tokens_by_family` ON `refresh_tokens` (`family_id`);--> statement-breakpoint
 CREATE INDEX `refresh_tokens_by_expiry` ON `refresh_tokens` (`expires_at`);--> statement-breakpoint
+CREATE INDEX `refresh_tokens_by_account` ON `refresh_tokens` (`account_id`);--> statement-breakpoint
+CREATE INDEX `refresh_tokens_by_user` ON `refresh_tokens` (`user_id`) WHERE user_id is not null;--> statement-breakpoint
 CREATE TABLE `sessions` (
 	`hash` text PRIMARY KEY NOT NULL,
 	`user_id` text NOT NULL,
@@ -114,15 +119,16 @@ CREATE TABLE `sessions` (
 CREATE INDEX `sessions_by_user` ON `sessions` (`user_id`);--> statement-breakpoint
 CREATE INDEX `sessions_by_expiry` ON `sessions` (`expires_at`);--> statement-breakpoint
 CREATE TABLE `signing_keys` (
-	`kid` text PRIMARY KEY NOT NULL,
+	`generation` integer PRIMARY KEY NOT NULL,
+	`kid` text NOT NULL,
 	`private_key` text NOT NULL,
 	`public_key` text NOT NULL,
 	`created_at` integer NOT NULL,
 	`active_at` integer NOT NULL,
-	`retired_at` integer,
-	`remove_at` integer
+	`shown_until` integer NOT NULL
 );
 --> statement-breakpoint
+CREATE UNIQUE INDEX `signing_keys_kid` ON `signing_keys` (`kid`);--> statement-breakpoint
 CREATE TABLE `throttles` (
 	`key` text PRIMARY KEY NOT NULL,
 	`failures` integer NOT NULL,
