@@ -1,0 +1,41 @@
+/** Cookies: those that this server sets, and no others. RFC 6265. */
+
+/** Names of the cookies, as the scheme allows them. */
+export interface CookieNames {
+  /** A person's login. */
+  session: string;
+  /** The login page, before there is a session: what its form is tied to. */
+  login: string;
+}
+
+/** 32 random bytes in base64url: what each of our cookies holds, and nothing else is taken for one. */
+const VALUE = /^[\w-]{43}$/;
+
+/**
+ * Behind https the prefix makes the browser refuse a cookie that another host of the domain, or somebody on the way,
+ * would plant (RFC 6265bis, 4.1.3.2). Without https it would refuse ours.
+ */
+export function cookieNames(secure: boolean): CookieNames {
+  const prefix = secure ? "__Host-" : "";
+  return { session: `${prefix}koppla_session`, login: `${prefix}koppla_login` };
+}
+
+/** @returns undefined when the request has no such cookie, or one that is none of ours */
+export function readCookie(request: Request, name: string): string | undefined {
+  for (const part of (request.headers.get("cookie") ?? "").split(";")) {
+    const equals = part.indexOf("=");
+    if (equals === -1 || part.slice(0, equals).trim() !== name) continue;
+    const value = part.slice(equals + 1).trim();
+    if (VALUE.test(value)) return value;
+  }
+  return undefined;
+}
+
+/** The text of a Set-Cookie. It lasts until the browser is closed; the server says when it ends before that. */
+export function setCookie(name: string, value: string, secure: boolean): string {
+  return `${name}=${value}; Path=/; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
+}
+
+export function removeCookie(name: string, secure: boolean): string {
+  return `${setCookie(name, "", secure)}; Max-Age=0`;
+}

@@ -1,0 +1,91 @@
+/** Logins of people in a browser: who holds the cookie is the person, until the session ends. */
+import { randomBytes } from "node:crypto";
+
+import type { TokenHasher } from "../accounts/tokens.ts";
+import type { Clock } from "../clock.ts";
+import type { Config } from "../config/types.ts";
+import type { Store, Transaction } from "../store/store.ts";
+import {
+  deleteExpiredSessions,
+  deleteSession,
+  deleteSessionsOf,
+  insertSession,
+  seeSession,
+  sessionByHash,
+  type SessionRow,
+} from "./queries.ts";
+
+export interface Session {
+  userId: string;
+  organisationId: number;
+}
+
+/** How often at most it is written that a session was seen, milliseconds. */
+const SEEN_EVERY_MS = 60_000;
+/** Removed with each login, so that nothing has to wake up for it. */
+const EXPIRED_AT_ONCE = 100;
+
+/** 256 random bits: the value of a cookie. */
+export function newCookieValue(): string {
+  return randomBytes(32).toString("base64url");
+}
+
+export class SessionService {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #hasher: TokenHasher;
+  readonly #limits: Config["sessions"];
+
+  constructor(collaborators: {
+    store: Store;
+    clock: Clock;
+    hasher: TokenHasher;
+    limits: Config["sessions"];
+  }) {
+    this.#store = collaborators.store;
+    this.#clock = collaborators.clock;
+    this.#hasher = collaborators.hasher;
+    this.#limits = collaborators.limits;
+  }
+
+  /** Begins a session. @returns the cookie's value, which is never stored */
+  async start(tx: Transaction, { userId, organisationId }: Session): Promise<string> {
+    const value = newCookieValue();
+    const now = this.#clock.now();
+    await tx.run(deleteExpiredSessions, { now, limit: EXPIRED_AT_ONCE });
+    await tx.run(insertSession, {
+      ...{ hash: this.#hasher.hash(value), userId, organisationId },
+      ...{ createdAt: now, lastSeenAt: now, expiresAt: now + this.#limits.life },
+    });
+    return value;
+  }
+
+  /** The session of a cookie's value, which is thereby used; undefined when it has ended or never was. */
+  async use(value: string): Promise<Session | undefined> {
+    const hash = this.#hasher.hash(value);
+    const [row] = await this.#store.read((reader) => reader.run(sessionByHash, { hash }));
+    const now = this.#clock.now();
+    if (!row || !this.#lasts(row, now)) return undefined;
+    // Where people are sent away sooner than after some minutes, a minute is too coarse.
+    if (now - row.lastSeenAt >= Math.min(SEEN_EVERY_MS, this.#limits.idle / 2)) {
+      await this.#store.write((tx) => tx.run(seeSession, { hash, at: now }));
+    }
+    return { userId: row.userId, organisationId: row.organisationId };
+  }
+
+  /** Ends the session of a cookie's value, if there is one. */
+  async end(tx: Transaction, value: string): Promise<void> {
+    await tx.run(deleteSession, { hash: this.#hasher.hash(value) });
+  }
+
+  /** Ends every session of a person. */
+  async endAll(tx: Transaction, userId: string): Promise<void> {
+    await tx.run(deleteSessionsOf, { userId });
+  }
+
+  /** The settings of today decide, should they have become stricter since it began. */
+  #lasts({ createdAt, lastSeenAt, expiresAt }: SessionRow, now: number): boolean {
+    const end = Math.min(expiresAt, createdAt + this.#limits.life, lastSeenAt + this.#limits.idle);
+    return now < end;
+  }
+}

@@ -1,0 +1,30 @@
+/** A user as it goes out. */
+import { isoTime } from "../http/query.ts";
+import type { UserRow } from "./queries.ts";
+
+export interface ShownUser {
+  id: string;
+  username: string;
+  email: string;
+  name: string;
+  roles: string[];
+  groups: string[];
+  /** Whether a login asks for a one-time code. */
+  totp: boolean;
+  enabled: boolean;
+  created_at: string;
+  modified_at: string;
+  last_login_at: string | null;
+}
+
+export function showUser(row: UserRow): ShownUser {
+  const { id, username, email, name, roles, groups } = row;
+  return {
+    ...{ id, username, email, name, roles, groups },
+    totp: row.totpSecret !== null,
+    enabled: row.disabledAt === null,
+    created_at: isoTime(row.createdAt),
+    modified_at: isoTime(row.modifiedAt),
+    last_login_at: row.lastLoginAt === null ? null : isoTime(row.lastLoginAt),
+  };
+}
