@@ -120,6 +120,7 @@ export class ChangeFeed {
   }
 
   readonly #stage: Stage<NewChange> = {
+    order: 1,
     apply: async (tx, items) => {
       // Organisations in order of their ids, so that two nodes never wait for each other's.
       for (const [organisationId, changes] of [...byOrganisation(items)].sort(([a], [b]) => a - b)) {

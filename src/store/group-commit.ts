@@ -189,7 +189,8 @@ class Group {
 
   async apply(session: Session): Promise<void> {
     const tx = new GroupTransaction(session);
-    for (const [stage, items] of this.#stages) await stage.apply(tx, items);
+    const stages = [...this.#stages].sort(([a], [b]) => (a.order ?? 0) - (b.order ?? 0));
+    for (const [stage, items] of stages) await stage.apply(tx, items);
     this.add(tx);
     if (this.#announcements.size > 0) await session.announce([...this.#announcements.values()]);
   }

@@ -26,6 +26,11 @@ export interface Transaction extends Reader {
 
 /** Work that many writes of one transaction share, such as giving out sequences of the change feed. */
 export interface Stage<T> {
+  /**
+   * Stages run from the lowest to the highest; not given, it is 0. Those that lock rows which other transactions lock
+   * too have one each: in the same order everywhere, nobody waits crosswise.
+   */
+  readonly order?: number;
   /** Before the commit. */
   apply(tx: Transaction, items: readonly T[]): Promise<void>;
   /** When the transaction is on disk. Must not throw. */
