@@ -8,6 +8,7 @@ import { TopicCatalogue } from "./changes/topics.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { deriveKey, loadMasterKey } from "./config/key-file.ts";
 import type { Config } from "./config/types.ts";
+import { type GrantVocabulary, grantVocabulary } from "./grants/vocabulary.ts";
 import { DeliveryLog } from "./deliveries/log.ts";
 import { OrganisationService } from "./organisations/service.ts";
 import { ReceiverService } from "./receivers/service.ts";
@@ -23,6 +24,8 @@ export interface Services {
   store: Store;
   types: TypeRegistry;
   topics: TopicCatalogue;
+  /** What grants may speak of. */
+  vocabulary: GrantVocabulary;
   feed: ChangeFeed;
   organisations: OrganisationService;
   accounts: AccountService;
@@ -54,6 +57,7 @@ async function assemble(
 ): Promise<Services> {
   const types = new TypeRegistry(config.types);
   const topics = new TopicCatalogue(Object.keys(config.types));
+  const vocabulary = grantVocabulary(config);
   const feed = new ChangeFeed(store);
   const organisations = new OrganisationService({ store, feed, clock });
   // With a new key every token and secret of an existing database would be worthless, for good.
@@ -64,6 +68,7 @@ async function assemble(
     store,
     clock,
     organisations,
+    vocabulary,
     hasher: new TokenHasher(deriveKey(master, "api-tokens")),
   });
   const receivers = new ReceiverService({
@@ -81,6 +86,7 @@ async function assemble(
     store,
     types,
     topics,
+    vocabulary,
     feed,
     accounts,
     organisations,

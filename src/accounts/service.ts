@@ -5,6 +5,7 @@ import type { OrganisationService } from "../organisations/service.ts";
 import { invalid, Problem } from "../problem.ts";
 import type { Reader, Store } from "../store/store.ts";
 import { parseGrants } from "../grants/parse.ts";
+import type { GrantVocabulary } from "../grants/vocabulary.ts";
 import type { Principal } from "./principal.ts";
 import {
   accountByClientId,
@@ -19,7 +20,8 @@ export interface NewAccount {
   organisationId: number;
   name: string;
   description?: string;
-  grants: StoredGrant[];
+  /** As they came: `grants/parse.ts` says what they may be. */
+  grants: unknown;
   /** When its first token ends, milliseconds since 1970. */
   tokenExpiresAt?: number;
 }
@@ -54,6 +56,7 @@ export class AccountService {
   readonly #clock: Clock;
   readonly #hasher: TokenHasher;
   readonly #organisations: OrganisationService;
+  readonly #vocabulary: GrantVocabulary;
   readonly #known = new Map<string, KnownToken>();
   #epoch: number | undefined;
   #generation = 0;
@@ -63,8 +66,10 @@ export class AccountService {
     clock: Clock;
     hasher: TokenHasher;
     organisations: OrganisationService;
+    vocabulary: GrantVocabulary;
   }) {
     this.#store = collaborators.store;
+    this.#vocabulary = collaborators.vocabulary;
     this.#organisations = collaborators.organisations;
     this.#clock = collaborators.clock;
     this.#hasher = collaborators.hasher;
@@ -74,7 +79,7 @@ export class AccountService {
   create(account: NewAccount): Promise<CreatedAccount> {
     const name = account.name.trim();
     if (name === "" || name.length > 200) throw invalid("name", "must have 1 to 200 characters");
-    const grants = parseGrants(account.grants);
+    const grants = parseGrants(account.grants, this.#vocabulary);
     const created = { id: Bun.randomUUIDv7(), clientId: `acc_${Bun.randomUUIDv7().replaceAll("-", "")}` };
     const token = newToken();
     return this.#store.write(async (tx) => {

@@ -1,34 +1,55 @@
-/** Grants as they come in: `{resource, actions}` in JSON, `RESOURCE:ACTION[,ACTION]` on the command line. */
-import type { StoredGrant } from "../../db/schema.ts";
-import { invalid } from "../problem.ts";
+/** Grants as they come in: JSON, or text on the command line. */
+import { invalid, Problem, type Violation } from "../problem.ts";
+import { checkGrant } from "./check.ts";
+import type { Grant } from "./grant.ts";
+import type { GrantVocabulary } from "./vocabulary.ts";
 
-const ACTIONS = ["read", "write", "delete", "run", "manage", "*"];
-const RESOURCE = /^(\*|[a-z][a-z0-9_-]*(:[a-z0-9_-]+)?)$/;
+/** An account or role with more is one that nobody understands. */
+export const MAX_GRANTS = 50;
 
-/** @throws Problem `invalid` naming the grant that is wrong */
-export function parseGrants(grants: readonly StoredGrant[]): StoredGrant[] {
-  return grants.map(({ resource, actions }, index) => {
-    const at = `grants[${index}]`;
-    if (!RESOURCE.test(resource))
-      throw invalid(`${at}.resource`, "must be a type, a resource such as receivers, or *");
-    if (actions.length === 0) throw invalid(`${at}.actions`, "must name at least one action");
-    for (const action of actions) {
-      if (!ACTIONS.includes(action))
-        throw invalid(`${at}.actions`, `${action} is none of ${ACTIONS.join(", ")}`);
-    }
-    return { resource, actions: [...new Set(actions)] };
+/**
+ * @param value  as it came: a list of `{resource, actions, where?, fields?}`
+ * @param field  where it lies in the input
+ * @throws Problem `invalid` with a violation for everything that is wrong
+ */
+export function parseGrants(value: unknown, vocabulary: GrantVocabulary, field = "grants"): Grant[] {
+  if (!Array.isArray(value) || value.length > MAX_GRANTS)
+    throw invalid(field, `must be a list of at most ${MAX_GRANTS} grants`);
+  const violations: Violation[] = [];
+  const grants = value.flatMap((one, index) => {
+    const { grant, faults } = checkGrant(one, vocabulary);
+    for (const { path, found, expected } of faults)
+      violations.push({
+        field: `${field}[${index}]${inside(path)}`,
+        message: `must be ${expected}, not ${found}`,
+      });
+    return grant ? [grant] : [];
   });
+  const [first] = violations;
+  if (first) throw new Problem("invalid", `${first.field} ${first.message}`, { violations });
+  return grants;
 }
 
-/** `trainings:read,write` as a grant; the last colon separates, so `action:send-report:run` works. */
-export function parseGrantText(text: string): StoredGrant {
+function inside(path: readonly (string | number)[]): string {
+  return path.map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`)).join("");
+}
+
+/**
+ * A grant as it is written on the command line: `trainings:read,write`, or JSON where it needs more,
+ * `{"resource":"trainings","actions":["read"],"where":{"institute_id":[1]}}`. The last colon of the short form
+ * separates, so `action:send-report:run` works. What it means is for {@link parseGrants} to see.
+ * @throws Problem `invalid` when it is neither
+ */
+export function parseGrantText(text: string): unknown {
+  if (text.trimStart().startsWith("{")) {
+    try {
+      return JSON.parse(text);
+    } catch {
+      throw invalid("grant", `${text} is not JSON`);
+    }
+  }
   const colon = text.lastIndexOf(":");
   if (colon <= 0) throw invalid("grant", `${text} is not RESOURCE:ACTION[,ACTION]`);
-  return {
-    resource: text.slice(0, colon),
-    actions: text
-      .slice(colon + 1)
-      .split(",")
-      .map((action) => action.trim()),
-  };
+  const actions = text.slice(colon + 1).split(",");
+  return { resource: text.slice(0, colon), actions: actions.map((action) => action.trim()) };
 }

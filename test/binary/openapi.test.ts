@@ -157,7 +157,7 @@ describe("what the document says is so:", () => {
 
   beforeAll(async () => {
     partner = await koppla.partner("contract");
-    powerless = await koppla.account("contract", ["nothing:read"]);
+    powerless = await koppla.account("contract", ["impersonate:run"]);
     sink = new TestReceiver();
     await createReceiver(partner, sink.url());
     await put(partner, "trainings/1", { name: "Svetsning" });

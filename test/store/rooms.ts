@@ -5,6 +5,7 @@ import { ChangeFeed } from "../../src/changes/service.ts";
 import { TopicCatalogue } from "../../src/changes/topics.ts";
 import { ManualClock } from "../../src/clock.ts";
 import { DeliveryLog } from "../../src/deliveries/log.ts";
+import { grantVocabulary } from "../../src/grants/vocabulary.ts";
 import { OrganisationService } from "../../src/organisations/service.ts";
 import { type ReceiverCollaborators, ReceiverService } from "../../src/receivers/service.ts";
 import { SecretBox } from "../../src/secrets/seal.ts";
@@ -55,7 +56,8 @@ export async function makeRooms(kind: "sqlite" | "postgres", scan = 5_000): Prom
   const topics = new TopicCatalogue(["trainings", "institutes"]);
   const organisations = new OrganisationService({ store, feed, clock });
   const hasher = new TokenHasher(new Uint8Array(32));
-  const accounts = new AccountService({ store, clock, organisations, hasher });
+  const vocabulary = grantVocabulary({ types: { trainings: {}, institutes: {} }, actions: {} });
+  const accounts = new AccountService({ store, clock, organisations, hasher, vocabulary });
   const receiversWith = (settings: Partial<Settings>, key = 1) =>
     new ReceiverService({
       ...{ store, feed, clock, accounts, topics },
