@@ -44,6 +44,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     });
     const { server } = app;
     if (!server) throw new Error("the server did not start");
+    services.addresses.bind(server);
     const url = `${tls ? "https" : "http"}://${server.hostname}:${server.port}`;
     log.info("listening", { url, public_url: publicUrl, database: config.database.kind });
     pipeline = await startPipeline({ services, log, publicUrl });

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 
 import { AccountService } from "./accounts/service.ts";
 import { TokenHasher } from "./accounts/tokens.ts";
+import { AuditLog } from "./audit/service.ts";
 import { ChangeFeed } from "./changes/service.ts";
 import { TopicCatalogue } from "./changes/topics.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -10,6 +11,7 @@ import { deriveKey, loadMasterKey } from "./config/key-file.ts";
 import type { Config } from "./config/types.ts";
 import { type GrantVocabulary, grantVocabulary } from "./grants/vocabulary.ts";
 import { DeliveryLog } from "./deliveries/log.ts";
+import { ClientAddresses } from "./http/client-address.ts";
 import { OrganisationService } from "./organisations/service.ts";
 import { ReceiverService } from "./receivers/service.ts";
 import { RecordService } from "./records/service.ts";
@@ -17,6 +19,7 @@ import { TypeRegistry } from "./records/types.ts";
 import { SecretBox } from "./secrets/seal.ts";
 import { openStore } from "./store/open.ts";
 import type { Store } from "./store/store.ts";
+import { Throttle } from "./throttle/service.ts";
 
 export interface Services {
   config: Config;
@@ -27,6 +30,9 @@ export interface Services {
   /** What grants may speak of. */
   vocabulary: GrantVocabulary;
   feed: ChangeFeed;
+  audit: AuditLog;
+  throttle: Throttle;
+  addresses: ClientAddresses;
   organisations: OrganisationService;
   accounts: AccountService;
   records: RecordService;
@@ -59,6 +65,7 @@ async function assemble(
   const topics = new TopicCatalogue(Object.keys(config.types));
   const vocabulary = grantVocabulary(config);
   const feed = new ChangeFeed(store);
+  const audit = new AuditLog({ store, clock });
   const organisations = new OrganisationService({ store, feed, clock });
   // With a new key every token and secret of an existing database would be worthless, for good.
   const master =
@@ -88,6 +95,9 @@ async function assemble(
     topics,
     vocabulary,
     feed,
+    audit,
+    throttle: new Throttle({ clock }),
+    addresses: new ClientAddresses(config.server.trustedProxies),
     accounts,
     organisations,
     records: new RecordService({ store, feed, clock }),

@@ -41,7 +41,8 @@ export class Throttle {
     const failed = keys.filter((key, index) => {
       const [row] = rows[index] ?? [];
       if (!row || row.expiresAt <= now) return false;
-      until = Math.max(until, Math.min(row.blockedUntil, now + policyOf(key).longest));
+      // One that would last longer than any block was made by a clock that ran ahead.
+      if (row.blockedUntil <= now + policyOf(key).longest) until = Math.max(until, row.blockedUntil);
       return true;
     });
     if (until > now) throw tooMany(until - now);
