@@ -61,7 +61,8 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function readBytes(request: Request, limits: BodyLimits): Promise<Uint8Array> {
+/** A request's body, whatever is in it. @throws Problem `too_large`, `timeout` */
+export function readBytes(request: Request, limits: BodyLimits): Promise<Uint8Array> {
   const length = request.headers.get("content-length");
   if (length !== null && Number(length) > limits.body) throw tooLarge(limits);
   // A length that is announced is kept by the server; only a chunked body has to be counted.
