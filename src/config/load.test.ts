@@ -37,6 +37,11 @@ async function errors(yaml: string | Uint8Array, env: Environment = {}): Promise
 const type = (rest: string, name = "trainings", object = "training") =>
   `types:\n  ${name}:\n    object: ${object}\n    ${rest}\n`;
 
+/** A line with a type for grants to speak of. */
+const trainings =
+  "types: { trainings: { object: training, filters: [institute_id], " +
+  "schema: { properties: { name: { type: string }, institute_id: { type: integer } } } } }\n";
+
 describe("an empty file", () => {
   test("is a configuration with every default", async () => {
     const path = put("");
@@ -414,6 +419,41 @@ describe("what is wrong is said with its place", () => {
       "two types with one topic",
       "types:\n  course_dates: { object: a }\n  course-dates: { object: b }\n",
       "file:3:3 types.course-dates: found a name whose topic CourseDates is that of course_dates too, expected another",
+    ],
+    [
+      "a role's grant on a type that is not there",
+      `${trainings}roles:\n  editor:\n    grants:\n      - { resource: traniings, actions: [read] }\n`,
+      'file:5:21 roles.editor.grants[0].resource: found "traniings", expected a type, *, or one of the server\'s own such as receivers; did you mean "trainings"?',
+    ],
+    [
+      "a role's grant whose action does not fit its resource",
+      "roles: { editor: { grants: [{ resource: receivers, actions: [read, delete] }] } }",
+      'file:1:68 roles.editor.grants[0].actions[1]: found "delete", expected one of read, manage, *, which is what there is of receivers',
+    ],
+    [
+      "a role's where on a field that is no filter",
+      `${trainings}roles: { a: { grants: [{ resource: trainings, actions: [read], where: { institut_id: [1] } }] } }`,
+      'file:2:86 roles.a.grants[0].where.institut_id: found "institut_id", expected one of the type\'s filters, institute_id; did you mean "institute_id"?',
+    ],
+    [
+      "a role's where with a value of another kind",
+      `${trainings}roles: { a: { grants: [{ resource: trainings, actions: [read], where: { institute_id: [1, x] } }] } }`,
+      'file:2:91 roles.a.grants[0].where.institute_id[1]: found "x", expected a number',
+    ],
+    [
+      "a role's fields that the type does not have",
+      `${trainings}roles: { a: { grants: [{ resource: trainings, actions: [read], fields: [name, nme] }] } }`,
+      'file:2:79 roles.a.grants[0].fields[1]: found "nme", expected a property of the type\'s schema; did you mean "name"?',
+    ],
+    [
+      "a role's public fields of a type without any",
+      `${trainings}roles: { a: { grants: [{ resource: trainings, actions: [read], fields: public }] } }`,
+      'file:2:72 roles.a.grants[0].fields: found "public", expected all or a list: the type has no public fields',
+    ],
+    [
+      "a provisioned account's grant for an action that the YAML does not have",
+      "provision: { accounts: [{ organisation: demo, name: a, grants: [{ resource: action:reindex, actions: [run] }] }] }",
+      'file:1:77 provision.accounts[0].grants[0].resource: found "action:reindex", expected one of the YAML\'s actions',
     ],
     [
       "an object that Koppla uses itself",

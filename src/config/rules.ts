@@ -1,7 +1,10 @@
 /**
  * What has to hold between the parts of a configuration, beyond the shape of each.
  */
+import { checkGrant } from "../grants/check.ts";
+import { type GrantConfiguration, grantVocabulary } from "../grants/vocabulary.ts";
 import { schemaFaults } from "./json-schema.ts";
+import { propertiesOf } from "./schema-fields.ts";
 import type { RawConfig } from "./schema.ts";
 import type { Path, Source } from "./source.ts";
 import { didYouMean } from "./suggest.ts";
@@ -16,11 +19,13 @@ export type Partly<T> = T extends (infer U)[]
     : T;
 
 type RawType = Partly<RawConfig["types"][string]>;
+type RawGrant = RawConfig["roles"][string]["grants"][number];
+type RawGrants = readonly (Partly<RawGrant> | undefined)[] | undefined;
 
 /** Under `/api/v1` these are not types. */
 const FIXED_PATHS = new Set(
   (
-    "accounts actions audit changes deliveries import me openapi operations organisations organizations receivers " +
+    "accounts actions audit changes deliveries impersonate import me openapi operations organisations organizations receivers " +
     "schedules users webmessages"
   ).split(" "),
 );
@@ -67,6 +72,7 @@ export function brokenRules(raw: Partly<RawConfig>, source: Source, options: Opt
   if (quiet !== undefined && longest !== undefined && quiet > longest)
     report(["webhooks", "bundle", "quiet"], "found more than longest, expected at most as much");
   schedules(raw, report);
+  grants(raw, report);
   return issues;
 }
 
@@ -107,32 +113,15 @@ function typeSchema(
   const given = schema as JsonSchema;
   if (given["type"] !== undefined && given["type"] !== "object")
     report(["type"], `found ${JSON.stringify(given["type"])}, expected object: a record is one`);
-  const reserved = properties(given)?.includes("_meta");
+  const reserved = propertiesOf(given)?.includes("_meta");
   if (reserved) report(["properties", "_meta"], "found a name that Koppla uses itself, expected another");
   for (const fault of schemaFaults(given, thorough)) report(fault.path, fault.message);
-}
-
-/** The names of a schema's properties, or null where it does not list them all itself. */
-function properties(schema: JsonSchema | undefined): string[] | null {
-  const listed = schema?.["properties"];
-  if (schema === undefined || typeof listed !== "object" || listed === null) return null;
-  const elsewhere = [
-    "$ref",
-    "$dynamicRef",
-    "allOf",
-    "anyOf",
-    "oneOf",
-    "if",
-    "dependentSchemas",
-    "patternProperties",
-  ];
-  return elsewhere.some((keyword) => keyword in schema) ? null : Object.keys(listed);
 }
 
 type ReportInside = (path: Path, message: string) => void;
 
 function typeFields(type: RawType | undefined, report: ReportInside): void {
-  const known = properties(type?.schema as JsonSchema | undefined);
+  const known = propertiesOf(type?.schema as JsonSchema | undefined);
   const check = (list: string, fields: readonly string[] | undefined, also: readonly string[]) => {
     const seen = new Set<string>();
     for (const [index, field] of (fields ?? []).entries()) {
@@ -161,7 +150,7 @@ function parent(
       ["parent", "type"],
       `found "${parentType}", expected one of the types${didYouMean(parentType, names)}`,
     );
-  const known = properties(type?.schema as JsonSchema | undefined);
+  const known = propertiesOf(type?.schema as JsonSchema | undefined);
   if (field !== undefined && known && !known.includes(field))
     report(["parent", "field"], `found "${field}", ${unknownField(field, known)}`);
 }
@@ -173,5 +162,36 @@ function schedules(raw: Partly<RawConfig>, report: (path: Path, message: string)
     if (action === undefined || actions.includes(action)) continue;
     const message = `found "${action}", expected one of the actions${didYouMean(action, actions)}`;
     report(["schedules", name, "action"], message);
+  }
+}
+
+const isWhole = (grant: Partly<RawGrant> | undefined) =>
+  grant?.resource !== undefined && grant.actions !== undefined && grant.actions.length > 0;
+
+/** The grants of roles and provisioned accounts, held to what they mean as those of the API are. */
+function grants(raw: Partly<RawConfig>, report: (path: Path, message: string) => void): void {
+  // What is wrong with a type was reported where it stands.
+  const types = Object.entries(raw.types ?? {}).map(([name, type]) => [name, type ?? {}]);
+  const vocabulary = grantVocabulary({
+    types: Object.fromEntries(types) as GrantConfiguration["types"],
+    actions: raw.actions ?? {},
+  });
+  const lists: [Path, RawGrants][] = [
+    ...Object.entries(raw.roles ?? {}).map(([name, role]): [Path, RawGrants] => [
+      ["roles", name, "grants"],
+      role?.grants,
+    ]),
+    ...(raw.provision?.accounts ?? []).map((account, index): [Path, RawGrants] => [
+      ["provision", "accounts", index, "grants"],
+      account?.grants,
+    ]),
+  ];
+  for (const [path, list] of lists) {
+    for (const [index, grant] of (list ?? []).entries()) {
+      // What has not been read, the reader has told of.
+      if (!isWhole(grant)) continue;
+      for (const { path: inside, found, expected } of checkGrant(grant, vocabulary).faults)
+        report([...path, index, ...inside], `found ${found}, expected ${expected}`);
+    }
   }
 }

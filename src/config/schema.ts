@@ -133,7 +133,7 @@ const type = object(
       "./trainings.schema.json",
     ),
     filters: list(text("A field."), "Fields that lists can be filtered and sorted by.", {
-      example: ["city"],
+      example: ["institute_id", "city"],
     }),
     parent: later(
       optional(
@@ -281,9 +281,11 @@ const grant = object(
       example: ["read"],
     }),
     where: optional(
-      json("Which records: filter fields and their values.", { example: { institute_id: [234234] } }),
+      json("Of a type, which records: filter fields and the values they may have.", {
+        example: { institute_id: [234234] },
+      }),
     ),
-    fields: optional(json("`all`, `public`, or a list of fields.", { example: "all" })),
+    fields: optional(json("Of a type, which fields: `all`, `public`, or a list.", { example: "all" })),
   },
   "A grant.",
 );

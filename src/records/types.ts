@@ -3,6 +3,7 @@ import type { ErrorObject, ValidateFunction } from "ajv/dist/2020";
 
 import { type Action, topicOf } from "../changes/topics.ts";
 import { compileJsonSchema } from "../config/json-schema.ts";
+import { type FieldKind, fieldKind } from "../config/schema-fields.ts";
 import type { JsonSchema, TypeConfig } from "../config/types.ts";
 import { invalid, type Violation } from "../problem.ts";
 import { encodeValue, type KeyKind, type RecordId } from "./key.ts";
@@ -17,13 +18,13 @@ const SAMPLE_ID: Record<KeyKind, RecordId> = {
   uuid: "00000000-0000-7000-8000-000000000000",
 };
 
-type FilterKind = "string" | "number" | "boolean" | "any";
-
 export class RecordType {
   readonly name: string;
   readonly object: string;
   readonly key: KeyKind;
   readonly filters: readonly string[];
+  /** The fields that those see who are granted no more. */
+  readonly public: readonly string[];
   readonly schema: JsonSchema;
   readonly description: string;
   readonly topics: Readonly<Record<Action, string>>;
@@ -36,6 +37,7 @@ export class RecordType {
     this.object = config.object;
     this.key = config.key;
     this.filters = config.filters;
+    this.public = config.public;
     this.schema = config.schema;
     this.description = config.description;
     this.topics = {
@@ -75,7 +77,7 @@ export class RecordType {
       const known = this.filters.length > 0 ? this.filters.join(", ") : "none";
       throw invalid(at, `${this.name} cannot be filtered by this; its filters: ${known}`);
     }
-    const kind = this.#kindOf(field);
+    const kind: FieldKind = fieldKind(this.schema, field);
     const number = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text) ? Number(text) : undefined;
     const flag = text === "true" ? true : text === "false" ? false : undefined;
     if (kind === "number" && number === undefined) throw invalid(at, "must be a number");
@@ -83,20 +85,6 @@ export class RecordType {
     const candidates = { string: [text], number: [number], boolean: [flag], any: [text, number, flag] }[kind];
     return candidates.filter((value) => value !== undefined).map(encodeValue);
   }
-
-  #kindOf(field: string): FilterKind {
-    const { properties } = this.schema;
-    const property = isObject(properties) ? properties[field] : undefined;
-    const declared = isObject(property) ? [property["type"]].flat().filter((type) => type !== "null") : [];
-    if (declared.length !== 1) return "any";
-    const [type] = declared;
-    if (type === "integer" || type === "number") return "number";
-    return type === "string" || type === "boolean" ? type : "any";
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Ajv's error in the words of a violation; the field as a path (`address.city`, `tags[0]`). */
