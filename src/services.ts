@@ -76,7 +76,9 @@ async function assemble(
     clock,
     organisations,
     vocabulary,
+    audit,
     hasher: new TokenHasher(deriveKey(master, "api-tokens")),
+    box: new SecretBox(deriveKey(master, "account-secrets")),
   });
   const receivers = new ReceiverService({
     store,
@@ -103,6 +105,9 @@ async function assemble(
     records: new RecordService({ store, feed, clock }),
     receivers,
     deliveryLog: new DeliveryLog({ store, clock, receivers }),
-    close: () => store.close(),
+    close: async () => {
+      await accounts.close();
+      await store.close();
+    },
   };
 }

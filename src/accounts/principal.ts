@@ -50,6 +50,26 @@ export class Forbidden extends Problem {
   }
 }
 
+/**
+ * Credentials that were refused. Told as 401, in words that say nothing of the reason; the audit log hears it.
+ * None at all is no denial: whoever sends none learns how to.
+ */
+export class LoginDenied extends Problem {
+  /**
+   * @param known  whose they are, where that is known: the organisation, and the subject as the audit log names it
+   * @param reason  for the audit log only, such as `unknown token`
+   * @param headers  of the answer: how to do better
+   */
+  constructor(
+    readonly known: { organisationId: number; subject: string } | undefined,
+    readonly reason: string,
+    headers: Record<string, string>,
+    detail = "The token is not valid.",
+  ) {
+    super("unauthorized", detail, { headers });
+  }
+}
+
 /** @throws Forbidden naming what is missing */
 export function demand(principal: Principal, resource: string, action: GrantAction): void {
   if (!allows(principal.grants, resource, action)) throw new Forbidden(principal, resource, action);

@@ -1,20 +1,41 @@
-/** API accounts: machines with tokens and grants. Who a token belongs to is answered here and nowhere else. */
+/** API accounts: machines with tokens and grants. Who gets in as which account is answered here and nowhere else. */
 import type { StoredGrant } from "../../db/schema.ts";
+import type { Origin } from "../audit/entry.ts";
+import type { AuditLog } from "../audit/service.ts";
 import type { Clock } from "../clock.ts";
-import type { OrganisationService } from "../organisations/service.ts";
-import { invalid, Problem } from "../problem.ts";
-import type { Reader, Store } from "../store/store.ts";
-import { parseGrants } from "../grants/parse.ts";
 import type { GrantVocabulary } from "../grants/vocabulary.ts";
+import { decodeIdCursor } from "../http/id-cursor.ts";
+import { encodeCursor, type Page } from "../http/paging.ts";
+import type { OrganisationService } from "../organisations/service.ts";
+import type { SecretBox } from "../secrets/seal.ts";
+import type { Reader, Store, Transaction } from "../store/store.ts";
+import { type AccountRow, type Address, isActive, mayUseFrom, type Standing } from "./account.ts";
+import { AccountCredentials } from "./credentials.ts";
+import { type Editor, shellEditor } from "./editor.ts";
+import { parseAccountPatch, parseNewAccount } from "./input.ts";
+import { KnownTokens } from "./known-tokens.ts";
+import { LastUse } from "./last-use.ts";
+import type { Policy } from "./policies.ts";
 import type { Principal } from "./principal.ts";
 import {
   accountByClientId,
   accountById,
-  accountByToken,
+  accountsOf,
   insertAccount,
-  insertAccountToken,
+  liveAccountsOf,
+  policiesOf,
+  tokenByHash,
+  tokensOf,
+  tokensOfAll,
 } from "./queries.ts";
-import { looksLikeToken, newToken, type TokenHasher } from "./tokens.ts";
+import { showAccount, type ShownAccount } from "./representation.ts";
+import { ACCOUNT_ID, AccountRows } from "./rows.ts";
+import type { TokenHasher } from "./tokens.ts";
+import { AccountTotp, type CodeUse, type TotpSecret, unused } from "./totp.ts";
+
+export type { AccountRow } from "./account.ts";
+export type { Policy } from "./policies.ts";
+export type { CodeUse } from "./totp.ts";
 
 export interface NewAccount {
   organisationId: number;
@@ -32,6 +53,9 @@ export interface CreatedAccount {
   /** Told once; only its hash is stored. */
   token: string;
   grants: StoredGrant[];
+  /** Told once; where the account has TOTP. */
+  totp?: TotpSecret;
+  shown: ShownAccount;
 }
 
 export interface AccountRights {
@@ -43,109 +67,258 @@ export interface AccountRights {
   active: boolean;
 }
 
-interface KnownToken extends Standing {
-  principal: Principal;
-  tokenExpiresAt: number | null;
+/** What a client's own secret came to. */
+export interface VerifiedClient {
+  /** Whether it is one of the account's API tokens, and has not expired. */
+  ok: boolean;
+  /** The account, also when only the secret is wrong. It may be disabled, deleted or expired. */
+  account?: AccountRow;
 }
 
-/** Tokens kept in memory. */
-const MAX_KNOWN = 10_000;
+export interface AccountCollaborators {
+  store: Store;
+  clock: Clock;
+  hasher: TokenHasher;
+  organisations: OrganisationService;
+  vocabulary: GrantVocabulary;
+  audit: Pick<AuditLog, "record">;
+  /** Seals TOTP secrets. */
+  box: SecretBox;
+}
+
+const CLIENT_ID = /^acc_[0-9a-f]{32}$/;
 
 export class AccountService {
+  /** Its API tokens, TOTP and impersonation policies. */
+  readonly credentials: AccountCredentials;
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #hasher: TokenHasher;
   readonly #organisations: OrganisationService;
   readonly #vocabulary: GrantVocabulary;
-  readonly #known = new Map<string, KnownToken>();
-  #epoch: number | undefined;
-  #generation = 0;
+  readonly #rows: AccountRows;
+  readonly #known: KnownTokens;
+  readonly #lastUse: LastUse;
+  readonly #totp: AccountTotp;
 
-  constructor(collaborators: {
-    store: Store;
-    clock: Clock;
-    hasher: TokenHasher;
-    organisations: OrganisationService;
-    vocabulary: GrantVocabulary;
-  }) {
-    this.#store = collaborators.store;
-    this.#vocabulary = collaborators.vocabulary;
-    this.#organisations = collaborators.organisations;
-    this.#clock = collaborators.clock;
-    this.#hasher = collaborators.hasher;
+  constructor({ store, clock, hasher, organisations, vocabulary, audit, box }: AccountCollaborators) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#hasher = hasher;
+    this.#organisations = organisations;
+    this.#vocabulary = vocabulary;
+    this.#rows = new AccountRows({ store, clock, audit });
+    this.#totp = new AccountTotp({ clock, box, audit });
+    this.#lastUse = new LastUse(store, clock);
+    this.#known = new KnownTokens({ store, clock, hasher, lastUse: this.#lastUse });
+    this.#rows.onChanged(() => this.#known.forget());
+    this.credentials = new AccountCredentials({
+      ...{ rows: this.#rows, hasher, organisations, vocabulary, totp: this.#totp },
+    });
   }
 
-  /** Makes an account with one token. @throws Problem `invalid` */
-  create(account: NewAccount): Promise<CreatedAccount> {
-    const name = account.name.trim();
-    if (name === "" || name.length > 200) throw invalid("name", "must have 1 to 200 characters");
-    const grants = parseGrants(account.grants, this.#vocabulary);
-    const created = { id: Bun.randomUUIDv7(), clientId: `acc_${Bun.randomUUIDv7().replaceAll("-", "")}` };
-    const token = newToken();
-    return this.#store.write(async (tx) => {
-      const at = this.#clock.now();
-      const { organisationId, description = "", tokenExpiresAt: expiresAt = null } = account;
-      await tx.run(insertAccount, { ...created, organisationId, name, description, grants, at });
-      await tx.run(insertAccountToken, {
-        id: Bun.randomUUIDv7(),
-        accountId: created.id,
-        hash: this.#hasher.hash(token),
-        label: "first",
-        lastFour: token.slice(-4),
-        at,
-        expiresAt,
-      });
-      return { ...created, token, grants };
+  /** As {@link createFrom}, by the shell. @throws Problem `invalid` */
+  create({ organisationId, tokenExpiresAt, ...body }: NewAccount): Promise<CreatedAccount> {
+    return this.createFrom(body, shellEditor(organisationId), tokenExpiresAt);
+  }
+
+  /**
+   * Makes an account with one token.
+   * @param body  as it was sent; see `input.ts`
+   * @param tokenExpiresAt  when that token ends, milliseconds since 1970
+   * @throws Problem `invalid`; Forbidden when it is to have grants that `by` has not
+   */
+  async createFrom(body: unknown, by: Editor, tokenExpiresAt: number | null = null): Promise<CreatedAccount> {
+    const { totp: hasTotp, enabled, token: settings, ...given } = parseNewAccount(body, this.#vocabulary);
+    by.mayHandOut(given.grants);
+    const { organisationId } = by.author;
+    const { code } = await this.#organisations.byId(organisationId);
+    const names = { id: Bun.randomUUIDv7(), clientId: `acc_${Bun.randomUUIDv7().replaceAll("-", "")}` };
+    const made = hasTotp ? this.#totp.make({ ...names, name: given.name }, code) : undefined;
+    return await this.#store.write(async (tx) => {
+      const now = this.#clock.now();
+      const row: AccountRow = {
+        ...names,
+        ...given,
+        organisationId,
+        createdAt: now,
+        modifiedAt: now,
+        disabledAt: enabled ? null : now,
+        deletedAt: null,
+        ...(made?.columns ?? { totpSecret: null, ...unused }),
+        tokenKind: settings.kind,
+        tokenLife: settings.life,
+        tokenRefresh: settings.refresh,
+        tokenAudience: settings.audience,
+      };
+      await tx.query(insertAccount(row));
+      const first = { label: "first", expiresAt: tokenExpiresAt };
+      const { token, row: tokenRow } = await this.credentials.insertToken(tx, row.id, first);
+      const { name, grants, allowedIps } = row;
+      const detail = { name, grants, allowed_ips: allowedIps, totp: hasTotp };
+      this.#rows.record(tx, by, row, "account.create", detail);
+      const shown = showAccount(row, [tokenRow]);
+      return { ...names, token, grants, ...(made && { totp: made.totp }), shown };
+    });
+  }
+
+  /** In order of creation. @param query.deleted  with those that were deleted */
+  async list(
+    organisationId: number,
+    query: { limit: number; cursor?: string; deleted?: boolean },
+  ): Promise<Page<ShownAccount>> {
+    const { limit, cursor, deleted = false } = query;
+    const list = deleted ? "accounts with deleted" : "accounts";
+    const after = cursor === undefined ? "" : decodeIdCursor(list, cursor, ACCOUNT_ID);
+    const statement = deleted ? accountsOf : liveAccountsOf;
+    return await this.#store.read(async (reader) => {
+      const rows = await reader.run(statement, { organisationId, after, limit: limit + 1 });
+      const items = rows.slice(0, limit);
+      const ids = items.map(({ id }) => id);
+      const tokens = ids.length === 0 ? [] : await reader.query(tokensOfAll(ids));
+      const byAccount = Map.groupBy(tokens, ({ accountId }) => accountId);
+      const last = items.at(-1);
+      return {
+        items: items.map((row) => showAccount(row, byAccount.get(row.id) ?? [])),
+        next_cursor: rows.length > limit && last ? encodeCursor(list, [last.id]) : null,
+      };
+    });
+  }
+
+  /** @param given  its id or client id @throws Problem `not_found` */
+  get(organisationId: number, given: string, options: { deleted?: boolean } = {}): Promise<ShownAccount> {
+    return this.#store.read(async (reader) => {
+      const row = await this.#rows.find(reader, organisationId, given, options);
+      return showAccount(row, await reader.run(tokensOf, { accountId: row.id }));
     });
   }
 
   /**
-   * The principal of an API token, undefined when it is unknown, expired, or its account may not be used.
-   *
-   * Kept in memory only while no other process can have changed it: revoking holds at once, and a request is spared a
-   * look-up (30 µs while pushes run, since every commit empties the reading connection's page cache).
+   * Changes what `body` has and nothing else.
+   * @throws Problem `not_found`, `invalid`; Forbidden when it has or is to have grants that `by` has not
    */
-  authenticate(token: string): Principal | undefined | Promise<Principal | undefined> {
-    if (!looksLikeToken(token)) return undefined;
-    const hash = this.#hasher.hash(token);
-    const epoch = this.#store.epoch();
-    if (epoch !== this.#epoch) this.forget();
-    this.#epoch = epoch;
-    const kept = epoch === undefined ? undefined : this.#known.get(hash);
-    return kept ? this.#usable(kept) : this.#lookUp(hash);
+  async patch(by: Editor, given: string, body: unknown): Promise<ShownAccount> {
+    // What is wrong with the body of an account that is not there is nobody's business.
+    await this.#store.read((reader) => this.#rows.find(reader, by.author.organisationId, given));
+    const { enabled, ...columns } = parseAccountPatch(body, this.#vocabulary);
+    if (columns.grants) by.mayHandOut(columns.grants);
+    const changed = isObject(body) ? body : {};
+    return await this.#edit(by, given, "account.change", changed, (row) => ({
+      ...columns,
+      ...(enabled !== undefined && this.#switched(row, enabled)),
+    }));
   }
 
-  #usable(known: KnownToken): Principal | undefined {
+  /** @throws Problem `not_found` */
+  enable(by: Editor, given: string): Promise<ShownAccount> {
+    return this.#edit(by, given, "account.enable", undefined, (row) => this.#switched(row, true));
+  }
+
+  /** It may do nothing until it is enabled; its tokens stay. @throws Problem `not_found` */
+  disable(by: Editor, given: string): Promise<ShownAccount> {
+    return this.#edit(by, given, "account.disable", undefined, (row) => this.#switched(row, false));
+  }
+
+  /** Deletes an account for good; its row stays, for the audit log. @throws Problem `not_found` */
+  async remove(by: Editor, given: string): Promise<void> {
+    await this.#edit(by, given, "account.delete", undefined, () => ({ deletedAt: this.#clock.now() }));
+  }
+
+  async #edit(
+    by: Editor,
+    given: string,
+    action: string,
+    detail: Record<string, unknown> | undefined,
+    change: (row: AccountRow) => Partial<AccountRow>,
+  ): Promise<ShownAccount> {
+    const { row, result } = await this.#rows.change(by, given, async (found, tx) => {
+      const columns = change(found);
+      const tokens = await tx.run(tokensOf, { accountId: found.id });
+      if (Object.keys(columns).length === 0) return { result: tokens };
+      return { columns, action, ...(detail && { detail }), result: tokens };
+    });
+    return showAccount(row, result);
+  }
+
+  #switched({ disabledAt }: AccountRow, enabled: boolean): Partial<AccountRow> {
+    if (enabled === (disabledAt === null)) return {};
+    return { disabledAt: enabled ? null : this.#clock.now() };
+  }
+
+  /**
+   * The principal of an API token; undefined when it is unknown or expired, or its account may not be used, not from
+   * there, or not without a code.
+   * @param address  where the request comes from; asked for only where it matters
+   */
+  authenticate(
+    token: string,
+    address: Address = null,
+  ): Principal | undefined | Promise<Principal | undefined> {
+    return this.#known.authenticate(token, address);
+  }
+
+  /**
+   * Whether `secret` is an API token of the account with that client id. Takes the same time for ids that there are
+   * not. Of the account's standing, address and codes it says nothing.
+   */
+  async verifyClient(reader: Reader, clientId: string, secret: string): Promise<VerifiedClient> {
+    const hash = this.#hasher.hash(secret);
+    const [[account], [token]] = await Promise.all([
+      reader.run(accountByClientId, { clientId: CLIENT_ID.test(clientId) ? clientId : "" }),
+      reader.run(tokenByHash, { hash }),
+    ]);
     const now = this.#clock.now();
-    const expired = known.tokenExpiresAt !== null && known.tokenExpiresAt <= now;
-    return expired || !isActive(known, now) ? undefined : known.principal;
+    const ok =
+      account !== undefined &&
+      token?.accountId === account.id &&
+      (token.expiresAt === null || token.expiresAt > now);
+    if (ok) this.#lastUse.note(token.id, token.lastUsedAt, now);
+    return account ? { ok, account } : { ok };
   }
 
-  async #lookUp(hash: string): Promise<Principal | undefined> {
-    const generation = this.#generation;
-    const [row] = await this.#store.read((reader) => reader.run(accountByToken, { hash }));
-    if (!row) return undefined;
-    const { id, clientId, name, grants } = row;
-    const known: KnownToken = {
-      ...row,
-      principal: {
-        organisation: await this.#organisations.byId(row.organisationId),
-        subject: { kind: "account", id, clientId, name },
-        client: { id, clientId },
-        grants,
-      },
-    };
-    if (this.#epoch !== undefined && generation === this.#generation) {
-      if (this.#known.size >= MAX_KNOWN) this.#known.clear();
-      this.#known.set(hash, known);
-    }
-    return this.#usable(known);
+  /** False when it is disabled, deleted or expired. @param now  milliseconds since 1970 */
+  isActive(account: Standing, now: number = this.#clock.now()): boolean {
+    return isActive(account, now);
   }
 
-  /** To be called whenever an account or token has been changed in this process. */
+  /** Whether an account may be used from an address: its own list and its organisation's must both contain it. */
+  mayUseFrom(
+    account: Pick<AccountRow, "allowedIps">,
+    organisationAllowedIps: readonly string[],
+    address: Address,
+  ): boolean {
+    return mayUseFrom(account, organisationAllowedIps, address);
+  }
+
+  /** Uses up a one-time code: see {@link AccountTotp.use}. What it answers is to be committed, whatever it is. */
+  useTotp(
+    tx: Transaction,
+    account: Pick<AccountRow, "id">,
+    code: string | null | undefined,
+    origin?: Origin,
+  ): Promise<CodeUse> {
+    return this.#totp.use(tx, account, code, origin);
+  }
+
+  /** The policies by which an account may act in others' names. */
+  policies(reader: Reader, accountId: string): Promise<Policy[]> {
+    return reader.run(policiesOf, { accountId });
+  }
+
+  /** Any account by its id, deleted ones too. */
+  async byId(reader: Reader, id: string): Promise<AccountRow | undefined> {
+    const [row] = await reader.run(accountById, { id });
+    return row;
+  }
+
+  /** To be called when something that authentication depends on was changed in this process. */
   forget(): void {
-    this.#generation++;
-    this.#known.clear();
+    this.#rows.tell();
+  }
+
+  /** Calls `listener` when an account was changed in this process; returns what ends that. */
+  onChanged(listener: () => void): () => void {
+    return this.#rows.onChanged(listener);
   }
 
   /** What an account may do now, for what is done in its name later (bundles, deliveries). */
@@ -154,23 +327,20 @@ export class AccountService {
     return row && { ...row, active: isActive(row, this.#clock.now()) };
   }
 
-  /** @throws Problem `not_found` */
+  /** A deleted one too. @throws Problem `not_found` */
   async byClientId(organisationId: number, clientId: string): Promise<AccountRights> {
-    const [row] = await this.#store.read((reader) => reader.run(accountByClientId, { clientId }));
-    if (!row || row.organisationId !== organisationId) {
-      throw new Problem("not_found", `There is no account with the client id ${clientId}.`);
-    }
+    const row = await this.#store.read((reader) =>
+      this.#rows.find(reader, organisationId, clientId, { deleted: true }),
+    );
     return { ...row, active: isActive(row, this.#clock.now()) };
+  }
+
+  /** Writes what is still noted of tokens' last use. */
+  async close(): Promise<void> {
+    await this.#lastUse.write();
   }
 }
 
-/** What decides whether an account may be used. */
-interface Standing {
-  expiresAt: number | null;
-  disabledAt: number | null;
-  deletedAt: number | null;
-}
-
-function isActive({ expiresAt, disabledAt, deletedAt }: Standing, now: number): boolean {
-  return disabledAt === null && deletedAt === null && (expiresAt === null || expiresAt > now);
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

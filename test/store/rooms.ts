@@ -1,6 +1,7 @@
 /** The services of receivers and their log over a database, with two organisations. */
 import { AccountService } from "../../src/accounts/service.ts";
 import { TokenHasher } from "../../src/accounts/tokens.ts";
+import { AuditLog } from "../../src/audit/service.ts";
 import { ChangeFeed } from "../../src/changes/service.ts";
 import { TopicCatalogue } from "../../src/changes/topics.ts";
 import { ManualClock } from "../../src/clock.ts";
@@ -57,7 +58,11 @@ export async function makeRooms(kind: "sqlite" | "postgres", scan = 5_000): Prom
   const organisations = new OrganisationService({ store, feed, clock });
   const hasher = new TokenHasher(new Uint8Array(32));
   const vocabulary = grantVocabulary({ types: { trainings: {}, institutes: {} }, actions: {} });
-  const accounts = new AccountService({ store, clock, organisations, hasher, vocabulary });
+  const accounts = new AccountService({
+    ...{ store, clock, organisations, hasher, vocabulary },
+    audit: new AuditLog({ store, clock }),
+    box: new SecretBox(new Uint8Array(32)),
+  });
   const receiversWith = (settings: Partial<Settings>, key = 1) =>
     new ReceiverService({
       ...{ store, feed, clock, accounts, topics },

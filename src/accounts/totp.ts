@@ -1,0 +1,111 @@
+/** Accounts' time-based codes: each is good once, and guessing is slowed down. */
+import { type Author, NOWHERE, type Origin } from "../audit/entry.ts";
+import type { AuditLog } from "../audit/service.ts";
+import type { Clock } from "../clock.ts";
+import type { SecretBox } from "../secrets/seal.ts";
+import type { Transaction } from "../store/store.ts";
+import { matchStep, newSecret, otpauthUri, qrSvg } from "../totp/totp.ts";
+import type { AccountRow } from "./account.ts";
+import { accountById, lockCodes, useStep } from "./queries.ts";
+
+/** How long codes are refused after a wrong one: doubled by each that follows, milliseconds. */
+const LOCK_MS = 15_000;
+const LONGEST_LOCK_MS = 15 * 60_000;
+
+/**
+ * What became of a code. `missing`: the account has TOTP, and no code was sent. `used`: a right one, but it or a
+ * later one was used before; `secondsToNextStep` (totp/totp.ts) says when there will be another. `lockedUntil`: wrong
+ * ones came before it, so it was not looked at (milliseconds since 1970).
+ */
+export type CodeUse = "ok" | "missing" | "wrong" | "used" | { lockedUntil: number };
+
+/** What a person or a program needs to make codes. Told once. */
+export interface TotpSecret {
+  /** base32 */
+  secret: string;
+  otpauthUri: string;
+  qrSvg: string;
+}
+
+export class AccountTotp {
+  readonly #clock: Clock;
+  readonly #box: SecretBox;
+  readonly #audit: Pick<AuditLog, "record">;
+
+  constructor({ clock, box, audit }: { clock: Clock; box: SecretBox; audit: Pick<AuditLog, "record"> }) {
+    this.#clock = clock;
+    this.#box = box;
+    this.#audit = audit;
+  }
+
+  /** @returns a new secret, and the columns that make it the account's */
+  make(account: Pick<AccountRow, "id" | "name" | "clientId">, organisation: string) {
+    const secret = newSecret();
+    const uri = otpauthUri({
+      issuer: `Koppla ${organisation}`,
+      label: `${account.name} ${account.clientId}`,
+      secret,
+    });
+    const totp: TotpSecret = { secret, otpauthUri: uri, qrSvg: qrSvg(uri) };
+    return { totp, columns: { totpSecret: this.#box.seal(secret, context(account.id)), ...unused } };
+  }
+
+  /**
+   * Uses up a code. Right after a right secret only: nobody else may count wrong ones, or lock.
+   *
+   * What it answers other than `ok` is to be committed too (a wrong code counts): the caller must not throw before its
+   * write has ended.
+   * @param code  as it was sent; null or undefined where none was
+   * @returns `ok` also for an account without TOTP
+   */
+  async use(
+    tx: Transaction,
+    account: Pick<AccountRow, "id">,
+    code: string | null | undefined,
+    origin: Origin = NOWHERE,
+  ): Promise<CodeUse> {
+    const row = await this.#read(tx, account.id);
+    const { totpSecret: sealed } = row;
+    if (sealed === null) return "ok";
+    if (code === null || code === undefined || code === "") return "missing";
+    const now = this.#clock.now();
+    if (row.totpLockedUntil > now) return { lockedUntil: row.totpLockedUntil };
+    const step = matchStep(this.#box.open(sealed, context(row.id)), code, now);
+    if (step === undefined) return await this.#wrong(tx, row, now, origin);
+    const [used] = await tx.run(useStep, { id: row.id, step, secret: sealed, now });
+    if (used) return "ok";
+    // Another server was quicker, or it was used long ago.
+    const { totpLockedUntil } = await this.#read(tx, row.id);
+    return totpLockedUntil > now ? { lockedUntil: totpLockedUntil } : "used";
+  }
+
+  async #wrong(tx: Transaction, row: AccountRow, now: number, origin: Origin): Promise<CodeUse> {
+    const until = now + Math.min(LOCK_MS * 2 ** row.totpWrong, LONGEST_LOCK_MS);
+    const [locked] = await tx.run(lockCodes, { id: row.id, wrong: row.totpWrong, now, until });
+    if (!locked) return { lockedUntil: (await this.#read(tx, row.id)).totpLockedUntil };
+    this.#audit.record(tx, selfOf(row, origin), {
+      action: "account.totp_lock",
+      outcome: "denied",
+      target: `account:${row.clientId}`,
+      detail: { wrong: row.totpWrong + 1, locked_until: new Date(until).toISOString() },
+    });
+    return "wrong";
+  }
+
+  async #read(tx: Transaction, id: string): Promise<AccountRow> {
+    const [row] = await tx.run(accountById, { id });
+    if (!row) throw new Error(`account ${id} is not there`);
+    return row;
+  }
+}
+
+/** A secret of which no code was used. */
+export const unused = { totpStep: 0, totpWrong: 0, totpLockedUntil: 0 };
+
+function context(accountId: string): string {
+  return `account:${accountId}:totp`;
+}
+
+function selfOf({ organisationId, clientId }: AccountRow, origin: Origin): Author {
+  return { organisationId, subject: `account:${clientId}`, actor: null, client: clientId, origin };
+}
