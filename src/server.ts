@@ -1,4 +1,5 @@
 /** The running server: listens, delivers, and stops without losing anything. */
+import { AuditRetention } from "./audit/retention.ts";
 import type { Config } from "./config/types.ts";
 import { type Pipeline, startPipeline } from "./deliveries/pipeline.ts";
 import { createApp } from "./http/app.ts";
@@ -48,6 +49,8 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     const url = `${tls ? "https" : "http"}://${server.hostname}:${server.port}`;
     log.info("listening", { url, public_url: publicUrl, database: config.database.kind });
     pipeline = await startPipeline({ services, log, publicUrl });
+    const auditRetention = new AuditRetention({ ...services, log, retention: config.audit.retention });
+    auditRetention.start();
     return {
       url,
       services,
@@ -57,7 +60,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
         server.reload({ fetch: (request) => refuse(request), routes: {} });
         void server.stop();
         // Deliveries and requests end side by side; what hangs is cut off.
-        await Promise.all([drained(server), pipeline.stop(DRAIN_MS)]);
+        await Promise.all([drained(server), pipeline.stop(DRAIN_MS), auditRetention.stop()]);
         await server.stop(true);
         await services.close();
         log.info("stopped");

@@ -40,6 +40,9 @@ export function server(organisationId: number): Author {
   return { organisationId, subject: "koppla", actor: null, client: null, origin: NOWHERE };
 }
 
+/** The organisation of what belongs to none: a token that nobody has was sent. Only the shell reads its chain. */
+export const NOBODY = 0;
+
 export interface AuditEntry {
   /** Such as `account.create`, `token.issue`, `login`, `impersonate`. */
   action: string;

@@ -7,10 +7,11 @@ import { type ExportShape, exportAnswer, exportStream, streamFormat } from "../h
 import { DEFAULT_LIMIT, instant, limit, MAX_LIMIT, oneOf, parseQuery, string } from "../http/query.ts";
 import { json } from "../http/respond.ts";
 import { invalid } from "../problem.ts";
-import type { AuditReader, ShownEvent } from "./list.ts";
+import type { Store } from "../store/store.ts";
+import { AuditReader, type ShownEvent } from "./list.ts";
 
 export interface AuditRouteDependencies {
-  auditReader: AuditReader;
+  store: Store;
   authenticate: Authenticate;
 }
 
@@ -38,7 +39,8 @@ export const auditExport: ExportShape<ShownEvent> = {
   line: JSON.stringify,
 };
 
-export function auditRoutes({ auditReader, authenticate }: AuditRouteDependencies) {
+export function auditRoutes({ store, authenticate }: AuditRouteDependencies) {
+  const reader = new AuditReader({ store });
   return new Elysia({ name: "audit" }).get(
     "/api/v1/audit",
     async ({ request }) => {
@@ -53,11 +55,11 @@ export function auditRoutes({ auditReader, authenticate }: AuditRouteDependencie
       const format = streamFormat(request.headers.get("accept"));
       if (!format) {
         const query = { ...filter, limit: size ?? DEFAULT_LIMIT, cursor };
-        return json(request, JSON.stringify(await auditReader.list(organisation.id, query)));
+        return json(request, JSON.stringify(await reader.list(organisation.id, query)));
       }
       if (size !== undefined) throw invalid("limit", "has no meaning for a stream; it sends everything");
       if (cursor !== undefined) throw invalid("cursor", "has no meaning for a stream; it sends everything");
-      const next = auditReader.pages(organisation.id, filter, MAX_LIMIT);
+      const next = reader.pages(organisation.id, filter, MAX_LIMIT);
       return exportAnswer(request, exportStream(auditExport, format, next), format, "audit");
     },
     {

@@ -1,6 +1,8 @@
 /** The HTTP application: every route, and what holds for all of them. */
 import { Elysia } from "elysia";
 
+import { denialNotes } from "../audit/denials.ts";
+import { auditRoutes } from "../audit/routes.ts";
 import { changeRoutes } from "../changes/routes.ts";
 import { deliveryRoutes } from "../deliveries/routes.ts";
 import type { Logger } from "../log.ts";
@@ -47,7 +49,7 @@ export function createApp({ services, log, publicUrl, stopping, nudge }: AppOpti
       development: false,
     },
   });
-  const answer = errorAnswers({ routes: app.routes }, log);
+  const answer = errorAnswers({ routes: app.routes }, log, denialNotes({ ...services, log }));
   app.onError({ as: "global" }, ({ request, error, code }) => answer(request, error, code));
   if (log.level === "debug") {
     app.onAfterResponse({ as: "global" }, ({ request, responseValue }) => {
@@ -67,5 +69,6 @@ export function createApp({ services, log, publicUrl, stopping, nudge }: AppOpti
     .use(changeRoutes(shared))
     .use(receiverRoutes(shared))
     .use(deliveryRoutes(shared))
+    .use(auditRoutes(shared))
     .use(recordRoutes(shared));
 }

@@ -1,6 +1,6 @@
 /** Who a request comes from: `Authorization: Bearer` or the `apikey` header. */
 import type { AccountService } from "../accounts/service.ts";
-import type { Principal } from "../accounts/principal.ts";
+import { LoginDenied, type Principal } from "../accounts/principal.ts";
 import { Problem } from "../problem.ts";
 
 export type Authenticate = (request: Request) => Principal | Promise<Principal>;
@@ -27,9 +27,8 @@ export function authenticator(accounts: AccountService): Authenticate {
 
 function known(principal: Principal | undefined): Principal {
   if (principal) return principal;
-  throw new Problem("unauthorized", "The token is not valid.", {
-    headers: { "www-authenticate": `${REALM}, error="invalid_token"` },
-  });
+  const headers = { "www-authenticate": `${REALM}, error="invalid_token"` };
+  throw new LoginDenied(undefined, "unknown token", headers);
 }
 
 function bearer(header: string): string {

@@ -20,11 +20,15 @@ interface CompiledRoute {
   generic: boolean;
 }
 
-/** Turns whatever a handler threw into an answer; what is not a {@link Problem} is logged and told as 500. */
+/**
+ * Turns whatever a handler threw into an answer; what is not a {@link Problem} is logged and told as 500.
+ * @param note  writes a denial to the audit log, before it is answered; undefined where the error is none
+ */
 export function errorAnswers(
   table: RouteTable,
   log: Logger,
-): (request: Request, error: unknown, code: unknown) => Response {
+  note: (request: Request, error: Problem) => Promise<void> | undefined,
+): (request: Request, error: unknown, code: unknown) => Response | Promise<Response> {
   let compiled: CompiledRoute[] | undefined;
 
   const allowed = (path: string, unknownType: boolean): string[] => {
@@ -41,7 +45,10 @@ export function errorAnswers(
   };
 
   return (request, error, code) => {
-    if (error instanceof Problem) return problem(request, error);
+    if (error instanceof Problem) {
+      const noted = note(request, error);
+      return noted ? noted.then(() => problem(request, error)) : problem(request, error);
+    }
     if (code === "NOT_FOUND" || error instanceof UnknownRoute) {
       const { pathname } = new URL(request.url);
       const methods = allowed(pathname, error instanceof UnknownRoute);
