@@ -1,5 +1,5 @@
 /** The statements of the users. */
-import { and, asc, eq, gt, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, gt, isNull, lt, lte, sql } from "drizzle-orm";
 
 import type { Tables } from "../../db/schema.ts";
 import { type Params, type Room, statement } from "../store/statement.ts";
@@ -57,3 +57,30 @@ export function updateUser(row: UserRow, columns: Partial<UserRow>) {
       .where(and(eq(t.users.id, row.id), eq(t.users.modifiedAt, row.modifiedAt)))
       .returning({ id: t.users.id });
 }
+
+/** Uses up a code's time step, once: returns nothing when it, or a later one, was used, or codes are refused. */
+export const useUserStep = statement(
+  ({ db, t }, p: Params<{ id: string; step: number; secret: string; now: number }>) =>
+    db
+      .update(t.users)
+      .set({ totpStep: sql`${p.step}`, totpWrong: 0, totpLockedUntil: 0 })
+      .where(
+        and(
+          eq(t.users.id, p.id),
+          eq(t.users.totpSecret, p.secret),
+          lt(t.users.totpStep, p.step),
+          lte(t.users.totpLockedUntil, p.now),
+        ),
+      )
+      .returning({ id: t.users.id }),
+);
+
+/** Refuses codes for a while, after another wrong one; returns nothing when they are refused already. */
+export const lockUserCodes = statement(
+  ({ db, t }, p: Params<{ id: string; wrong: number; now: number; until: number }>) =>
+    db
+      .update(t.users)
+      .set({ totpWrong: sql`${t.users.totpWrong} + 1`, totpLockedUntil: sql`${p.until}` })
+      .where(and(eq(t.users.id, p.id), eq(t.users.totpWrong, p.wrong), lte(t.users.totpLockedUntil, p.now)))
+      .returning({ id: t.users.id }),
+);

@@ -1,0 +1,274 @@
+/** People: their passwords, roles and groups. Knows nothing of HTTP. */
+import type { TotpSecret } from "../accounts/totp.ts";
+import type { Editor } from "../accounts/editor.ts";
+import type { Author } from "../audit/entry.ts";
+import type { AuditLog } from "../audit/service.ts";
+import type { Clock } from "../clock.ts";
+import { decodeIdCursor } from "../http/id-cursor.ts";
+import { encodeCursor, type Page } from "../http/paging.ts";
+import type { OrganisationService } from "../organisations/service.ts";
+import type { PasswordGate } from "../passwords/gate.ts";
+import { invalid, Problem } from "../problem.ts";
+import type { SessionService } from "../sessions/service.ts";
+import { type Reader, type Stage, type Store, type Transaction, WriteConflict } from "../store/store.ts";
+import { looksLikeUsername, parseNewPassword, parseNewUser, parseUserPatch, usernameKey } from "./input.ts";
+import { type Person, personOf } from "./person.ts";
+import { insertUser, updateUser, userById, userByName, type UserRow, usersOf } from "./queries.ts";
+import { type ShownUser, showUser } from "./representation.ts";
+import type { Roles } from "./roles.ts";
+import { noTotp, type UserTotp } from "./totp.ts";
+
+export interface CreatedUser {
+  user: ShownUser;
+  /** Told once. */
+  totp: TotpSecret | undefined;
+}
+
+/** Nothing else is looked up: PostgreSQL takes an id with a NUL in it for an error. */
+const ID = /^[0-9a-f-]{36}$/;
+
+export interface UserCollaborators {
+  store: Store;
+  clock: Clock;
+  organisations: Pick<OrganisationService, "byId">;
+  roles: Roles;
+  gate: PasswordGate;
+  sessions: Pick<SessionService, "endAll">;
+  totp: UserTotp;
+  audit: Pick<AuditLog, "record">;
+}
+
+export class UserService {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #organisations: UserCollaborators["organisations"];
+  readonly #roles: Roles;
+  readonly #gate: PasswordGate;
+  readonly #sessions: UserCollaborators["sessions"];
+  readonly #totp: UserTotp;
+  readonly #audit: UserCollaborators["audit"];
+  readonly #listeners = new Set<() => void>();
+
+  constructor(collaborators: UserCollaborators) {
+    this.#store = collaborators.store;
+    this.#clock = collaborators.clock;
+    this.#organisations = collaborators.organisations;
+    this.#roles = collaborators.roles;
+    this.#gate = collaborators.gate;
+    this.#sessions = collaborators.sessions;
+    this.#totp = collaborators.totp;
+    this.#audit = collaborators.audit;
+  }
+
+  /** Calls `listener` when a user was changed in this process: what is kept in memory of users may be wrong then. */
+  onChanged(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * @param body  as it was sent; see `input.ts`
+   * @throws Problem `invalid`, `conflict` when the username is taken, `forbidden` for roles beyond the editor's grants
+   */
+  async create(editor: Editor, body: unknown): Promise<CreatedUser> {
+    const given = parseNewUser(body, this.#roles);
+    editor.mayHandOut(this.#roles.grantsOf(given.roles));
+    const { organisationId } = editor.author;
+    const organisation = await this.#organisations.byId(organisationId);
+    const { username, email, name, roles, groups } = given;
+    const id = Bun.randomUUIDv7();
+    const made = given.totp ? this.#totp.make({ id, username }, organisation.name) : undefined;
+    const passwordHash = given.password === undefined ? null : await this.#gate.hash(given.password);
+    return await this.#store.write(async (tx) => {
+      const at = this.#clock.now();
+      const key = { organisationId, usernameKey: usernameKey(username) };
+      const [taken] = await tx.run(userByName, key);
+      if (taken) throw new Problem("conflict", `There is a user with the username ${username} already.`);
+      const row: UserRow = {
+        ...{ id, ...key, username, email, name, passwordHash, roles, groups },
+        ...(made?.columns ?? noTotp),
+        ...{ createdAt: at, modifiedAt: at, lastLoginAt: null, disabledAt: null, deletedAt: null },
+      };
+      await tx.query(insertUser(row));
+      this.#note(tx, editor, row, "user.create", { roles, groups, totp: given.totp });
+      return { user: showUser(row), totp: made?.totp };
+    });
+  }
+
+  /** In order of creation. */
+  async list(organisationId: number, query: { limit: number; cursor?: string }): Promise<Page<ShownUser>> {
+    const { limit, cursor } = query;
+    const after = cursor === undefined ? "" : decodeIdCursor("users", cursor, ID);
+    const rows = await this.#store.read((reader) =>
+      reader.run(usersOf, { organisationId, after, limit: limit + 1 }),
+    );
+    const items = rows.slice(0, limit);
+    const last = items.at(-1);
+    return {
+      items: items.map(showUser),
+      next_cursor: rows.length > limit && last ? encodeCursor("users", [last.id]) : null,
+    };
+  }
+
+  /** @throws Problem `not_found` */
+  get(organisationId: number, id: string): Promise<ShownUser> {
+    return this.#store.read(async (reader) => showUser(await this.#find(reader, organisationId, id)));
+  }
+
+  /** The id of a username. @throws Problem `not_found` */
+  async idOf(organisationId: number, username: string): Promise<string> {
+    const row = await this.#store.read((reader) => this.#named(reader, organisationId, username));
+    if (!row) throw new Problem("not_found", `There is no user ${username}.`);
+    return row.id;
+  }
+
+  /** Changes what `body` has and nothing else. @throws Problem `not_found`, `invalid`, `forbidden` */
+  patch(editor: Editor, id: string, body: unknown): Promise<ShownUser> {
+    const given = parseUserPatch(body, this.#roles);
+    if (given.roles) editor.mayHandOut(this.#roles.grantsOf(given.roles));
+    const detail = { members: Object.keys(given), ...(given.roles && { roles: given.roles }) };
+    return this.#update(editor, id, "user.change", () => given, detail);
+  }
+
+  /** @throws Problem `not_found`, `forbidden` */
+  enable(editor: Editor, id: string): Promise<ShownUser> {
+    return this.#update(editor, id, "user.enable", (row) =>
+      row.disabledAt === null ? {} : { disabledAt: null },
+    );
+  }
+
+  /** Ends its sessions; its tokens, and those of whoever acts in its name, are worthless until it is enabled. */
+  disable(editor: Editor, id: string): Promise<ShownUser> {
+    return this.#update(editor, id, "user.disable", (row) =>
+      row.disabledAt === null ? { disabledAt: this.#clock.now() } : {},
+    );
+  }
+
+  /** Its row stays, without secrets; its name may be given to another. @throws Problem `not_found`, `forbidden` */
+  async remove(editor: Editor, id: string): Promise<void> {
+    await this.#update(editor, id, "user.delete", () => ({
+      ...{ deletedAt: this.#clock.now(), passwordHash: null },
+      ...noTotp,
+    }));
+  }
+
+  /** Sets somebody's password and ends its sessions. @throws Problem `not_found`, `invalid`, `forbidden` */
+  async setPassword(editor: Editor, id: string, body: unknown): Promise<void> {
+    const row = await this.#store.read((reader) => this.#find(reader, editor.author.organisationId, id));
+    editor.mayHandOut(this.#roles.grantsOf(row.roles));
+    const { password } = parseNewPassword(body, [row.username, row.email, row.name]);
+    const passwordHash = await this.#gate.hash(password);
+    await this.#update(editor, id, "user.password", () => ({ passwordHash }));
+  }
+
+  /**
+   * Changes one's own password.
+   * @param author  the person itself
+   * @param prove  whether a password is the present one
+   * @throws Problem `invalid`, also where the present password is not right
+   */
+  async changeOwnPassword(
+    author: Author,
+    id: string,
+    body: unknown,
+    prove: (row: UserRow, password: string) => Promise<boolean>,
+  ): Promise<void> {
+    const row = await this.#store.read((reader) => this.#find(reader, author.organisationId, id));
+    const given = parseNewPassword(body, [row.username, row.email, row.name]);
+    if (given.current === undefined) throw invalid("current_password", "is required to change your own");
+    if (!(await prove(row, given.current))) throw invalid("current_password", "is not right");
+    const passwordHash = await this.#gate.hash(given.password);
+    await this.#update({ author, mayHandOut: () => {} }, id, "user.password", () => ({ passwordHash }));
+  }
+
+  /** From now on a login asks for a code; a secret that there was is worthless. @throws Problem `not_found` */
+  async makeTotp(editor: Editor, id: string): Promise<TotpSecret> {
+    const { author } = editor;
+    const row = await this.#store.read((reader) => this.#find(reader, author.organisationId, id));
+    const organisation = await this.#organisations.byId(author.organisationId);
+    const { totp, columns } = this.#totp.make(row, organisation.name);
+    await this.#update(editor, id, "user.totp_on", () => columns);
+    return totp;
+  }
+
+  /** @throws Problem `not_found`, `forbidden` */
+  async removeTotp(editor: Editor, id: string): Promise<void> {
+    await this.#update(editor, id, "user.totp_off", (row) => (row.totpSecret === null ? {} : noTotp));
+  }
+
+  /** Deleted ones too: what was done in their name is theirs. */
+  async byId(reader: Reader, id: string): Promise<Person | undefined> {
+    if (!ID.test(id)) return undefined;
+    const [row] = await reader.run(userById, { id });
+    return row && personOf(row, this.#roles);
+  }
+
+  /** Letters in upper or lower case are the same. */
+  async byUsername(reader: Reader, organisationId: number, username: string): Promise<Person | undefined> {
+    const row = await this.#named(reader, organisationId, username);
+    return row && personOf(row, this.#roles);
+  }
+
+  async #named(reader: Reader, organisationId: number, username: string): Promise<UserRow | undefined> {
+    if (!looksLikeUsername(username)) return undefined;
+    const [row] = await reader.run(userByName, { organisationId, usernameKey: usernameKey(username) });
+    return row;
+  }
+
+  async #find(reader: Reader, organisationId: number, id: string): Promise<UserRow> {
+    const [row] = ID.test(id) ? await reader.run(userById, { id }) : [];
+    if (row && row.organisationId === organisationId && row.deletedAt === null) return row;
+    throw new Problem("not_found", `There is no user ${id}.`);
+  }
+
+  /**
+   * Whoever sets the password of somebody mightier could log in as him: so all that he may do must be the editor's to
+   * give.
+   * @param change  what is to change of the row as it is; nothing: it stays untouched
+   */
+  #update(
+    editor: Editor,
+    id: string,
+    action: string,
+    change: (row: UserRow) => Partial<UserRow>,
+    detail?: Record<string, unknown>,
+  ): Promise<ShownUser> {
+    return this.#store.write(async (tx) => {
+      const row = await this.#find(tx, editor.author.organisationId, id);
+      editor.mayHandOut(this.#roles.grantsOf(row.roles));
+      const columns = change(row);
+      if (Object.keys(columns).length === 0) return showUser(row);
+      // It is the row's version too, so it grows whatever the clock does.
+      const next = { ...columns, modifiedAt: Math.max(this.#clock.now(), row.modifiedAt + 1) };
+      const [updated] = await tx.query(updateUser(row, next));
+      if (!updated) throw new WriteConflict();
+      if (ends(next)) await this.#sessions.endAll(tx, id);
+      this.#note(tx, editor, row, action, detail);
+      return showUser({ ...row, ...next });
+    });
+  }
+
+  #note(
+    tx: Transaction,
+    editor: Editor,
+    row: UserRow,
+    action: string,
+    detail?: Record<string, unknown>,
+  ): void {
+    const entry = { action, outcome: "success" as const, target: `user:${row.username}` };
+    this.#audit.record(tx, editor.author, detail ? { ...entry, detail } : entry);
+    tx.defer(this.#stage, undefined);
+  }
+
+  readonly #stage: Stage<undefined> = {
+    apply: async () => {},
+    committed: () => {
+      for (const listener of this.#listeners) listener();
+    },
+  };
+}
+
+/** Whether a change ends the sessions of the one that is changed. */
+function ends({ disabledAt, deletedAt, passwordHash }: Partial<UserRow>): boolean {
+  return Boolean(disabledAt) || Boolean(deletedAt) || passwordHash !== undefined;
+}

@@ -1,0 +1,90 @@
+/** People's time-based codes: each is good once, and guessing is slowed down. The rules are those of accounts. */
+import type { CodeUse, TotpSecret } from "../accounts/totp.ts";
+import type { Author, Origin } from "../audit/entry.ts";
+import type { AuditLog } from "../audit/service.ts";
+import type { Clock } from "../clock.ts";
+import { isoTime } from "../http/query.ts";
+import type { SecretBox } from "../secrets/seal.ts";
+import type { Transaction } from "../store/store.ts";
+import { lockedUntil } from "../totp/lock.ts";
+import { matchStep, newSecret, otpauthUri, qrSvg } from "../totp/totp.ts";
+import { lockUserCodes, userById, type UserRow, useUserStep } from "./queries.ts";
+
+/** A secret of which no code was used. */
+const unused = { totpStep: 0, totpWrong: 0, totpLockedUntil: 0 };
+
+/** The columns of somebody who is not asked for a code. */
+export const noTotp = { totpSecret: null, ...unused };
+
+export class UserTotp {
+  readonly #clock: Clock;
+  readonly #box: SecretBox;
+  readonly #audit: Pick<AuditLog, "record">;
+
+  constructor({ clock, box, audit }: { clock: Clock; box: SecretBox; audit: Pick<AuditLog, "record"> }) {
+    this.#clock = clock;
+    this.#box = box;
+    this.#audit = audit;
+  }
+
+  /** @returns a new secret, and the columns that make it the user's */
+  make(user: Pick<UserRow, "id" | "username">, organisation: string) {
+    const secret = newSecret();
+    const uri = otpauthUri({ issuer: `Koppla ${organisation}`, label: user.username, secret });
+    const totp: TotpSecret = { secret, otpauthUri: uri, qrSvg: qrSvg(uri) };
+    return { totp, columns: { totpSecret: this.#box.seal(secret, context(user.id)), ...unused } };
+  }
+
+  /**
+   * Uses up a code. After a right password only: nobody else may count wrong ones, or lock.
+   *
+   * What it answers other than `ok` is to be committed too (a wrong code counts): the caller must not throw before its
+   * write has ended.
+   * @returns `ok` also for a user without TOTP
+   */
+  async use(
+    tx: Transaction,
+    id: string,
+    code: string,
+    { origin, client }: { origin: Origin; client: string | null },
+  ): Promise<CodeUse> {
+    const row = await read(tx, id);
+    if (row.totpSecret === null) return "ok";
+    if (code === "") return "missing";
+    const now = this.#clock.now();
+    if (row.totpLockedUntil > now) return { lockedUntil: row.totpLockedUntil };
+    const step = matchStep(this.#box.open(row.totpSecret, context(id)), code, now);
+    if (step === undefined) {
+      const author = { organisationId: row.organisationId, subject: null, actor: null, client, origin };
+      return await this.#wrong(tx, row, now, author);
+    }
+    const [used] = await tx.run(useUserStep, { id, step, secret: row.totpSecret, now });
+    if (used) return "ok";
+    // Another server was quicker, or it was used long ago.
+    const { totpLockedUntil } = await read(tx, id);
+    return totpLockedUntil > now ? { lockedUntil: totpLockedUntil } : "used";
+  }
+
+  async #wrong(tx: Transaction, row: UserRow, now: number, author: Author): Promise<CodeUse> {
+    const until = lockedUntil(row.totpWrong, now);
+    const [locked] = await tx.run(lockUserCodes, { id: row.id, wrong: row.totpWrong, now, until });
+    if (!locked) return { lockedUntil: (await read(tx, row.id)).totpLockedUntil };
+    this.#audit.record(tx, author, {
+      action: "user.totp_lock",
+      outcome: "denied",
+      target: `user:${row.username}`,
+      detail: { wrong: row.totpWrong + 1, locked_until: isoTime(until) },
+    });
+    return "wrong";
+  }
+}
+
+async function read(tx: Transaction, id: string): Promise<UserRow> {
+  const [row] = await tx.run(userById, { id });
+  if (!row) throw new Error(`user ${id} is not there`);
+  return row;
+}
+
+function context(userId: string): string {
+  return `user:${userId}:totp`;
+}
