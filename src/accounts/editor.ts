@@ -1,4 +1,4 @@
-/** Who changes accounts, and what may be handed out that way: nobody gives what he does not have. */
+/** Who changes accounts and users, and what may be handed out that way: nobody gives what he does not have. */
 import { type Author, authorOf, type Origin, shell } from "../audit/entry.ts";
 import { exceeding } from "../grants/algebra.ts";
 import type { Grant } from "../grants/grant.ts";
@@ -14,7 +14,8 @@ export interface Editor {
   mayHandOut(grants: readonly Grant[]): void;
 }
 
-export function editorOf(principal: Principal, origin: Origin): Editor {
+/** @param resource  what is changed: `accounts`, `users` */
+export function editorOf(principal: Principal, origin: Origin, resource = "accounts"): Editor {
   return {
     author: authorOf(principal, origin),
     mayHandOut: (grants) => {
@@ -22,7 +23,7 @@ export function editorOf(principal: Principal, origin: Origin): Editor {
       if (beyond === undefined) return;
       throw new Forbidden(
         principal,
-        "accounts",
+        resource,
         "manage",
         `It has ${beyond}, which goes beyond your own grants, so it is not yours to hand out or to change.`,
       );

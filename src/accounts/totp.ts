@@ -4,13 +4,10 @@ import type { AuditLog } from "../audit/service.ts";
 import type { Clock } from "../clock.ts";
 import type { SecretBox } from "../secrets/seal.ts";
 import type { Transaction } from "../store/store.ts";
+import { lockedUntil } from "../totp/lock.ts";
 import { matchStep, newSecret, otpauthUri, qrSvg } from "../totp/totp.ts";
 import type { AccountRow } from "./account.ts";
 import { accountById, lockCodes, useStep } from "./queries.ts";
-
-/** How long codes are refused after a wrong one: doubled by each that follows, milliseconds. */
-const LOCK_MS = 15_000;
-const LONGEST_LOCK_MS = 15 * 60_000;
 
 /**
  * What became of a code. `missing`: the account has TOTP, and no code was sent. `used`: a right one, but it or a
@@ -80,7 +77,7 @@ export class AccountTotp {
   }
 
   async #wrong(tx: Transaction, row: AccountRow, now: number, origin: Origin): Promise<CodeUse> {
-    const until = now + Math.min(LOCK_MS * 2 ** row.totpWrong, LONGEST_LOCK_MS);
+    const until = lockedUntil(row.totpWrong, now);
     const [locked] = await tx.run(lockCodes, { id: row.id, wrong: row.totpWrong, now, until });
     if (!locked) return { lockedUntil: (await this.#read(tx, row.id)).totpLockedUntil };
     this.#audit.record(tx, selfOf(row, origin), {
