@@ -386,19 +386,22 @@ export function defineSchema(kit: ColumnKit) {
   );
 
   /**
-   * The values that filter fields of a record had once, so that who was allowed to see it then is told that it is
-   * gone from view. `records/former.ts` bounds how many are kept.
+   * The values that filter fields of an object had once, so that who was allowed to see it then is told that it is
+   * gone from view. `records/former.ts` says how, and bounds how many are kept.
    */
   const formerFields = table(
     "former_fields",
     {
       organisationId: integer("organisation_id").notNull(),
-      type: text("type").notNull(),
+      object: text("object").notNull(),
       key: text("key").notNull(),
       field: text("field").notNull(),
+      /** As in `record_fields`; empty: any. */
       value: text("value").notNull(),
+      /** Of the change with which it went away. */
+      sequence: integer("sequence").notNull(),
     },
-    (t) => [primaryKey({ columns: [t.organisationId, t.type, t.key, t.field, t.value] })],
+    (t) => [primaryKey({ columns: [t.organisationId, t.object, t.key, t.field, t.value] })],
   );
 
   /** The filter fields whose index is complete: a field that the YAML adds is indexed at the next start. */

@@ -60,11 +60,12 @@ CREATE TABLE "dpop_proofs" (
 --> statement-breakpoint
 CREATE TABLE "former_fields" (
 	"organisation_id" bigint NOT NULL,
-	"type" text COLLATE "C" NOT NULL,
+	"object" text COLLATE "C" NOT NULL,
 	"key" text COLLATE "C" NOT NULL,
 	"field" text COLLATE "C" NOT NULL,
 	"value" text COLLATE "C" NOT NULL,
-	CONSTRAINT "former_fields_organisation_id_type_key_field_value_pk" PRIMARY KEY("organisation_id","type","key","field","value")
+	"sequence" bigint NOT NULL,
+	CONSTRAINT "former_fields_organisation_id_object_key_field_value_pk" PRIMARY KEY("organisation_id","object","key","field","value")
 );
 --> statement-breakpoint
 CREATE TABLE "impersonation_policies" (

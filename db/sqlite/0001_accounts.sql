@@ -71,11 +71,12 @@ CREATE TABLE `dpop_proofs` (
 CREATE INDEX `dpop_proofs_by_expiry` ON `dpop_proofs` (`expires_at`);--> statement-breakpoint
 CREATE TABLE `former_fields` (
 	`organisation_id` integer NOT NULL,
-	`type` text NOT NULL,
+	`object` text NOT NULL,
 	`key` text NOT NULL,
 	`field` text NOT NULL,
 	`value` text NOT NULL,
-	PRIMARY KEY(`organisation_id`, `type`, `key`, `field`, `value`)
+	`sequence` integer NOT NULL,
+	PRIMARY KEY(`organisation_id`, `object`, `key`, `field`, `value`)
 );
 --> statement-breakpoint
 CREATE TABLE `impersonation_policies` (
