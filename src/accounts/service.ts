@@ -311,6 +311,13 @@ export class AccountService {
     return row;
   }
 
+  /** Any account by its client id, deleted ones too. */
+  async withClientId(reader: Reader, clientId: string): Promise<AccountRow | undefined> {
+    const known = CLIENT_ID.test(clientId) ? clientId : "";
+    const [row] = await reader.run(accountByClientId, { clientId: known });
+    return row;
+  }
+
   /** To be called when something that authentication depends on was changed in this process. */
   forget(): void {
     this.#rows.tell();
