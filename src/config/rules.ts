@@ -71,6 +71,7 @@ export function brokenRules(raw: Partly<RawConfig>, source: Source, options: Opt
   const { quiet, longest } = raw.webhooks?.bundle ?? {};
   if (quiet !== undefined && longest !== undefined && quiet > longest)
     report(["webhooks", "bundle", "quiet"], "found more than longest, expected at most as much");
+  rateWindows(raw, report);
   schedules(raw, report);
   grants(raw, report);
   return issues;
@@ -153,6 +154,15 @@ function parent(
   const known = propertiesOf(type?.schema as JsonSchema | undefined);
   if (field !== undefined && known && !known.includes(field))
     report(["parent", "field"], `found "${field}", ${unknownField(field, known)}`);
+}
+
+/** The header has whole seconds (`w=60`), and what a window counts lives in memory. */
+function rateWindows(raw: Partly<RawConfig>, report: (path: Path, message: string) => void): void {
+  for (const [name, limit] of Object.entries(raw.rate_limits ?? {})) {
+    const { window } = limit ?? {};
+    if (window === undefined || (window >= 1_000 && window <= 3_600_000)) continue;
+    report(["rate_limits", name, "window"], "found another length, expected from 1s to 1h");
+  }
 }
 
 function schedules(raw: Partly<RawConfig>, report: (path: Path, message: string) => void): void {

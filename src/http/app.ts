@@ -31,7 +31,7 @@ const IDLE_SECONDS = 30;
 export function createApp({ services, log, publicUrl, stopping, nudge }: AppOptions) {
   const { config } = services;
   const { limits } = config.server;
-  const authenticate = authenticator(services.accounts);
+  const authenticate = authenticator(services.accounts, services.addresses);
   const shared = { ...services, authenticate, limits, publicUrl, stopping, nudge, log };
 
   const app = new Elysia({

@@ -1,0 +1,111 @@
+/**
+ * How often an account may call, and all of an organisation together (`rate_limits`); of each server process.
+ *
+ * Told by `RateLimit` and `RateLimit-Policy` as draft-ietf-httpapi-ratelimit-headers-10 has them: `q` requests in `w`
+ * seconds, of which `r` are left for `t` seconds.
+ */
+import type { Principal } from "../accounts/principal.ts";
+import type { Clock } from "../clock.ts";
+import type { Config, RateLimit } from "../config/types.ts";
+import type { Authenticate } from "../http/authenticate.ts";
+import { Problem } from "../problem.ts";
+import { FixedWindows, type Standing } from "./window.ts";
+
+interface Policy {
+  name: "account" | "organisation";
+  windows: FixedWindows;
+  /** Whose requests are counted together. */
+  keyOf: (principal: Principal) => string;
+}
+
+export class RateLimits {
+  readonly #clock: Clock;
+  readonly #policies: readonly Policy[];
+  readonly #policyHeader: string;
+  /** What an answer is to say of itself. */
+  readonly #headers = new WeakMap<Request, string>();
+
+  private constructor(limits: Config["rateLimits"], clock: Clock) {
+    this.#clock = clock;
+    const given = (["account", "organisation"] as const).flatMap((name) => {
+      const limit = limits[name];
+      return limit ? [{ name, limit }] : [];
+    });
+    this.#policies = given.map(({ name, limit }) => ({
+      name,
+      windows: new FixedWindows(limit.requests, limit.window),
+      keyOf: name === "account" ? accountKey : ({ organisation }) => String(organisation.id),
+    }));
+    this.#policyHeader = given.map(({ name, limit }) => policyItem(name, limit)).join(", ");
+  }
+
+  /** @returns undefined where the configuration has no limits: then nothing is counted, and it costs nothing */
+  static of(limits: Config["rateLimits"], clock: Clock): RateLimits | undefined {
+    return limits.account || limits.organisation ? new RateLimits(limits, clock) : undefined;
+  }
+
+  /**
+   * Counts a request. One that is refused does not count: who goes on asking is let in when the window is over.
+   * @throws Problem `too_many_requests` with `Retry-After`
+   */
+  take(request: Request, principal: Principal): void {
+    const now = this.#clock.now();
+    const keyed = this.#policies.map((policy) => ({ ...policy, key: policy.keyOf(principal) }));
+    const before = keyed.map(({ name, windows, key }) => ({ name, ...windows.standing(key, now) }));
+    const full = before.filter(({ remaining }) => remaining === 0);
+    if (full.length > 0) {
+      this.#headers.set(request, before.map(standingItem).join(", "));
+      throw tooMany(full);
+    }
+    const after = keyed.map(({ name, windows, key }) => ({ name, ...windows.take(key, now) }));
+    this.#headers.set(request, after.map(standingItem).join(", "));
+  }
+
+  /** The same authentication, with each request counted whose principal is known. */
+  limit(authenticate: Authenticate): Authenticate {
+    const counted = (request: Request, principal: Principal) => {
+      this.take(request, principal);
+      return principal;
+    };
+    return (request) => {
+      const principal = authenticate(request);
+      return principal instanceof Promise
+        ? principal.then((known) => counted(request, known))
+        : counted(request, principal);
+    };
+  }
+
+  /** Puts the headers on the answer of a request that was counted. */
+  tell(request: Request, response: Response): void {
+    const standing = this.#headers.get(request);
+    if (standing === undefined) return;
+    response.headers.set("ratelimit-policy", this.#policyHeader);
+    response.headers.set("ratelimit", standing);
+  }
+}
+
+/** A person's own session has no account: it counts as the person's. */
+function accountKey({ client, subject }: Principal): string {
+  return client?.id ?? subject.id;
+}
+
+function policyItem(name: string, { requests, window }: RateLimit): string {
+  return `"${name}";q=${requests};w=${seconds(window)}`;
+}
+
+function standingItem({ name, remaining, left }: Standing & { name: string }): string {
+  return `"${name}";r=${remaining};t=${seconds(left)}`;
+}
+
+function seconds(ms: number): number {
+  return Math.ceil(ms / 1000);
+}
+
+function tooMany(full: readonly (Standing & { name: Policy["name"] })[]): Problem {
+  const whose = { account: "this account", organisation: "this organisation" };
+  const names = full.map(({ name }) => whose[name]).join(" and ");
+  const wait = seconds(Math.max(...full.map(({ left }) => left)));
+  return new Problem("too_many_requests", `Too many requests of ${names}; try again in ${wait} s.`, {
+    headers: { "retry-after": String(wait) },
+  });
+}
