@@ -4,7 +4,7 @@ import { Networks } from "../http/networks.ts";
 import type { Store } from "../store/store.ts";
 import { type Address, isActive, type Standing } from "./account.ts";
 import { LAST_USE_MS, type LastUse } from "./last-use.ts";
-import type { Principal } from "./principal.ts";
+import { type Principal, subjectName } from "./principal.ts";
 import { accountByToken } from "./queries.ts";
 import { looksLikeToken, type TokenHasher } from "./tokens.ts";
 
@@ -18,6 +18,14 @@ interface KnownToken extends Standing {
   /** All of which must contain the address it comes from. */
   networks: readonly Networks[];
 }
+
+/** Why a token is no way in, and whose it is, where that is known. */
+export interface Denied {
+  denied: string;
+  known?: { organisationId: number; subject: string };
+}
+
+const UNKNOWN: Denied = { denied: "unknown token" };
 
 /** Tokens kept in memory. */
 const MAX_KNOWN = 10_000;
@@ -49,14 +57,14 @@ export class KnownTokens {
   }
 
   /**
-   * The principal of an API token; undefined when it is unknown or expired, when its account may not be used, not from
-   * there, or not without a code.
+   * The principal of an API token, or why it is none: for the audit log alone, since whoever sent it is told the same
+   * whatever it was.
    *
    * Kept in memory only while no other process can have changed it: revoking holds at once, and a request is spared a
    * look-up (30 µs while pushes run, since every commit empties the reading connection's page cache).
    */
-  authenticate(token: string, address: Address): Principal | undefined | Promise<Principal | undefined> {
-    if (!looksLikeToken(token)) return undefined;
+  admit(token: string, address: Address): Principal | Denied | Promise<Principal | Denied> {
+    if (!looksLikeToken(token)) return UNKNOWN;
     const hash = this.#hasher.hash(token);
     const epoch = this.#store.epoch();
     if (epoch !== this.#epoch) this.forget();
@@ -70,26 +78,25 @@ export class KnownTokens {
     this.#known.clear();
   }
 
-  #usable(known: KnownToken, address: Address): Principal | undefined {
+  #usable(known: KnownToken, address: Address): Principal | Denied {
     const now = this.#clock.now();
-    const { tokenExpiresAt, tokenLastUsedAt, networks } = known;
-    if (known.totp || (tokenExpiresAt !== null && tokenExpiresAt <= now) || !isActive(known, now))
-      return undefined;
-    if (networks.length > 0) {
-      const from = typeof address === "function" ? address() : address;
-      if (!networks.every((list) => list.contains(from))) return undefined;
+    const { tokenLastUsedAt, principal } = known;
+    const denied = denialOf(known, now, address);
+    if (denied !== undefined) {
+      const { organisation } = principal;
+      return { denied, known: { organisationId: organisation.id, subject: subjectName(principal) } };
     }
     if (tokenLastUsedAt === null || now - tokenLastUsedAt >= LAST_USE_MS) {
       this.#lastUse.note(known.tokenId, tokenLastUsedAt, now);
       known.tokenLastUsedAt = now;
     }
-    return known.principal;
+    return principal;
   }
 
-  async #lookUp(hash: string, address: Address): Promise<Principal | undefined> {
+  async #lookUp(hash: string, address: Address): Promise<Principal | Denied> {
     const generation = this.#generation;
     const [row] = await this.#store.read((reader) => reader.run(accountByToken, { hash }));
-    if (!row) return undefined;
+    if (!row) return UNKNOWN;
     const { id, clientId, name, grants, organisationId, totpSecret, ...rest } = row;
     const lists = [row.allowedIps, row.organisationAllowedIps].filter((list) => list.length > 0);
     const known: KnownToken = {
@@ -109,4 +116,14 @@ export class KnownTokens {
     }
     return this.#usable(known, address);
   }
+}
+
+function denialOf(token: KnownToken, now: number, address: Address): string | undefined {
+  if (token.tokenExpiresAt !== null && token.tokenExpiresAt <= now) return "token expired";
+  if (!isActive(token, now)) return "account disabled, deleted or expired";
+  if (token.networks.length > 0) {
+    const from = typeof address === "function" ? address() : address;
+    if (!token.networks.every((list) => list.contains(from))) return "address not allowed";
+  }
+  return token.totp ? "code required" : undefined;
 }

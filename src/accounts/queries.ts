@@ -1,5 +1,5 @@
 /** The statements of the accounts. */
-import { and, asc, eq, gt, inArray, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNull, lt, lte, sql } from "drizzle-orm";
 
 import type { Tables } from "../../db/schema.ts";
 import { type Params, type Room, statement } from "../store/statement.ts";
@@ -71,8 +71,8 @@ export const useStep = statement(({ db, t }, p: Params<UsedCode>) =>
       and(
         eq(t.accounts.id, p.id),
         eq(t.accounts.totpSecret, p.secret),
-        sql`${t.accounts.totpStep} < ${p.step}`,
-        sql`${t.accounts.totpLockedUntil} <= ${p.now}`,
+        lt(t.accounts.totpStep, p.step),
+        lte(t.accounts.totpLockedUntil, p.now),
       ),
     )
     .returning({ id: t.accounts.id }),
@@ -88,7 +88,7 @@ export const lockCodes = statement(
         and(
           eq(t.accounts.id, p.id),
           eq(t.accounts.totpWrong, p.wrong),
-          sql`${t.accounts.totpLockedUntil} <= ${p.now}`,
+          lte(t.accounts.totpLockedUntil, p.now),
         ),
       )
       .returning({ id: t.accounts.id }),

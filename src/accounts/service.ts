@@ -13,7 +13,7 @@ import { type AccountRow, type Address, isActive, mayUseFrom, type Standing } fr
 import { AccountCredentials } from "./credentials.ts";
 import { type Editor, shellEditor } from "./editor.ts";
 import { parseAccountPatch, parseNewAccount } from "./input.ts";
-import { KnownTokens } from "./known-tokens.ts";
+import { type Denied, KnownTokens } from "./known-tokens.ts";
 import { LastUse } from "./last-use.ts";
 import type { Policy } from "./policies.ts";
 import type { Principal } from "./principal.ts";
@@ -34,6 +34,7 @@ import type { TokenHasher } from "./tokens.ts";
 import { AccountTotp, type CodeUse, type TotpSecret, unused } from "./totp.ts";
 
 export type { AccountRow } from "./account.ts";
+export type { Denied } from "./known-tokens.ts";
 export type { Policy } from "./policies.ts";
 export type { CodeUse } from "./totp.ts";
 
@@ -246,15 +247,17 @@ export class AccountService {
   }
 
   /**
-   * The principal of an API token; undefined when it is unknown or expired, or its account may not be used, not from
-   * there, or not without a code.
+   * The principal of an API token, or why it is none.
    * @param address  where the request comes from; asked for only where it matters
    */
-  authenticate(
-    token: string,
-    address: Address = null,
-  ): Principal | undefined | Promise<Principal | undefined> {
-    return this.#known.authenticate(token, address);
+  admit(token: string, address: Address): Principal | Denied | Promise<Principal | Denied> {
+    return this.#known.admit(token, address);
+  }
+
+  /** As {@link admit}; undefined when it is no way in. */
+  async authenticate(token: string, address: Address = null): Promise<Principal | undefined> {
+    const admitted = await this.#known.admit(token, address);
+    return "denied" in admitted ? undefined : admitted;
   }
 
   /**

@@ -3,7 +3,7 @@ import { type Author, NOWHERE, type Origin } from "../audit/entry.ts";
 import type { AuditLog } from "../audit/service.ts";
 import type { Clock } from "../clock.ts";
 import type { SecretBox } from "../secrets/seal.ts";
-import type { Transaction } from "../store/store.ts";
+import { type Transaction, WriteConflict } from "../store/store.ts";
 import { lockedUntil } from "../totp/lock.ts";
 import { matchStep, newSecret, otpauthUri, qrSvg } from "../totp/totp.ts";
 import type { AccountRow } from "./account.ts";
@@ -15,6 +15,9 @@ import { accountById, lockCodes, useStep } from "./queries.ts";
  * ones came before it, so it was not looked at (milliseconds since 1970).
  */
 export type CodeUse = "ok" | "missing" | "wrong" | "used" | { lockedUntil: number };
+
+/** Characters of a name that an app shows; a QR code does not bear the longest. */
+const MAX_LABEL = 40;
 
 /** What a person or a program needs to make codes. Told once. */
 export interface TotpSecret {
@@ -40,7 +43,7 @@ export class AccountTotp {
     const secret = newSecret();
     const uri = otpauthUri({
       issuer: `Koppla ${organisation}`,
-      label: `${account.name} ${account.clientId}`,
+      label: `${[...account.name].slice(0, MAX_LABEL).join("")} ${account.clientId}`,
       secret,
     });
     const totp: TotpSecret = { secret, otpauthUri: uri, qrSvg: qrSvg(uri) };
@@ -79,7 +82,11 @@ export class AccountTotp {
   async #wrong(tx: Transaction, row: AccountRow, now: number, origin: Origin): Promise<CodeUse> {
     const until = lockedUntil(row.totpWrong, now);
     const [locked] = await tx.run(lockCodes, { id: row.id, wrong: row.totpWrong, now, until });
-    if (!locked) return { lockedUntil: (await this.#read(tx, row.id)).totpLockedUntil };
+    if (!locked) {
+      const { totpLockedUntil } = await this.#read(tx, row.id);
+      if (totpLockedUntil > now) return { lockedUntil: totpLockedUntil };
+      throw new WriteConflict(); // another server has just taken a right one
+    }
     this.#audit.record(tx, selfOf(row, origin), {
       action: "account.totp_lock",
       outcome: "denied",
