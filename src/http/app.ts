@@ -6,6 +6,7 @@ import { auditRoutes } from "../audit/routes.ts";
 import { changeRoutes } from "../changes/routes.ts";
 import { deliveryRoutes } from "../deliveries/routes.ts";
 import type { Logger } from "../log.ts";
+import { RateLimits } from "../ratelimit/limits.ts";
 import { receiverRoutes } from "../receivers/routes.ts";
 import { recordRoutes } from "../records/routes.ts";
 import type { Services } from "../services.ts";
@@ -31,7 +32,9 @@ const IDLE_SECONDS = 30;
 export function createApp({ services, log, publicUrl, stopping, nudge }: AppOptions) {
   const { config } = services;
   const { limits } = config.server;
-  const authenticate = authenticator(services.accounts, services.addresses);
+  const anybody = authenticator(services.accounts, services.addresses);
+  const rateLimits = RateLimits.of(config.rateLimits, services.clock);
+  const authenticate = rateLimits ? rateLimits.limit(anybody) : anybody;
   const shared = { ...services, authenticate, limits, publicUrl, stopping, nudge, log };
 
   const app = new Elysia({
@@ -51,6 +54,11 @@ export function createApp({ services, log, publicUrl, stopping, nudge }: AppOpti
   });
   const answer = errorAnswers({ routes: app.routes }, log, denialNotes({ ...services, log }));
   app.onError({ as: "global" }, ({ request, error, code }) => answer(request, error, code));
+  if (rateLimits) {
+    app.mapResponse({ as: "global" }, ({ request, responseValue }) => {
+      if (responseValue instanceof Response) rateLimits.tell(request, responseValue);
+    });
+  }
   if (log.level === "debug") {
     app.onAfterResponse({ as: "global" }, ({ request, responseValue }) => {
       const response = responseValue instanceof Response ? responseValue : undefined;
