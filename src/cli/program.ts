@@ -3,6 +3,7 @@ import { Command } from "commander";
 
 import { version } from "../version.ts";
 import { register as account } from "./account.ts";
+import { register as audit } from "./audit.ts";
 import { register as check } from "./check.ts";
 import { register as config } from "./config.ts";
 import { register as demo } from "./demo.ts";
@@ -23,6 +24,7 @@ const commands = [
   organisation,
   account,
   receiver,
+  audit,
   listen,
   health,
   config,
