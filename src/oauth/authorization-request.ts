@@ -33,7 +33,7 @@ export type AuthorizationOutcome =
   /** Nobody is known who could be told: a page with status 400, and no link to anywhere. */
   | { kind: "page"; reason: Untrusted };
 
-/** Error codes of RFC 6749, 4.1.2.1. */
+/** Error codes of RFC 6749, 4.1.2.1; the last two are of OpenID Connect Core, 3.1.2.6. */
 export type AuthorizationErrorCode =
   | "invalid_request"
   | "unauthorized_client"
@@ -43,7 +43,9 @@ export type AuthorizationErrorCode =
   | "server_error"
   | "temporarily_unavailable"
   | "request_not_supported"
-  | "request_uri_not_supported";
+  | "request_uri_not_supported"
+  | "login_required"
+  | "consent_required";
 
 /** RFC 7638 with SHA-256, in base64url. */
 const THUMBPRINT = /^[A-Za-z0-9_-]{43}$/;
