@@ -12,7 +12,9 @@ import type { Config } from "./config/types.ts";
 import { type GrantVocabulary, grantVocabulary } from "./grants/vocabulary.ts";
 import { DeliveryLog } from "./deliveries/log.ts";
 import { ClientAddresses } from "./http/client-address.ts";
+import { OrganisationPasswords } from "./organisations/passwords.ts";
 import { OrganisationService } from "./organisations/service.ts";
+import { PasswordGate } from "./passwords/gate.ts";
 import { ReceiverService } from "./receivers/service.ts";
 import { RecordService } from "./records/service.ts";
 import { TypeRegistry } from "./records/types.ts";
@@ -32,8 +34,11 @@ export interface Services {
   feed: ChangeFeed;
   audit: AuditLog;
   throttle: Throttle;
+  /** The only door to argon2id. */
+  gate: PasswordGate;
   addresses: ClientAddresses;
   organisations: OrganisationService;
+  organisationPasswords: OrganisationPasswords;
   accounts: AccountService;
   records: RecordService;
   receivers: ReceiverService;
@@ -66,7 +71,9 @@ async function assemble(
   const vocabulary = grantVocabulary(config);
   const feed = new ChangeFeed(store);
   const audit = new AuditLog({ store, clock });
-  const organisations = new OrganisationService({ store, feed, clock });
+  const throttle = new Throttle({ clock });
+  const gate = new PasswordGate();
+  const organisations = new OrganisationService({ store, feed, clock, audit });
   // With a new key every token and secret of an existing database would be worthless, for good.
   const master =
     found ??
@@ -85,6 +92,7 @@ async function assemble(
     feed,
     clock,
     accounts,
+    audit,
     topics,
     box: new SecretBox(deriveKey(master, "receiver-secrets")),
     webhooks: config.webhooks,
@@ -98,13 +106,15 @@ async function assemble(
     vocabulary,
     feed,
     audit,
-    throttle: new Throttle({ clock }),
+    throttle,
+    gate,
     addresses: new ClientAddresses(config.server.trustedProxies),
     accounts,
     organisations,
+    organisationPasswords: new OrganisationPasswords({ store, clock, gate, throttle, organisations }),
     records: new RecordService({ store, feed, clock }),
     receivers,
-    deliveryLog: new DeliveryLog({ store, clock, receivers }),
+    deliveryLog: new DeliveryLog({ store, clock, receivers, audit }),
     close: async () => {
       await accounts.close();
       await store.close();

@@ -113,6 +113,8 @@ export class AccountService {
     this.#lastUse = new LastUse(store, clock);
     this.#known = new KnownTokens({ store, clock, hasher, lastUse: this.#lastUse });
     this.#rows.onChanged(() => this.#known.forget());
+    // Its name and its addresses are kept with what is known of its accounts.
+    organisations.onChanged(() => this.forget());
     this.credentials = new AccountCredentials({
       ...{ rows: this.#rows, hasher, organisations, vocabulary, totp: this.#totp },
     });

@@ -1,7 +1,10 @@
 /** The statements of the organisations. */
 import { asc, eq } from "drizzle-orm";
 
-import { type Params, statement } from "../store/statement.ts";
+import type { Tables } from "../../db/schema.ts";
+import { type Params, type Room, statement } from "../store/statement.ts";
+
+export type OrganisationRow = Tables["organisations"]["$inferSelect"];
 
 export const organisationByCode = statement(({ db, t }, p: Params<{ code: string }>) =>
   db.select().from(t.organisations).where(eq(t.organisations.code, p.code)),
@@ -15,10 +18,11 @@ export const allOrganisations = statement(({ db, t }) =>
   db.select().from(t.organisations).orderBy(asc(t.organisations.id)),
 );
 
-export const insertOrganisation = statement(
-  ({ db, t }, p: Params<{ code: string; name: string; at: number }>) =>
-    db
-      .insert(t.organisations)
-      .values({ code: p.code, name: p.name, createdAt: p.at })
-      .returning({ id: t.organisations.id }),
-);
+export function insertOrganisation(row: Omit<OrganisationRow, "id">) {
+  return ({ db, t }: Room) => db.insert(t.organisations).values(row).returning({ id: t.organisations.id });
+}
+
+export function updateOrganisation(id: number, columns: Partial<OrganisationRow>) {
+  return ({ db, t }: Room) =>
+    db.update(t.organisations).set(columns).where(eq(t.organisations.id, id)).returning();
+}

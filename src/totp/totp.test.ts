@@ -78,6 +78,11 @@ test("the URI names issuer and account, whatever is in their names", () => {
   expect(Object.fromEntries(url.searchParams)).toEqual({ secret: RFC_SECRET, issuer: "Koppla  Örebro" });
 });
 
+test("a URI of the longest names still fits a QR code", () => {
+  const name = "𝔎".repeat(500);
+  expect(qrSvg(otpauthUri({ issuer: name, label: name, secret: RFC_SECRET }))).toStartWith("<svg");
+});
+
 test("QR codes are an image without scripts, and lines of blocks", () => {
   const uri = otpauthUri({ issuer: "Koppla", label: "ERP", secret: RFC_SECRET });
   expect(qrSvg(uri)).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"[^]*<\/svg>$/);

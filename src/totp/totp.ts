@@ -14,6 +14,9 @@ const WINDOW = 1;
 const DIGITS = 6;
 /** 160 bits, as long as the hash (RFC 4226, 4). */
 const SECRET_BYTES = 20;
+/** Characters, of which each may be 12 in the URI: longer ones no QR code bears, and no app shows. */
+const MAX_ISSUER = 40;
+const MAX_LABEL = 80;
 /** RFC 4648, 6. */
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
@@ -37,8 +40,12 @@ export function otpauthUri({
   label: string;
   secret: string;
 }): string {
-  const [from, name] = [issuer, label].map((text) => encodeURIComponent(text.replaceAll(":", " ")));
+  const [from, name] = [cut(issuer, MAX_ISSUER), cut(label, MAX_LABEL)].map(encodeURIComponent);
   return `otpauth://totp/${from}:${name}?secret=${secret}&issuer=${from}`;
+}
+
+function cut(text: string, length: number): string {
+  return [...text.toWellFormed().replaceAll(":", " ")].slice(0, length).join("");
 }
 
 /** The URI as a QR code. */

@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 
 import { ChangeFeed, type NewChange } from "../../src/changes/service.ts";
 import { systemClock } from "../../src/clock.ts";
-import { OrganisationService } from "../../src/organisations/service.ts";
 import { openStore } from "../../src/store/open.ts";
 import type { Store } from "../../src/store/store.ts";
 import { databases, makeDatabase, type TestDatabase } from "./databases.ts";
+import { organisationsOn } from "./rooms.ts";
 
 describe.each(databases)("the change feed on %s", (kind) => {
   let database: TestDatabase;
@@ -17,7 +17,7 @@ describe.each(databases)("the change feed on %s", (kind) => {
     database = await makeDatabase(kind, "normal");
     store = await openStore(database.options, systemClock);
     feed = new ChangeFeed(store);
-    const organisations = new OrganisationService({ store, feed, clock: systemClock });
+    const organisations = organisationsOn(store, feed);
     organisationId = (await organisations.create({ code: "demo", name: "Demo" })).id;
   });
 
@@ -93,7 +93,7 @@ describe.each(databases)("the change feed on %s", (kind) => {
   });
 
   test("gives each organisation a feed of its own", async () => {
-    const organisations = new OrganisationService({ store, feed, clock: systemClock });
+    const organisations = organisationsOn(store, feed);
     const other = await organisations.create({ code: "other", name: "Other" });
     await write(change("a"));
     await write(change("a", { organisationId: other.id }));

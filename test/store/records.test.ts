@@ -5,7 +5,7 @@ import { ChangeFeed } from "../../src/changes/service.ts";
 import { systemClock } from "../../src/clock.ts";
 import type { TypeConfig } from "../../src/config/types.ts";
 import { createLogger } from "../../src/log.ts";
-import { OrganisationService } from "../../src/organisations/service.ts";
+import type { OrganisationService } from "../../src/organisations/service.ts";
 import { listRecords } from "../../src/records/list.ts";
 import { reindex } from "../../src/records/reindex.ts";
 import { type JsonObject, RecordService } from "../../src/records/service.ts";
@@ -13,6 +13,7 @@ import { RecordType, TypeRegistry } from "../../src/records/types.ts";
 import { openStore } from "../../src/store/open.ts";
 import type { Store } from "../../src/store/store.ts";
 import { databases, makeDatabase, type TestDatabase } from "./databases.ts";
+import { organisationsOn } from "./rooms.ts";
 
 const config = (filters: string[]): TypeConfig => ({
   name: "trainings",
@@ -37,7 +38,7 @@ describe.each(databases)("records on %s", (kind) => {
     database = await makeDatabase(kind, "normal");
     store = await openStore(database.options, systemClock);
     const feed = new ChangeFeed(store);
-    organisations = new OrganisationService({ store, feed, clock: systemClock });
+    organisations = organisationsOn(store, feed);
     records = new RecordService({ store, feed, clock: systemClock });
     const organisation = await organisations.create({ code: "demo", name: "Demo" });
     principal = { organisation, subject: { kind: "account", id: "a", clientId: "c", name: "n" }, grants: [] };

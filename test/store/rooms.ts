@@ -1,10 +1,11 @@
 /** The services of receivers and their log over a database, with two organisations. */
 import { AccountService } from "../../src/accounts/service.ts";
 import { TokenHasher } from "../../src/accounts/tokens.ts";
+import { type Author, shell } from "../../src/audit/entry.ts";
 import { AuditLog } from "../../src/audit/service.ts";
 import { ChangeFeed } from "../../src/changes/service.ts";
 import { TopicCatalogue } from "../../src/changes/topics.ts";
-import { ManualClock } from "../../src/clock.ts";
+import { type Clock, ManualClock, systemClock } from "../../src/clock.ts";
 import { DeliveryLog } from "../../src/deliveries/log.ts";
 import { grantVocabulary } from "../../src/grants/vocabulary.ts";
 import { OrganisationService } from "../../src/organisations/service.ts";
@@ -26,6 +27,8 @@ const webhooks: Settings = {
 
 export interface Tenant {
   id: number;
+  /** Who does what a test does. */
+  by: Author;
   /** The account that receivers are made for where a test does not care. */
   account: { id: string; clientId: string };
 }
@@ -34,6 +37,7 @@ export interface Rooms {
   database: TestDatabase;
   store: Store;
   clock: ManualClock;
+  audit: AuditLog;
   feed: ChangeFeed;
   accounts: AccountService;
   receivers: ReceiverService;
@@ -48,6 +52,15 @@ export interface Rooms {
   close(): Promise<void>;
 }
 
+/** Organisations over a store, and nothing else. */
+export function organisationsOn(
+  store: Store,
+  feed: ChangeFeed = new ChangeFeed(store),
+  clock: Clock = systemClock,
+): OrganisationService {
+  return new OrganisationService({ store, feed, clock, audit: new AuditLog({ store, clock }) });
+}
+
 /** @param scan  how many rows a page of the log looks at */
 export async function makeRooms(kind: "sqlite" | "postgres", scan = 5_000): Promise<Rooms> {
   const database = await makeDatabase(kind);
@@ -55,17 +68,17 @@ export async function makeRooms(kind: "sqlite" | "postgres", scan = 5_000): Prom
   const store = await openStore(database.options, clock);
   const feed = new ChangeFeed(store);
   const topics = new TopicCatalogue(["trainings", "institutes"]);
-  const organisations = new OrganisationService({ store, feed, clock });
+  const audit = new AuditLog({ store, clock });
+  const organisations = organisationsOn(store, feed, clock);
   const hasher = new TokenHasher(new Uint8Array(32));
   const vocabulary = grantVocabulary({ types: { trainings: {}, institutes: {} }, actions: {} });
   const accounts = new AccountService({
-    ...{ store, clock, organisations, hasher, vocabulary },
-    audit: new AuditLog({ store, clock }),
+    ...{ store, clock, organisations, hasher, vocabulary, audit },
     box: new SecretBox(new Uint8Array(32)),
   });
   const receiversWith = (settings: Partial<Settings>, key = 1) =>
     new ReceiverService({
-      ...{ store, feed, clock, accounts, topics },
+      ...{ store, feed, clock, accounts, audit, topics },
       box: new SecretBox(new Uint8Array(32).fill(key)),
       webhooks: { ...webhooks, ...settings },
     });
@@ -75,11 +88,11 @@ export async function makeRooms(kind: "sqlite" | "postgres", scan = 5_000): Prom
     const code = `tenant-${++tenants}`;
     const { id } = await organisations.create({ code, name: code });
     const account = await accounts.create({ organisationId: id, name: "ERP", grants: [] });
-    return { id, account };
+    return { id, by: shell(id), account };
   };
   const rooms: Rooms = {
-    ...{ database, store, clock, feed, accounts, receivers, receiversWith },
-    log: new DeliveryLog({ store, clock, receivers, scan }),
+    ...{ database, store, clock, audit, feed, accounts, receivers, receiversWith },
+    log: new DeliveryLog({ store, clock, receivers, audit, scan }),
     mine: await tenant(),
     theirs: await tenant(),
     renew: async () => {

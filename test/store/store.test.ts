@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 
-import { ChangeFeed } from "../../src/changes/service.ts";
 import { systemClock } from "../../src/clock.ts";
-import { OrganisationService } from "../../src/organisations/service.ts";
+import type { OrganisationService } from "../../src/organisations/service.ts";
 import { organisationByCode } from "../../src/organisations/queries.ts";
 import { openStore } from "../../src/store/open.ts";
 import type { Stage, Store } from "../../src/store/store.ts";
 import { databases, makeDatabase, type TestDatabase } from "./databases.ts";
+import { organisationsOn } from "./rooms.ts";
 
 describe.each(databases)("the store on %s", (kind) => {
   let database: TestDatabase;
@@ -16,7 +16,7 @@ describe.each(databases)("the store on %s", (kind) => {
   beforeEach(async () => {
     database = await makeDatabase(kind);
     store = await openStore(database.options, systemClock);
-    organisations = new OrganisationService({ store, feed: new ChangeFeed(store), clock: systemClock });
+    organisations = organisationsOn(store);
   });
 
   afterEach(async () => {
@@ -30,7 +30,7 @@ describe.each(databases)("the store on %s", (kind) => {
     await organisations.create({ code: "demo", name: "Demo" });
     await store.close();
     store = await openStore(database.options, systemClock);
-    organisations = new OrganisationService({ store, feed: new ChangeFeed(store), clock: systemClock });
+    organisations = organisationsOn(store);
     expect(await organisations.byCode("demo")).toMatchObject({ code: "demo", name: "Demo" });
   });
 
@@ -127,7 +127,7 @@ describe.each(databases)("the store on %s", (kind) => {
     await store.close();
     expect(await write).toMatchObject({ code: "late" });
     store = await openStore(database.options, systemClock);
-    organisations = new OrganisationService({ store, feed: new ChangeFeed(store), clock: systemClock });
+    organisations = organisationsOn(store);
     expect(await codes()).toEqual(["late"]);
   });
 

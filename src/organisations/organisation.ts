@@ -1,0 +1,64 @@
+/** An organisation as it comes in and goes out. */
+import { parseMembers, type Parser, text } from "../http/members.ts";
+import { parseNetworks } from "../http/networks.ts";
+import { isoTime } from "../http/query.ts";
+import { invalid } from "../problem.ts";
+import type { OrganisationRow } from "./queries.ts";
+
+export interface ShownOrganisation {
+  code: string;
+  name: string;
+  allowed_ips: string[];
+  /** Whether it has one. */
+  password: boolean;
+  /** Until when the password before is good, too; null: it is not. */
+  previous_password_until: string | null;
+  created_at: string;
+}
+
+const CODE = /^[a-z0-9][a-z0-9_-]{0,62}$/;
+const MIN_PASSWORD = 8;
+const MAX_PASSWORD_BYTES = 1_000;
+
+const code: Parser<string> = (value, field) => {
+  if (typeof value !== "string" || !CODE.test(value)) {
+    throw invalid(field, "must be 1 to 63 characters of a-z, 0-9, - and _, beginning with a letter or digit");
+  }
+  return value;
+};
+
+/** It is for machines, and stands in their settings: what cannot be typed there is refused. */
+export const password: Parser<string> = (value, field) => {
+  if (typeof value !== "string" || /\p{Cc}/u.test(value))
+    throw invalid(field, "must be text without control characters");
+  if ([...value].length < MIN_PASSWORD) throw invalid(field, `must have at least ${MIN_PASSWORD} characters`);
+  if (Buffer.byteLength(value) > MAX_PASSWORD_BYTES)
+    throw invalid(field, `must have at most ${MAX_PASSWORD_BYTES} bytes`);
+  return value;
+};
+
+const name = text({ min: 1, max: 200 });
+
+/** @throws Problem `invalid` with everything that is wrong */
+export function parseNewOrganisation(body: unknown) {
+  const members = { code, name, allowed_ips: parseNetworks };
+  return parseMembers(body, members, { required: ["code", "name"] });
+}
+
+/** @throws Problem `invalid` with everything that is wrong */
+export function parseOrganisationPatch(body: unknown) {
+  return parseMembers(body, { name, allowed_ips: parseNetworks });
+}
+
+/** @param now  milliseconds since 1970 */
+export function showOrganisation(row: OrganisationRow, now: number): ShownOrganisation {
+  const until = row.previousPasswordUntil;
+  return {
+    code: row.code,
+    name: row.name,
+    allowed_ips: row.allowedIps,
+    password: row.passwordHash !== null,
+    previous_password_until: until !== null && until > now ? isoTime(until) : null,
+    created_at: isoTime(row.createdAt),
+  };
+}
