@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 
+import { shell } from "../audit/entry.ts";
 import { configOption, jsonOption, note, out, outJson } from "./output.ts";
 import { withServices } from "./services.ts";
 
@@ -70,7 +71,7 @@ async function create(options: CreateOptions): Promise<void> {
   };
   const made = await withServices(options, async ({ organisations, receivers }) => {
     const organisation = await organisations.byCode(org);
-    return await receivers.create(organisation.id, body);
+    return await receivers.create(shell(organisation.id), body);
   });
   if (options.json) {
     outJson(made);

@@ -1,4 +1,6 @@
 /** The delivery log: what was sent to whom, what came back, and sending it again. */
+import type { Author } from "../audit/entry.ts";
+import type { AuditLog } from "../audit/service.ts";
 import type { Clock } from "../clock.ts";
 import { decodeIdCursor } from "../http/id-cursor.ts";
 import { encodeCursor, type Page } from "../http/paging.ts";
@@ -83,13 +85,21 @@ export class DeliveryLog {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #receivers: ReceiverService;
+  readonly #audit: AuditLog;
   readonly #scan: number;
 
   /** @param scan  for tests: how many rows a page looks at */
-  constructor(collaborators: { store: Store; clock: Clock; receivers: ReceiverService; scan?: number }) {
+  constructor(collaborators: {
+    store: Store;
+    clock: Clock;
+    receivers: ReceiverService;
+    audit: AuditLog;
+    scan?: number;
+  }) {
     this.#store = collaborators.store;
     this.#clock = collaborators.clock;
     this.#receivers = collaborators.receivers;
+    this.#audit = collaborators.audit;
     this.#scan = collaborators.scan ?? SCAN;
   }
 
@@ -148,7 +158,8 @@ export class DeliveryLog {
    * The dispatcher must be told (`nudge`) when this resolves.
    * @throws Problem `not_found`; `conflict` while it is being delivered, or when its receiver is gone or disabled
    */
-  resend(organisationId: number, id: string): Promise<ShownDelivery> {
+  resend(by: Author, id: string): Promise<ShownDelivery> {
+    const { organisationId } = by;
     return this.#store.write(async (tx) => {
       const { receiverId } = await this.#find(tx, organisationId, id);
       const standing = await this.#receivers.hold(tx, organisationId, receiverId);
@@ -156,6 +167,10 @@ export class DeliveryLog {
         throw new Problem("conflict", `The receiver of this delivery is ${standing}.`);
       const [row] = await tx.run(resendDelivery, { id, now: this.#clock.now() });
       if (!row) throw new Problem("conflict", "The delivery is being delivered at this moment.");
+      this.#audit.record(tx, by, {
+        ...{ action: "delivery.resend", outcome: "success", target: `delivery:${id}` },
+        detail: { receiver_id: receiverId },
+      });
       return show(row);
     });
   }

@@ -2,8 +2,10 @@
 import { Elysia } from "elysia";
 
 import { demand, type Principal } from "../accounts/principal.ts";
+import { authorOf } from "../audit/entry.ts";
 import type { GrantAction } from "../grants/grant.ts";
 import type { Authenticate } from "../http/authenticate.ts";
+import { type ClientAddresses, originOf } from "../http/client-address.ts";
 import type { BodyLimits } from "../http/json.ts";
 import { readNothing } from "../http/members.ts";
 import { DEFAULT_LIMIT, instant, limit, oneOf, parseQuery, string } from "../http/query.ts";
@@ -13,6 +15,7 @@ import { type DeliveryLog, deliveryStatuses } from "./log.ts";
 export interface DeliveryRouteDependencies {
   deliveryLog: DeliveryLog;
   authenticate: Authenticate;
+  addresses: ClientAddresses;
   limits: BodyLimits;
   /** Tells the dispatcher that deliveries of a receiver are due. */
   nudge: (receiverId: string) => void;
@@ -82,9 +85,10 @@ export function deliveryRoutes(deps: DeliveryRouteDependencies) {
     .post(
       "/api/v1/deliveries/:id/resend",
       async ({ request, params }) => {
-        const { organisation } = await enter(request, "write");
+        const principal = await enter(request, "write");
         await readNothing(request, limits);
-        const delivery = await deliveryLog.resend(organisation.id, params.id);
+        const by = authorOf(principal, originOf(deps.addresses, request));
+        const delivery = await deliveryLog.resend(by, params.id);
         deps.nudge(delivery.receiver_id);
         return json(request, JSON.stringify(delivery), 202);
       },

@@ -1,19 +1,21 @@
 /** `/api/v1/receivers`: where webhooks go. */
 import { Elysia } from "elysia";
 
-import { demand, type Principal } from "../accounts/principal.ts";
+import { demand, Forbidden, type Principal } from "../accounts/principal.ts";
+import { type Author, authorOf } from "../audit/entry.ts";
 import { allows } from "../grants/grant.ts";
 import type { Authenticate } from "../http/authenticate.ts";
+import { type ClientAddresses, originOf } from "../http/client-address.ts";
 import { type BodyLimits, readObject } from "../http/json.ts";
 import { readNothing } from "../http/members.ts";
 import { DEFAULT_LIMIT, limit, oneOf, parseQuery, string } from "../http/query.ts";
 import { empty, json } from "../http/respond.ts";
-import { Problem } from "../problem.ts";
 import type { MayUse, ReceiverService } from "./service.ts";
 
 export interface ReceiverRouteDependencies {
   receivers: ReceiverService;
   authenticate: Authenticate;
+  addresses: ClientAddresses;
   limits: BodyLimits;
   /** Without a trailing slash. */
   publicUrl: string;
@@ -30,10 +32,8 @@ const mayUse =
   (principal: Principal): MayUse =>
   (accountId) => {
     if (accountId === principal.subject.id || allows(principal.grants, "accounts", "manage")) return;
-    throw new Problem(
-      "forbidden",
-      "For another account's receiver the account needs the grant accounts:manage.",
-    );
+    const detail = "For another account's receiver the account needs the grant accounts:manage.";
+    throw new Forbidden(principal, "accounts", "manage", detail);
   };
 
 export function receiverRoutes(deps: ReceiverRouteDependencies) {
@@ -44,6 +44,12 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
     demand(principal, "receivers", action);
     return principal;
   };
+
+  const author = (principal: Principal, request: Request): Author =>
+    authorOf(principal, originOf(deps.addresses, request));
+
+  const enterToManage = async (request: Request): Promise<Author> =>
+    author(await enter(request, "manage"), request);
 
   return new Elysia({ name: "receivers" })
     .get(
@@ -73,8 +79,8 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
         const principal = await enter(request, "manage");
         parseQuery(request, {});
         const body = await readObject(request, limits);
-        const { organisation, subject } = principal;
-        const made = await receivers.create(organisation.id, body, subject.id, mayUse(principal));
+        const by = author(principal, request);
+        const made = await receivers.create(by, body, principal.subject.id, mayUse(principal));
         const location = `${deps.publicUrl}/api/v1/receivers/${made.id}`;
         return json(request, JSON.stringify(made), 201, { location, "cache-control": "no-store" });
       },
@@ -105,8 +111,8 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
         const principal = await enter(request, "manage");
         parseQuery(request, {});
         const body = await readObject(request, limits);
-        const { organisation } = principal;
-        const shown = await receivers.patch(organisation.id, params.id, body, mayUse(principal));
+        const by = author(principal, request);
+        const shown = await receivers.patch(by, params.id, body, mayUse(principal));
         return json(request, JSON.stringify(shown));
       },
       {
@@ -122,9 +128,9 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
     .delete(
       "/api/v1/receivers/:id",
       async ({ request, params }) => {
-        const { organisation } = await enter(request, "manage");
+        const by = await enterToManage(request);
         parseQuery(request, {});
-        await receivers.remove(organisation.id, params.id);
+        await receivers.remove(by, params.id);
         return empty(request, 204);
       },
       {
@@ -139,9 +145,9 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
     .post(
       "/api/v1/receivers/:id/enable",
       async ({ request, params }) => {
-        const { organisation } = await enter(request, "manage");
+        const by = await enterToManage(request);
         await readNothing(request, limits);
-        return json(request, JSON.stringify(await receivers.enable(organisation.id, params.id)));
+        return json(request, JSON.stringify(await receivers.enable(by, params.id)));
       },
       {
         detail: {
@@ -155,9 +161,9 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
     .post(
       "/api/v1/receivers/:id/disable",
       async ({ request, params }) => {
-        const { organisation } = await enter(request, "manage");
+        const by = await enterToManage(request);
         await readNothing(request, limits);
-        return json(request, JSON.stringify(await receivers.disable(organisation.id, params.id)));
+        return json(request, JSON.stringify(await receivers.disable(by, params.id)));
       },
       {
         detail: {

@@ -1,5 +1,7 @@
 /** The rules of receivers: who may be sent what, and what happens when one changes. Knows nothing of HTTP. */
 import type { AccountService } from "../accounts/service.ts";
+import { type Author, server } from "../audit/entry.ts";
+import type { AuditLog } from "../audit/service.ts";
 import type { ChangeFeed } from "../changes/service.ts";
 import type { TopicCatalogue } from "../changes/topics.ts";
 import type { Clock } from "../clock.ts";
@@ -47,6 +49,7 @@ export interface ReceiverCollaborators {
   clock: Clock;
   box: SecretBox;
   accounts: AccountService;
+  audit: AuditLog;
   topics: TopicCatalogue;
   webhooks: Pick<Config["webhooks"], "bundle" | "retrySchedules">;
 }
@@ -56,15 +59,17 @@ export class ReceiverService {
   readonly #feed: ChangeFeed;
   readonly #clock: Clock;
   readonly #accounts: AccountService;
+  readonly #audit: AuditLog;
   readonly #rules: ReceiverRules;
   readonly #codec: ReceiverCodec;
   readonly #listeners = new Set<ReceiversChanged>();
 
-  constructor({ store, feed, clock, box, accounts, topics, webhooks }: ReceiverCollaborators) {
+  constructor({ store, feed, clock, box, accounts, audit, topics, webhooks }: ReceiverCollaborators) {
     this.#store = store;
     this.#feed = feed;
     this.#clock = clock;
     this.#accounts = accounts;
+    this.#audit = audit;
     this.#rules = { topics, webhooks };
     this.#codec = new ReceiverCodec(box, webhooks);
   }
@@ -76,17 +81,19 @@ export class ReceiverService {
   }
 
   /**
+   * @param by  who makes it, in his organisation
    * @param body  as it was sent; see `input.ts`
    * @param account  whose rights decide where the body names none: an account's id or client id
    * @param mayUse  throws when the caller may not let that account's rights decide
    * @throws Problem `invalid`
    */
   async create(
-    organisationId: number,
+    by: Author,
     body: unknown,
     account?: string,
     mayUse: MayUse = () => {},
   ): Promise<CreatedReceiver> {
+    const { organisationId } = by;
     const given = parseNewReceiver(body, this.#rules, account);
     const accountId = await this.#accountId(organisationId, given.account);
     mayUse(accountId);
@@ -106,6 +113,10 @@ export class ReceiverService {
       };
       await tx.query(insertReceiver(row));
       this.#changed(tx, row);
+      this.#record(tx, by, id, "receiver.create", {
+        ...{ name, topics, account_id: accountId },
+        host: hostOf(url),
+      });
       return { ...this.#codec.show(row), secret: given.secret };
     });
   }
@@ -138,18 +149,14 @@ export class ReceiverService {
   }
 
   /** Changes what `body` has and nothing else. @throws Problem `not_found`, `invalid`, what `mayUse` throws */
-  async patch(
-    organisationId: number,
-    id: string,
-    body: unknown,
-    mayUse: MayUse = () => {},
-  ): Promise<ShownReceiver> {
+  async patch(by: Author, id: string, body: unknown, mayUse: MayUse = () => {}): Promise<ShownReceiver> {
+    const { organisationId } = by;
     // Read once more in the transaction: another patch may lie between.
     const seen = await this.#store.read((reader) => this.#find(reader, organisationId, id));
     const { account } = parseReceiverPatch(body, seen, this.#rules);
     const accountId = account === undefined ? undefined : await this.#accountId(organisationId, account);
     if (accountId !== undefined) mayUse(accountId);
-    return await this.#update(organisationId, id, (row) => {
+    return await this.#update(by, id, "receiver.change", (row) => {
       mayUse(row.accountId);
       const columns = this.#codec.columns(id, parseReceiverPatch(body, row, this.#rules));
       return accountId === undefined ? columns : { ...columns, accountId };
@@ -157,15 +164,15 @@ export class ReceiverService {
   }
 
   /** @throws Problem `not_found` */
-  enable(organisationId: number, id: string): Promise<ShownReceiver> {
-    return this.#update(organisationId, id, (row) =>
+  enable(by: Author, id: string): Promise<ShownReceiver> {
+    return this.#update(by, id, "receiver.enable", (row) =>
       row.enabled ? {} : { enabled: true, disabledReason: null },
     );
   }
 
   /** Nothing is sent to it until it is enabled; its changes go on merging. @throws Problem `not_found` */
-  disable(organisationId: number, id: string): Promise<ShownReceiver> {
-    return this.#update(organisationId, id, (row) =>
+  disable(by: Author, id: string): Promise<ShownReceiver> {
+    return this.#update(by, id, "receiver.disable", (row) =>
       row.enabled ? { enabled: false, disabledReason: null } : {},
     );
   }
@@ -174,7 +181,7 @@ export class ReceiverService {
   async disableByServer(id: string, reason: string): Promise<void> {
     const [row] = await this.#store.read((reader) => reader.run(receiverById, { id }));
     if (!row || row.deletedAt !== null) return;
-    await this.#update(row.organisationId, id, (now) =>
+    await this.#update(server(row.organisationId), id, "receiver.disable", (now) =>
       now.enabled ? { enabled: false, disabledReason: reason } : {},
     );
   }
@@ -183,10 +190,11 @@ export class ReceiverService {
    * Removes a receiver: its row and its log stay, what it still had to get is cancelled.
    * @throws Problem `not_found`
    */
-  async remove(organisationId: number, id: string): Promise<void> {
+  async remove(by: Author, id: string): Promise<void> {
     await this.#update(
-      organisationId,
+      by,
       id,
+      "receiver.delete",
       () => ({ enabled: false, disabledReason: null, deletedAt: this.#clock.now() }),
       // After the row: who makes deliveries for it holds the row, so none can slip in behind.
       (tx) => cancelDeliveries(tx, id),
@@ -233,13 +241,14 @@ export class ReceiverService {
 
   /** @param change  what is to change of the row as it is; nothing: it stays untouched */
   #update(
-    organisationId: number,
+    by: Author,
     id: string,
+    action: string,
     change: (row: ReceiverRow) => Partial<ReceiverRow>,
     then?: (tx: Transaction) => Promise<unknown>,
   ): Promise<ShownReceiver> {
     return this.#store.write(async (tx) => {
-      const row = await this.#find(tx, organisationId, id);
+      const row = await this.#find(tx, by.organisationId, id);
       const columns = change(row);
       if (Object.keys(columns).length === 0) return this.#codec.show(row);
       // It is the row's version too, so it grows whatever the clock does.
@@ -248,12 +257,17 @@ export class ReceiverService {
       if (!updated) throw new WriteConflict();
       await then?.(tx);
       this.#changed(tx, row);
+      this.#record(tx, by, id, action, detailOf(action, columns));
       return this.#codec.show({ ...row, ...next });
     });
   }
 
   #accountId(organisationId: number, given: string): Promise<string> {
     return this.#store.read((reader) => accountIdOf(this.#accounts, reader, organisationId, given));
+  }
+
+  #record(tx: Transaction, by: Author, id: string, action: string, detail: Record<string, unknown>): void {
+    this.#audit.record(tx, by, { action, outcome: "success", target: `receiver:${id}`, detail });
   }
 
   #changed(tx: Transaction, { organisationId, id }: ReceiverRow): void {
@@ -271,6 +285,23 @@ export class ReceiverService {
       }
     },
   };
+}
+
+/** What the audit log is told: which settings, and of none what it is now, but where it sends to. */
+function detailOf(action: string, columns: Partial<ReceiverRow>): Record<string, unknown> {
+  const { url, disabledReason, accountId } = columns;
+  if (action !== "receiver.change") return disabledReason ? { reason: disabledReason } : {};
+  const changed = Object.keys(columns).filter((name) => name !== "disabledReason" && name !== "accountId");
+  return {
+    changed: accountId === undefined ? changed : [...changed, "account_id"],
+    ...(url !== undefined && { host: hostOf(url) }),
+    ...(accountId !== undefined && { account_id: accountId }),
+  };
+}
+
+/** The rest of a URL may be a secret. */
+function hostOf(url: string): string {
+  return new URL(url).host;
 }
 
 function notFound(id: string): Problem {

@@ -45,7 +45,7 @@ describe.each(databases)("the delivery log on %s", (kind) => {
 
   const makeReceiver = async (tenant = rooms.mine) => {
     const body = { name: "r", url: "https://partner.example/", topics: ["*"] };
-    return (await rooms.receivers.create(tenant.id, body, tenant.account.id)).id;
+    return (await rooms.receivers.create(tenant.by, body, tenant.account.id)).id;
   };
 
   /** A delivery a second after the one before. */
@@ -289,7 +289,7 @@ describe.each(databases)("the delivery log on %s", (kind) => {
       expect(await rooms.log.list(rooms.mine.id, { limit: 5, ...query })).toEqual(empty);
     }
     expect((await problemOf(rooms.log.get(rooms.mine.id, foreign.id))).code).toBe("not_found");
-    expect((await problemOf(rooms.log.resend(rooms.mine.id, foreign.id))).code).toBe("not_found");
+    expect((await problemOf(rooms.log.resend(rooms.mine.by, foreign.id))).code).toBe("not_found");
     expect((await rooms.log.get(rooms.theirs.id, foreign.id)).status).toBe("delivered");
   });
 
@@ -311,7 +311,7 @@ describe.each(databases)("the delivery log on %s", (kind) => {
           nextAttemptAt: status === "retrying" ? 9e12 : null,
         });
         await insert(old);
-        const answer = await rooms.log.resend(rooms.mine.id, old.id);
+        const answer = await rooms.log.resend(rooms.mine.by, old.id);
         const now = rooms.clock.now();
         expect(answer).toMatchObject({ id: old.id, status: "pending", attempts: 4 });
         expect(answer.next_attempt_at).toBe(new Date(now).toISOString());
@@ -327,16 +327,16 @@ describe.each(databases)("the delivery log on %s", (kind) => {
     test("is refused while it is being delivered", async () => {
       const busy = row({ status: "delivering", nextAttemptAt: 9e12 });
       await insert(busy);
-      expect((await problemOf(rooms.log.resend(rooms.mine.id, busy.id))).code).toBe("conflict");
+      expect((await problemOf(rooms.log.resend(rooms.mine.by, busy.id))).code).toBe("conflict");
       expect(await stored(busy.id)).toEqual(busy);
     });
 
     test.each(["disabled", "deleted"] as const)("to a receiver that is %s is refused", async (standing) => {
       const failed = row({ status: "failed" });
       await insert(failed);
-      if (standing === "deleted") await rooms.receivers.remove(rooms.mine.id, receiver);
-      else await rooms.receivers.disable(rooms.mine.id, receiver);
-      const problem = await problemOf(rooms.log.resend(rooms.mine.id, failed.id));
+      if (standing === "deleted") await rooms.receivers.remove(rooms.mine.by, receiver);
+      else await rooms.receivers.disable(rooms.mine.by, receiver);
+      const problem = await problemOf(rooms.log.resend(rooms.mine.by, failed.id));
       expect(problem.code).toBe("conflict");
       expect(problem.message).toContain(standing);
       expect(await stored(failed.id)).toEqual(failed);
@@ -356,7 +356,7 @@ describe.each(databases)("the delivery log on %s", (kind) => {
           await tx.run(resendDelivery, { id: failed.id, now: 1 });
         });
         await holds.promise;
-        const removal = rooms.receivers.remove(rooms.mine.id, receiver);
+        const removal = rooms.receivers.remove(rooms.mine.by, receiver);
         // Were the receiver not held, it would be removed by now, and the delivery due for nobody.
         await Promise.race([removal, Bun.sleep(250)]);
         removed.resolve();

@@ -5,6 +5,7 @@ import { Elysia } from "elysia";
 import type { StoredGrant } from "../../db/schema.ts";
 import type { Principal } from "../../src/accounts/principal.ts";
 import { deliveryRoutes } from "../../src/deliveries/routes.ts";
+import { ClientAddresses } from "../../src/http/client-address.ts";
 import { problem } from "../../src/http/respond.ts";
 import { Problem } from "../../src/problem.ts";
 import { receiverRoutes } from "../../src/receivers/routes.ts";
@@ -25,6 +26,7 @@ beforeAll(async () => {
       const subject = { kind: "account" as const, id: account.id, clientId: account.clientId, name: "ERP" };
       return { organisation: { id, code: "demo", name: "Demo" }, subject, grants };
     },
+    addresses: new ClientAddresses([]),
     limits: { body: 100_000, requestTimeout: 1_000 },
     publicUrl: "https://koppla.example",
   };

@@ -6,6 +6,7 @@ import { join } from "node:path";
 
 import type { StoredGrant } from "../../db/schema.ts";
 import type { Principal } from "../../src/accounts/principal.ts";
+import { shell } from "../../src/audit/entry.ts";
 import { type Clock, ManualClock, systemClock } from "../../src/clock.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { DeliveryDetail } from "../../src/deliveries/log.ts";
@@ -216,7 +217,8 @@ export class Tenant {
   async receiver(more: Record<string, unknown> = {}): Promise<string> {
     const body = { name: "r", url: "https://partner.example/hooks", topics: ["*"], ...more };
     const { receivers } = this.services;
-    return (await receivers.create(this.principal.organisation.id, body, this.principal.subject.id)).id;
+    return (await receivers.create(shell(this.principal.organisation.id), body, this.principal.subject.id))
+      .id;
   }
 
   put(id: number, data: Record<string, unknown>, type = "trainings") {

@@ -8,6 +8,7 @@
  */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 
+import { shell } from "../../src/audit/entry.ts";
 import { newDeliveryId } from "../../src/deliveries/body.ts";
 import { insertDelivery } from "../../src/deliveries/queries.ts";
 import { databases } from "./databases.ts";
@@ -160,7 +161,7 @@ describe.each(databases)("deliveries on %s", (kind) => {
       expect(house.sent).toHaveLength(1);
       expect(await statuses()).toEqual(["failed"]);
       house.answer = ok;
-      await receivers.enable(organisation, id);
+      await receivers.enable(shell(organisation), id);
       await pass(SECOND);
       expect(house.sent.slice(1).map(idsOf)).toEqual([[2]]);
       expect(await statuses()).toEqual(["failed", "delivered"]);
@@ -189,7 +190,7 @@ describe.each(databases)("deliveries on %s", (kind) => {
       await tenant.put(1, {});
       await pass(SECOND);
       const delivery = String(house.sent[0]?.id);
-      await node.services.deliveryLog.resend(tenant.principal.organisation.id, delivery);
+      await node.services.deliveryLog.resend(shell(tenant.principal.organisation.id), delivery);
       node.pipeline.nudge(id);
       await house.rest();
       expect(house.sent.map((sent) => sent.id)).toEqual([delivery, delivery]);
@@ -236,7 +237,7 @@ describe.each(databases)("deliveries on %s", (kind) => {
       const organisation = tenant.principal.organisation.id;
       await tenant.put(1, {});
       await pass(SECOND);
-      await node.services.receivers.disable(organisation, id);
+      await node.services.receivers.disable(shell(organisation), id);
       house.answer = ok;
       for (let round = 0; round < 5; round++) {
         await tenant.put(2, { round });
@@ -244,7 +245,7 @@ describe.each(databases)("deliveries on %s", (kind) => {
         await pass(HOUR);
       }
       expect(house.sent).toHaveLength(1);
-      await node.services.receivers.enable(organisation, id);
+      await node.services.receivers.enable(shell(organisation), id);
       await pass(SECOND);
       expect(house.sent.slice(1).map(idsOf)).toEqual([[1], [2, 3]]);
       expect(await statuses()).toEqual(["delivered", "delivered"]);
@@ -256,7 +257,7 @@ describe.each(databases)("deliveries on %s", (kind) => {
       await tenant.put(1, {});
       await pass(SECOND);
       await tenant.put(2, {});
-      await node.services.receivers.remove(tenant.principal.organisation.id, id);
+      await node.services.receivers.remove(shell(tenant.principal.organisation.id), id);
       await pass(HOUR);
       expect(house.sent).toHaveLength(1);
       expect(await tenant.log()).toMatchObject([{ status: "cancelled", next_attempt_at: null }]);
@@ -268,7 +269,7 @@ describe.each(databases)("deliveries on %s", (kind) => {
       const [id = ""] = await start({});
       await tenant.put(1, {});
       await pass(SECOND);
-      await node.services.receivers.remove(tenant.principal.organisation.id, id);
+      await node.services.receivers.remove(shell(tenant.principal.organisation.id), id);
       await house.rest();
       answer.resolve({ status: 410, body: "" });
       await pass(HOUR);

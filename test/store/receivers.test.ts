@@ -36,7 +36,7 @@ describe.each(databases)("receivers on %s", (kind) => {
   const create = (
     more: Record<string, unknown> = {},
     tenant: Tenant = rooms.mine,
-  ): Promise<CreatedReceiver> => rooms.receivers.create(tenant.id, { ...body, ...more }, tenant.account.id);
+  ): Promise<CreatedReceiver> => rooms.receivers.create(tenant.by, { ...body, ...more }, tenant.account.id);
   const opened = async (id: string) => {
     const receiver = await rooms.store.read((reader) => rooms.receivers.byId(reader, id));
     if (!receiver) throw new Error(`no receiver ${id}`);
@@ -138,7 +138,7 @@ describe.each(databases)("receivers on %s", (kind) => {
     test("are nowhere in the database as they are", async () => {
       const secret = `whsec_${Buffer.from(`${canary}-key`).toString("base64")}`;
       const { id } = await create({ secret, auth: { protocol: "bearer", token: canary } });
-      await rooms.receivers.patch(rooms.mine.id, id, {
+      await rooms.receivers.patch(rooms.mine.by, id, {
         auth: { protocol: "basic", username: "u", password: canary },
       });
       const rows = await rooms.store.read((reader) =>
@@ -187,7 +187,7 @@ describe.each(databases)("receivers on %s", (kind) => {
       const { secret: _, ...before } = await create({ headers: { "x-a": "1" }, bundle: { quiet: "1s" } });
       const secrets = (await opened(before.id)).keys;
       rooms.clock.advance(1_000);
-      const after = await rooms.receivers.patch(rooms.mine.id, before.id, {
+      const after = await rooms.receivers.patch(rooms.mine.by, before.id, {
         name: "New",
         headers: { "x-b": "2" },
         bundle: { size: 3 },
@@ -212,7 +212,7 @@ describe.each(databases)("receivers on %s", (kind) => {
       });
       const secret = `whsec_${Buffer.alloc(32, 3).toString("base64")}`;
       const auth = { protocol: "bearer", token: "very-secret-indeed" };
-      const patched = await rooms.receivers.patch(rooms.mine.id, id, {
+      const patched = await rooms.receivers.patch(rooms.mine.by, id, {
         secret,
         auth,
         account_id: account.clientId,
@@ -230,7 +230,7 @@ describe.each(databases)("receivers on %s", (kind) => {
       const { id } = await create();
       const names = Array.from({ length: 10 }, (_, i) => `x-${i}`);
       await Promise.all(
-        names.map((name) => rooms.receivers.patch(rooms.mine.id, id, { headers: { [name]: "v" } })),
+        names.map((name) => rooms.receivers.patch(rooms.mine.by, id, { headers: { [name]: "v" } })),
       );
       expect(Object.keys((await opened(id)).headers).sort()).toEqual(names);
     });
@@ -238,9 +238,9 @@ describe.each(databases)("receivers on %s", (kind) => {
     test("that does not fit leaves everything as it was", async () => {
       const { secret: _, ...before } = await create();
       const bad = { name: "New", url: "nonesuch", account_id: "nonesuch" };
-      expect((await problemOf(rooms.receivers.patch(rooms.mine.id, before.id, bad))).code).toBe("invalid");
+      expect((await problemOf(rooms.receivers.patch(rooms.mine.by, before.id, bad))).code).toBe("invalid");
       const foreign = { name: "New", account_id: rooms.theirs.account.id };
-      expect((await problemOf(rooms.receivers.patch(rooms.mine.id, before.id, foreign))).code).toBe(
+      expect((await problemOf(rooms.receivers.patch(rooms.mine.by, before.id, foreign))).code).toBe(
         "invalid",
       );
       expect(await rooms.receivers.get(rooms.mine.id, before.id)).toEqual(before);
@@ -249,7 +249,7 @@ describe.each(databases)("receivers on %s", (kind) => {
     test("that is empty changes nothing, not even the time", async () => {
       const { secret: _, ...before } = await create();
       rooms.clock.advance(1_000);
-      expect(await rooms.receivers.patch(rooms.mine.id, before.id, {})).toEqual(before);
+      expect(await rooms.receivers.patch(rooms.mine.by, before.id, {})).toEqual(before);
     });
   });
 
@@ -259,15 +259,15 @@ describe.each(databases)("receivers on %s", (kind) => {
       await rooms.receivers.disableByServer(id, "The receiver answered 410 Gone.");
       const off = await rooms.receivers.get(rooms.mine.id, id);
       expect(off).toMatchObject({ enabled: false, disabled_reason: "The receiver answered 410 Gone." });
-      expect(await rooms.receivers.enable(rooms.mine.id, id)).toMatchObject({
+      expect(await rooms.receivers.enable(rooms.mine.by, id)).toMatchObject({
         enabled: true,
         disabled_reason: null,
       });
-      expect(await rooms.receivers.disable(rooms.mine.id, id)).toMatchObject({
+      expect(await rooms.receivers.disable(rooms.mine.by, id)).toMatchObject({
         enabled: false,
         disabled_reason: null,
       });
-      expect(await rooms.receivers.patch(rooms.mine.id, id, { enabled: true })).toMatchObject({
+      expect(await rooms.receivers.patch(rooms.mine.by, id, { enabled: true })).toMatchObject({
         enabled: true,
       });
     });
@@ -278,12 +278,12 @@ describe.each(databases)("receivers on %s", (kind) => {
       const first = await rooms.receivers.get(rooms.mine.id, id);
       rooms.clock.advance(1_000);
       await rooms.receivers.disableByServer(id, "second");
-      expect(await rooms.receivers.disable(rooms.mine.id, id)).toEqual(first);
+      expect(await rooms.receivers.disable(rooms.mine.by, id)).toEqual(first);
     });
 
     test("it is still loaded; removed, it is not", async () => {
       const [off, gone] = [await create({ enabled: false }), await create()];
-      await rooms.receivers.remove(rooms.mine.id, gone.id);
+      await rooms.receivers.remove(rooms.mine.by, gone.id);
       const loaded = await rooms.store.read((reader) => rooms.receivers.load(reader, rooms.mine.id));
       expect(loaded.map(({ id, enabled }) => ({ id, enabled }))).toEqual([{ id: off.id, enabled: false }]);
     });
@@ -317,12 +317,12 @@ describe.each(databases)("receivers on %s", (kind) => {
     test("it is found only where removed ones are asked for, and cannot be changed", async () => {
       const { secret: _, ...before } = await create();
       const kept = await create();
-      await rooms.receivers.remove(rooms.mine.id, before.id);
+      await rooms.receivers.remove(rooms.mine.by, before.id);
       const calls = [
         () => rooms.receivers.get(rooms.mine.id, before.id),
-        () => rooms.receivers.patch(rooms.mine.id, before.id, { name: "x" }),
-        () => rooms.receivers.enable(rooms.mine.id, before.id),
-        () => rooms.receivers.remove(rooms.mine.id, before.id),
+        () => rooms.receivers.patch(rooms.mine.by, before.id, { name: "x" }),
+        () => rooms.receivers.enable(rooms.mine.by, before.id),
+        () => rooms.receivers.remove(rooms.mine.by, before.id),
       ];
       for (const call of calls) expect((await problemOf(call())).code).toBe("not_found");
       const live = await rooms.receivers.list(rooms.mine.id, { limit: 5 });
@@ -341,7 +341,7 @@ describe.each(databases)("receivers on %s", (kind) => {
       await deliver(id, 2_000, 1, "delivering");
       await deliver(id, 3_000, 2, "failed");
       await deliver(other, 4_000, 3, "pending");
-      await rooms.receivers.remove(rooms.mine.id, id);
+      await rooms.receivers.remove(rooms.mine.by, id);
       const rows = await rooms.store.read((reader) =>
         reader.query(({ db, t }) =>
           db
@@ -371,10 +371,10 @@ describe.each(databases)("receivers on %s", (kind) => {
     const calls = [
       () => receivers.get(theirs.id, id),
       () => receivers.get(theirs.id, id, { deleted: true }),
-      () => receivers.patch(theirs.id, id, { name: "stolen" }),
-      () => receivers.enable(theirs.id, id),
-      () => receivers.disable(theirs.id, id),
-      () => receivers.remove(theirs.id, id),
+      () => receivers.patch(theirs.by, id, { name: "stolen" }),
+      () => receivers.enable(theirs.by, id),
+      () => receivers.disable(theirs.by, id),
+      () => receivers.remove(theirs.by, id),
       () => receivers.get(theirs.id, "\0"),
     ];
     for (const call of calls) expect((await problemOf(call())).code).toBe("not_found");
@@ -418,10 +418,10 @@ describe.each(databases)("receivers on %s", (kind) => {
     const heard: [number, readonly string[]][] = [];
     const stop = rooms.receivers.onChanged((organisationId, ids) => heard.push([organisationId, ids]));
     const [{ id }, { id: other }] = [await create(), await create({}, rooms.theirs)];
-    await rooms.receivers.patch(rooms.mine.id, id, { name: "New" });
-    await rooms.receivers.patch(rooms.mine.id, id, {});
-    await problemOf(rooms.receivers.patch(rooms.mine.id, id, { name: "" }));
-    await rooms.receivers.remove(rooms.mine.id, id);
+    await rooms.receivers.patch(rooms.mine.by, id, { name: "New" });
+    await rooms.receivers.patch(rooms.mine.by, id, {});
+    await problemOf(rooms.receivers.patch(rooms.mine.by, id, { name: "" }));
+    await rooms.receivers.remove(rooms.mine.by, id);
     expect(heard).toEqual([
       [rooms.mine.id, [id]],
       [rooms.theirs.id, [other]],
