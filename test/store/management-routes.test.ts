@@ -213,7 +213,8 @@ describe("every path", () => {
     "%s %s needs a login and %s, whatever else the caller may do",
     async (method, path, needed) => {
       const resource = needed.split(":")[0] ?? "";
-      const others = actions.filter((action) => `${resource}:${action}` !== needed);
+      // To manage a resource is to read and to write it, too.
+      const others = actions.filter((action) => `${resource}:${action}` !== needed && action !== "manage");
       grants = [
         { resource, actions: others },
         ...["trainings", "accounts"].map((name) => ({ resource: name, actions })),
