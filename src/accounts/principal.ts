@@ -1,7 +1,7 @@
 /** Who a request comes from and what it may do: the one seam between authentication and everything else. */
 import type { StoredActor } from "../../db/schema.ts";
 import { allows, type Grant, type GrantAction } from "../grants/grant.ts";
-import { Problem } from "../problem.ts";
+import { Problem, type Violation } from "../problem.ts";
 
 export interface Organisation {
   id: number;
@@ -45,8 +45,9 @@ export class Forbidden extends Problem {
     readonly resource: string,
     readonly action: GrantAction,
     detail = `There is no grant ${resource}:${action}.`,
+    violations: readonly Violation[] = [],
   ) {
-    super("forbidden", detail);
+    super("forbidden", detail, { violations });
   }
 }
 

@@ -2,6 +2,7 @@
  * The feed: one row per object with its latest change, in the order of an ever-growing sequence per organisation.
  * Webhooks, polling and server-sent events all read it; it is merged by construction.
  */
+import { type FieldValue, keepFormer } from "../records/former.ts";
 import type { Reader, Stage, Store, Transaction } from "../store/store.ts";
 import {
   type ChangeRow,
@@ -28,6 +29,8 @@ export interface NewChange {
   /** Who did it (`user:anna`), and who acted in that name (`account:acc_...`). */
   subject: string | null;
   actor: string | null;
+  /** Values of filter fields that the object had until now (`records/former.ts`). */
+  left?: readonly FieldValue[];
 }
 
 /** What has just been committed, for those who wait for changes. */
@@ -143,6 +146,10 @@ export class ChangeFeed {
             }),
           ),
         );
+        const left = merged.flatMap(({ object, key, left: values }, index) =>
+          values ? [{ organisationId, object, key, values, sequence: first + index }] : [],
+        );
+        if (left.length > 0) await keepFormer(tx, left);
         tx.announce({ kind: "feed", organisationId });
       }
     },
@@ -168,13 +175,14 @@ function byOrganisation(items: readonly NewChange[]): Map<number, NewChange[]> {
   return groups;
 }
 
-/** One change per object, the last one, in the order of the last ones. */
+/** One change per object, the last one with what all of them took away, in the order of the last ones. */
 function latest(changes: readonly NewChange[]): Map<string, NewChange> {
   const merged = new Map<string, NewChange>();
   for (const change of changes) {
     const id = `${change.object}/${change.key}`;
+    const before = merged.get(id)?.left;
     merged.delete(id);
-    merged.set(id, change);
+    merged.set(id, before ? { ...change, left: [...before, ...(change.left ?? [])] } : change);
   }
   return merged;
 }

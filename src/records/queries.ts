@@ -16,7 +16,13 @@ export interface StoredRecord {
   version: number;
   createdAt: number;
   modifiedAt: number;
+  /** Who wrote this version (`user:anna`), and who acted in that name; null where that is not known, or nobody. */
+  subject: string | null;
+  actor: string | null;
 }
+
+/** Who writes. */
+export type Writer = Pick<StoredRecord, "subject" | "actor">;
 
 export const findRecord = statement(({ db, t }, p: Params<Place>) =>
   db
@@ -26,6 +32,8 @@ export const findRecord = statement(({ db, t }, p: Params<Place>) =>
       version: t.records.version,
       createdAt: t.records.createdAt,
       modifiedAt: t.records.modifiedAt,
+      subject: t.records.subject,
+      actor: t.records.actor,
     })
     .from(t.records)
     .where(
@@ -37,7 +45,7 @@ export const findRecord = statement(({ db, t }, p: Params<Place>) =>
     ),
 );
 
-export const insertRecord = statement(({ db, t }, p: Params<Place & { data: string; at: number }>) =>
+export const insertRecord = statement(({ db, t }, p: Params<Place & Writer & { data: string; at: number }>) =>
   db.insert(t.records).values({
     organisationId: p.organisationId,
     type: p.type,
@@ -46,15 +54,23 @@ export const insertRecord = statement(({ db, t }, p: Params<Place & { data: stri
     version: 1,
     createdAt: p.at,
     modifiedAt: p.at,
+    subject: p.subject,
+    actor: p.actor,
   }),
 );
 
 /** Replaces the version that was read; returns nothing when another write was quicker. */
 export const updateRecord = statement(
-  ({ db, t }, p: Params<Place & { data: string; at: number; version: number }>) =>
+  ({ db, t }, p: Params<Place & Writer & { data: string; at: number; version: number }>) =>
     db
       .update(t.records)
-      .set({ data: sql`${p.data}`, version: sql`${t.records.version} + 1`, modifiedAt: sql`${p.at}` })
+      .set({
+        data: sql`${p.data}`,
+        version: sql`${t.records.version} + 1`,
+        modifiedAt: sql`${p.at}`,
+        subject: sql`${p.subject}`,
+        actor: sql`${p.actor}`,
+      })
       .where(
         and(
           eq(t.records.organisationId, p.organisationId),

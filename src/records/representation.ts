@@ -1,19 +1,37 @@
 /** A record as it is sent: its data, flat, with `id` first and `_meta` last. Built from stored text, not re-parsed. */
-import type { Precondition } from "./service.ts";
+import type { Fields } from "../grants/view.ts";
 import { Problem } from "../problem.ts";
+import type { Precondition } from "./service.ts";
 import { decodeId } from "./key.ts";
 import type { StoredRecord } from "./queries.ts";
 import type { RecordType } from "./types.ts";
 
-/** JSON text of a record. */
-export function recordJson(type: RecordType, record: StoredRecord): string {
+/**
+ * JSON text of a record.
+ * @param fields  those that its reader may see; who wrote it is for those who may see all
+ */
+export function recordJson(type: RecordType, record: StoredRecord, fields: Fields = "all"): string {
   const id = JSON.stringify(decodeId(type.key, record.key));
   const modified = new Date(record.modifiedAt).toISOString();
   const created =
     record.createdAt === record.modifiedAt ? modified : new Date(record.createdAt).toISOString();
-  const meta = `"_meta":{"version":${record.version},"created_at":"${created}","modified_at":"${modified}"}`;
-  const data = record.data.slice(1, -1);
+  const author = fields === "all" ? authorJson(record) : "";
+  const meta = `"_meta":{"version":${record.version},"created_at":"${created}","modified_at":"${modified}"${author}}`;
+  const data = dataJson(record.data, fields).slice(1, -1);
   return data === "" ? `{"id":${id},${meta}}` : `{"id":${id},${data},${meta}}`;
+}
+
+function authorJson({ subject, actor }: StoredRecord): string {
+  if (subject === null) return "";
+  const by = `,"modified_by":${JSON.stringify(subject)}`;
+  return actor === null ? by : `${by},"actor":${JSON.stringify(actor)}`;
+}
+
+/** What of a record's data is seen. @param data  its JSON text, without `id` */
+export function dataJson(data: string, fields: Fields): string {
+  if (fields === "all") return data;
+  const all = Object.entries(JSON.parse(data) as Record<string, unknown>);
+  return JSON.stringify(Object.fromEntries(all.filter(([name]) => fields.has(name))));
 }
 
 /** A strong validator. The time keeps a record that was removed and made again from looking like the old one. */

@@ -1,7 +1,8 @@
 /** `/api/v1/{type}` and `/api/v1/{type}/{id}`. */
 import { Elysia } from "elysia";
 
-import { demand, type Principal } from "../accounts/principal.ts";
+import { Forbidden, type Principal } from "../accounts/principal.ts";
+import { shows, type View } from "../grants/view.ts";
 import type { Authenticate } from "../http/authenticate.ts";
 import { UnknownRoute } from "../http/errors.ts";
 import { type BodyLimits, isObject, readJson, readObject } from "../http/json.ts";
@@ -11,10 +12,12 @@ import { empty, json, requestId } from "../http/respond.ts";
 import { invalid, Problem } from "../problem.ts";
 import type { Store } from "../store/store.ts";
 import { encodeIdText } from "./key.ts";
+import { clausesOf } from "./condition.ts";
 import { listRecords, type ListQuery, type ListRow, MAX_FILTERS, type Order } from "./list.ts";
+import { demandView } from "./rights.ts";
 import { etag, notModified, precondition, recordJson, recordPath } from "./representation.ts";
 import { notFound, type JsonObject, type RecordService, type Written } from "./service.ts";
-import { recordStream, streamFormat } from "./stream.ts";
+import { fieldsOf, recordStream, streamFormat } from "./stream.ts";
 import type { RecordType, TypeRegistry } from "./types.ts";
 
 /** A list push may hold this many records. */
@@ -39,19 +42,19 @@ export function recordRoutes(deps: RecordRouteDependencies) {
     request: Request,
     name: string,
     action: "read" | "write" | "delete",
-  ): Promise<{ principal: Principal; type: RecordType }> => {
+  ): Promise<{ principal: Principal; type: RecordType; view: View }> => {
     const principal = await authenticate(request);
     const type = types.find(name);
     if (!type) throw new UnknownRoute(`There is no type ${name.slice(0, 100)}.`);
-    demand(principal, type.name, action);
-    return { principal, type };
+    return { principal, type, view: demandView(principal, type, action) };
   };
 
   const written = (request: Request, type: RecordType, result: Written): Response => {
     const headers: Record<string, string> = { etag: etag(result.record) };
     if (result.status === "created")
       headers["location"] = deps.publicUrl + recordPath(type, result.record.key);
-    return json(request, recordJson(type, result.record), result.status === "created" ? 201 : 200, headers);
+    const status = result.status === "created" ? 201 : 200;
+    return json(request, recordJson(type, result.record, result.fields), status, headers);
   };
 
   // The OpenAPI document describes these per type (`http/openapi/records.ts`), so they are hidden from the generic one.
@@ -61,8 +64,7 @@ export function recordRoutes(deps: RecordRouteDependencies) {
     .get(
       "/api/v1/:type",
       async ({ request, params }) => {
-        const { principal, type } = await enter(request, params.type, "read");
-        return await list(deps, request, principal, type);
+        return await list(deps, request, await enter(request, params.type, "read"));
       },
       { detail },
     )
@@ -88,11 +90,12 @@ export function recordRoutes(deps: RecordRouteDependencies) {
         const { principal, type } = await enter(request, params.type, "read");
         parseQuery(request, {});
         const key = encodeIdText(type.key, params.id);
-        const record = await records.get(principal, type, key);
-        if (!record) throw notFound(type, key);
+        const seen = await records.get(principal, type, key);
+        if (!seen) throw notFound(type, key);
+        const { record, fields } = seen;
         const headers = { etag: etag(record) };
         if (notModified(request, record)) return empty(request, 304, headers);
-        return json(request, recordJson(type, record), 200, headers);
+        return json(request, recordJson(type, record, fields), 200, headers);
       },
       { detail },
     )
@@ -130,8 +133,7 @@ export function recordRoutes(deps: RecordRouteDependencies) {
 async function list(
   deps: RecordRouteDependencies,
   request: Request,
-  principal: Principal,
-  type: RecordType,
+  { principal, type, view }: { principal: Principal; type: RecordType; view: View },
 ): Promise<Response> {
   const filters: ListQuery["filters"] = [];
   const parsed = parseQuery(
@@ -160,14 +162,17 @@ async function list(
     const [value, key] = decodeCursor(name, parsed.cursor, positions);
     if (value !== undefined && key !== undefined) after = { value, key: String(key) };
   }
+  demandFields(principal, type, view, order, filters);
+  const used = filters.map(({ field }) => field);
+  const clauses = clausesOf(view, used);
   const read = (limit: number): Promise<ListRow[]> =>
-    deps.store.read((reader) => listRecords(reader, { ...base, after, limit }));
+    deps.store.read((reader) => listRecords(reader, { ...base, clauses, after, limit }));
 
   const format = streamFormat(request.headers.get("accept"));
   if (format) {
     if (parsed.limit !== undefined)
       throw invalid("limit", "has no meaning for a stream; it sends everything");
-    const stream = recordStream(type, format, async () => {
+    const stream = recordStream(type, view, format, async () => {
       const rows = await read(MAX_LIMIT);
       const last = rows.at(-1);
       if (last) after = { value: last.position, key: last.key };
@@ -188,8 +193,32 @@ async function list(
   const cursor = last ? JSON.stringify(encodeCursor(name, [last.position, last.key])) : "null";
   return json(
     request,
-    `{"items":[${items.map((row) => recordJson(type, row)).join(",")}],"next_cursor":${cursor}}`,
+    `{"items":[${items.map((row) => recordJson(type, row, fieldsOf(view, row))).join(",")}],"next_cursor":${cursor}}`,
   );
+}
+
+/**
+ * Asking by a field tells of its values. A filter finds, of the records in view, those whose field is seen; an order
+ * has to place them all, so its field must be seen of each.
+ * @throws Forbidden naming a field that may not be asked by
+ */
+function demandFields(
+  principal: Principal,
+  type: RecordType,
+  view: View,
+  order: Order,
+  filters: ListQuery["filters"],
+): void {
+  if (view.unlimited) return;
+  const hidden = filters.map(({ field }) => field).find((field) => !shows(view.fields, field));
+  const unordered =
+    order.by === "field" && view.alternatives.some(({ fields }) => !shows(fields, order.field))
+      ? order.field
+      : undefined;
+  const field = hidden ?? unordered;
+  if (field === undefined) return;
+  const detail = `The grants do not allow to ask ${type.name} by ${field}.`;
+  throw new Forbidden(principal, type.name, "read", detail);
 }
 
 /** `name`, `-name`: a filter field, `id` or `modified_at`; the minus turns it round. */

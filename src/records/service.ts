@@ -1,12 +1,15 @@
 /**
  * The rules of records: what a push does to what is stored, and what the feed is told of it.
- * Every function works inside a transaction of the caller or a read, and knows nothing of HTTP.
+ * Every function obeys the principal's grants (`rights.ts`) and knows nothing of HTTP.
  */
 import type { ChangeFeed } from "../changes/service.ts";
 import type { Clock } from "../clock.ts";
+import type { Fields } from "../grants/view.ts";
 import { invalid, Problem, type Violation } from "../problem.ts";
 import { actorName, type Principal, subjectName } from "../accounts/principal.ts";
 import { type Reader, type Store, type Transaction, WriteConflict } from "../store/store.ts";
+import type { FieldValue } from "./former.ts";
+import { type JsonObject, split, valid } from "./input.ts";
 import { decodeId, encodeId, type RecordId } from "./key.ts";
 import { applyMergePatch } from "./merge-patch.ts";
 import {
@@ -18,15 +21,17 @@ import {
   lastKey,
   type StoredRecord,
   updateRecord,
+  type Writer,
 } from "./queries.ts";
+import { limitedText, parseList, type PushItem } from "./push.ts";
+import { changeRights, demandChange, demandView, limitedWrite, notFound, readable } from "./rights.ts";
 import type { RecordType } from "./types.ts";
 
-/** One record's JSON may be this long, in characters. */
-const MAX_RECORD = 1_000_000;
+export type { JsonObject } from "./input.ts";
+export { notFound } from "./rights.ts";
+
 /** A list push breathes after so many records, so that other requests are answered meanwhile. */
 const BREATH = 250;
-
-export type JsonObject = Record<string, unknown>;
 
 export type PushStatus = "created" | "updated" | "unchanged" | "rejected";
 
@@ -36,10 +41,18 @@ export interface PushResult {
   violations?: Violation[];
 }
 
-export interface Written {
-  status: "created" | "updated" | "unchanged";
+/** A record as somebody sees it. */
+export interface Seen {
   record: StoredRecord;
+  /** The fields that he may read. */
+  fields: Fields;
 }
+
+export interface Written extends Seen {
+  status: "created" | "updated" | "unchanged";
+}
+
+type Stored = Omit<Written, "fields">;
 
 /** What a caller expects of the record as it is: the `If-Match` and `If-None-Match` of RFC 9110, section 13. */
 export type Precondition = (current: StoredRecord | undefined) => void;
@@ -57,7 +70,7 @@ export class RecordService {
     this.#clock = collaborators.clock;
   }
 
-  async find(
+  async #find(
     reader: Reader,
     principal: Principal,
     type: RecordType,
@@ -71,27 +84,36 @@ export class RecordService {
     return record;
   }
 
-  get(principal: Principal, type: RecordType, key: string): Promise<StoredRecord | undefined> {
-    return this.#store.read((reader) => this.find(reader, principal, type, key));
+  /** A record; undefined where there is none that the principal may read. @throws Forbidden */
+  async get(principal: Principal, type: RecordType, key: string): Promise<Seen | undefined> {
+    demandView(principal, type, "read");
+    const record = await this.#store.read((reader) => this.#find(reader, principal, type, key));
+    const fields = record && readable(principal, type, record);
+    return record && fields !== undefined ? { record, fields } : undefined;
   }
 
   /**
    * Stores one new record.
-   * @throws Problem `conflict` when its id exists, `invalid` when it does not fit the type
+   * @throws Problem `conflict` when its id exists, `invalid` when it does not fit the type or the grants, Forbidden
    */
   create(principal: Principal, type: RecordType, body: JsonObject): Promise<Written> {
+    const rights = changeRights(principal, type, "write");
     const { id, data } = split(body);
     const given = id === undefined ? undefined : encodeId(type.key, id);
+    if (!rights.view.unlimited) limitedWrite(rights, { wanted: data, sent: data });
     return this.#store.write(async (tx) => {
       const key = given ?? (await this.#newKey(tx, principal, type));
-      if (given !== undefined && (await this.find(tx, principal, type, key))) {
+      if (given !== undefined && (await this.#find(tx, principal, type, key))) {
         throw new Problem("conflict", `There is a ${type.object} with the id ${String(id)} already.`);
       }
-      return await this.#insert(tx, principal, type, key, valid(type, key, data));
+      return seen(principal, type, await this.#insert(tx, principal, type, key, valid(type, key, data)));
     });
   }
 
-  /** Creates or replaces the record `key`. A body that changes nothing makes no change. */
+  /**
+   * Creates or replaces the record `key`. A body that changes nothing makes no change; what the principal may not write
+   * stays. @throws Problem `invalid`; Forbidden, or `not_found` where the record is hidden
+   */
   put(
     principal: Principal,
     type: RecordType,
@@ -102,15 +124,18 @@ export class RecordService {
     const { id, data } = split(body);
     if (id !== undefined && encodeId(type.key, id) !== key)
       throw invalid("id", "differs from the id in the path");
-    const text = valid(type, key, data);
+    const rights = changeRights(principal, type, "write");
+    const text = rights.view.unlimited ? valid(type, key, data) : undefined;
     return this.#store.write(async (tx) => {
-      const current = await this.find(tx, principal, type, key);
+      const current = await this.#find(tx, principal, type, key);
+      if (current) demandChange(rights, current);
       expect(current);
-      return await this.#upsert(tx, principal, type, key, current, text);
+      const after = text ?? valid(type, key, limitedWrite(rights, { current, wanted: data, sent: data }));
+      return seen(principal, type, await this.#upsert(tx, principal, type, key, current, after));
     });
   }
 
-  /** Applies a JSON merge patch (RFC 7396). @throws Problem `not_found` */
+  /** Applies a JSON merge patch (RFC 7396). @throws Problem `not_found`, `invalid`; Forbidden */
   patch(
     principal: Principal,
     type: RecordType,
@@ -121,33 +146,41 @@ export class RecordService {
     const { id, data } = split(patch);
     if (id !== undefined && encodeId(type.key, id) !== key)
       throw invalid("id", "differs from the id in the path");
+    const rights = changeRights(principal, type, "write");
     return this.#store.write(async (tx) => {
-      const current = await this.find(tx, principal, type, key);
+      const current = await this.#find(tx, principal, type, key);
+      if (current) demandChange(rights, current);
       expect(current);
       if (!current) throw notFound(type, key);
       const patched = applyMergePatch(JSON.parse(current.data) as JsonObject, data);
-      return await this.#upsert(tx, principal, type, key, current, valid(type, key, patched));
+      const after = rights.view.unlimited
+        ? patched
+        : limitedWrite(rights, { current, wanted: patched, sent: data, patches: true });
+      const text = valid(type, key, after);
+      return seen(principal, type, await this.#upsert(tx, principal, type, key, current, text));
     });
   }
 
-  /** Removes a record; the feed keeps a tombstone. @throws Problem `not_found` */
+  /** Removes a record; the feed keeps a tombstone. @throws Problem `not_found`; Forbidden */
   remove(principal: Principal, type: RecordType, key: string, expect: Precondition = always): Promise<void> {
+    const rights = changeRights(principal, type, "delete");
     return this.#store.write(async (tx) => {
-      const current = await this.find(tx, principal, type, key);
+      const current = await this.#find(tx, principal, type, key);
+      if (current) demandChange(rights, current);
       expect(current);
       if (!current) throw notFound(type, key);
       const place = { organisationId: principal.organisation.id, type: type.name, key };
       const [gone] = await tx.run(deleteRecord, { ...place, version: current.version });
       if (!gone) throw new WriteConflict();
-      await this.#reindex(tx, principal, type, key, current.data, undefined);
-      this.#changed(tx, principal, type, key, "destroy");
+      const left = await this.#reindex(tx, principal, type, key, current.data, undefined);
+      this.#changed(tx, principal, type, key, "destroy", left);
     });
   }
 
   /**
    * Creates or replaces many records in one transaction, and says of each what became of it.
    * @param onError  `stop`: one bad record and nothing is stored; `skip`: the others are
-   * @throws Problem `invalid` with the violations of all records, when `onError` is `stop`
+   * @throws Problem `invalid` with the violations of all records, when `onError` is `stop`; Forbidden
    */
   push(
     principal: Principal,
@@ -155,22 +188,35 @@ export class RecordService {
     items: readonly JsonObject[],
     onError: "stop" | "skip",
   ): Promise<PushResult[]> {
-    const parsed = this.#parseList(type, items);
-    const violations = parsed.flatMap((item) => ("violations" in item ? item.violations : []));
-    if (violations.length > 0 && onError === "stop") {
-      throw new Problem("invalid", "Some records do not fit their type; nothing was stored.", {
+    const rights = changeRights(principal, type, "write");
+    const parsed = parseList(rights, items);
+    const refuse = (violations: readonly Violation[]): void => {
+      if (violations.length === 0 || onError === "skip") return;
+      throw new Problem("invalid", "Some records cannot be stored; nothing was.", {
         violations: violations.slice(0, 1_000),
       });
-    }
+    };
+    refuse(parsed.flatMap((item) => ("violations" in item ? item.violations : [])));
     return this.#store.write(async (tx) => {
       const results: PushResult[] = parsed.map((item) =>
         "violations" in item
           ? { id: item.id, status: "rejected", violations: item.violations }
           : { id: null, status: "unchanged" },
       );
-      const store = async (index: number, key: string, current: StoredRecord | undefined, text: string) => {
-        const { status } = await this.#upsert(tx, principal, type, key, current, text);
-        results[index] = { id: decodeId(type.key, key), status };
+      const store = async (
+        index: number,
+        item: PushItem,
+        key: string,
+        current: StoredRecord | undefined,
+      ): Promise<void> => {
+        const text = item.text ?? limitedText(rights, item.data, key, current, `[${index}]`);
+        if (typeof text === "string") {
+          const { status } = await this.#upsert(tx, principal, type, key, current, text);
+          results[index] = { id: decodeId(type.key, key), status };
+        } else {
+          const id = item.key === undefined ? null : decodeId(type.key, key);
+          results[index] = { id, status: "rejected", violations: text };
+        }
       };
       for (let start = 0; start < parsed.length; start += BREATH) {
         if (start > 0) await breathe();
@@ -178,8 +224,8 @@ export class RecordService {
         await allDone(
           parsed.slice(start, start + BREATH).map(async (item, offset) => {
             if ("violations" in item || item.key === undefined) return;
-            const current = await this.find(tx, principal, type, item.key);
-            await store(start + offset, item.key, current, item.text);
+            const current = await this.#find(tx, principal, type, item.key);
+            await store(start + offset, item, item.key, current);
           }),
         );
       }
@@ -187,28 +233,10 @@ export class RecordService {
       for (const [index, item] of parsed.entries()) {
         if ("violations" in item || item.key !== undefined) continue;
         if (index % BREATH === BREATH - 1) await breathe();
-        await store(index, await this.#newKey(tx, principal, type), undefined, item.text);
+        await store(index, item, await this.#newKey(tx, principal, type), undefined);
       }
+      refuse(results.flatMap(({ violations = [] }) => violations));
       return results;
-    });
-  }
-
-  #parseList(type: RecordType, items: readonly JsonObject[]): ParsedItem[] {
-    const seen = new Map<string, number>();
-    return items.map((item, index) => {
-      const at = `[${index}]`;
-      try {
-        if (!isPlainObject(item)) throw invalid(at, "must be an object");
-        const { id, data } = split(item);
-        const key = id === undefined ? undefined : encodeId(type.key, id, `${at}.id`);
-        const first = key === undefined ? undefined : seen.get(key);
-        if (first !== undefined) throw invalid(`${at}.id`, `is the same as that of [${first}]`);
-        if (key !== undefined) seen.set(key, index);
-        return { key, text: valid(type, key, data, at) };
-      } catch (error) {
-        if (!(error instanceof Problem) || error.violations.length === 0) throw error;
-        return { id: isPlainObject(item) ? shownId(item["id"]) : null, violations: [...error.violations] };
-      }
     });
   }
 
@@ -225,7 +253,7 @@ export class RecordService {
     key: string,
     current: StoredRecord | undefined,
     text: string,
-  ): Promise<Written> {
+  ): Promise<Stored> {
     if (!current) return await this.#insert(tx, principal, type, key, text);
     if (current.data === text || Bun.deepEquals(JSON.parse(current.data), JSON.parse(text), true)) {
       return { status: "unchanged", record: current };
@@ -233,13 +261,16 @@ export class RecordService {
     // Times of one record never run backwards, whatever the clock does.
     const at = Math.max(this.#clock.now(), current.modifiedAt);
     const place = { organisationId: principal.organisation.id, type: type.name, key };
-    const [updated] = await tx.run(updateRecord, { ...place, data: text, at, version: current.version });
+    const { version, createdAt } = current;
+    const writer = writerOf(principal);
+    const [updated] = await tx.run(updateRecord, { ...place, ...writer, data: text, at, version });
     if (!updated) throw new WriteConflict();
-    if (type.filters.length > 0) await this.#reindex(tx, principal, type, key, current.data, text);
-    this.#changed(tx, principal, type, key, "update");
+    const left =
+      type.filters.length > 0 ? await this.#reindex(tx, principal, type, key, current.data, text) : undefined;
+    this.#changed(tx, principal, type, key, "update", left);
     return {
       status: "updated",
-      record: { key, data: text, version: updated.version, createdAt: current.createdAt, modifiedAt: at },
+      record: { key, data: text, version: updated.version, createdAt, modifiedAt: at, ...writer },
     };
   }
 
@@ -249,21 +280,26 @@ export class RecordService {
     type: RecordType,
     key: string,
     text: string,
-  ): Promise<Written> {
+  ): Promise<Stored> {
     const at = this.#clock.now();
+    const writer = writerOf(principal);
     await tx.run(insertRecord, {
       organisationId: principal.organisation.id,
       type: type.name,
       key,
       data: text,
       at,
+      ...writer,
     });
     if (type.filters.length > 0) await this.#reindex(tx, principal, type, key, undefined, text);
     this.#changed(tx, principal, type, key, "update");
-    return { status: "created", record: { key, data: text, version: 1, createdAt: at, modifiedAt: at } };
+    return {
+      status: "created",
+      record: { key, data: text, version: 1, createdAt: at, modifiedAt: at, ...writer },
+    };
   }
 
-  /** Brings a record's rows in the filter index from its old to its new data. */
+  /** Brings a record's rows in the filter index from its old to its new data. @returns those that went */
   async #reindex(
     tx: Transaction,
     principal: Principal,
@@ -271,7 +307,7 @@ export class RecordService {
     key: string,
     before: string | undefined,
     after: string | undefined,
-  ): Promise<void> {
+  ): Promise<FieldValue[]> {
     const rows = (text: string | undefined) =>
       text === undefined ? [] : type.indexed(JSON.parse(text) as JsonObject);
     const old = rows(before);
@@ -279,10 +315,12 @@ export class RecordService {
     const place = { organisationId: principal.organisation.id, type: type.name, key };
     const missing = (list: typeof old, row: (typeof old)[number]) =>
       !list.some(({ field, value }) => field === row.field && value === row.value);
+    const left = old.filter((row) => missing(now, row));
     await Promise.all([
-      ...old.filter((row) => missing(now, row)).map((row) => tx.run(deleteField, { ...place, ...row })),
+      ...left.map((row) => tx.run(deleteField, { ...place, ...row })),
       ...now.filter((row) => missing(old, row)).map((row) => tx.run(insertField, { ...place, ...row })),
     ]);
+    return left;
   }
 
   #changed(
@@ -291,6 +329,7 @@ export class RecordService {
     type: RecordType,
     key: string,
     action: "update" | "destroy",
+    left?: readonly FieldValue[],
   ): void {
     this.#feed.record(tx, {
       organisationId: principal.organisation.id,
@@ -299,8 +338,8 @@ export class RecordService {
       key,
       action,
       at: this.#clock.now(),
-      subject: subjectName(principal),
-      actor: actorName(principal),
+      ...writerOf(principal),
+      ...(left && left.length > 0 && { left }),
     });
   }
 }
@@ -315,37 +354,13 @@ async function allDone(promises: readonly Promise<void>[]): Promise<void> {
     if (result.status === "rejected") throw result.reason;
 }
 
-type ParsedItem =
-  { key: string | undefined; text: string } | { id: RecordId | null; violations: Violation[] };
-
-export function notFound(type: RecordType, key: string): Problem {
-  return new Problem(
-    "not_found",
-    `There is no ${type.object} with the id ${String(decodeId(type.key, key))}.`,
-  );
+function writerOf(principal: Principal): Writer {
+  return { subject: subjectName(principal), actor: actorName(principal) };
 }
 
-/** A record as it came: its id, and its data without what is ours (`_meta`). */
-function split(body: JsonObject): { id: unknown; data: JsonObject } {
-  const { id, _meta, ...data } = body;
-  return { id: id === null ? undefined : id, data };
-}
+const NOTHING: Fields = new Set();
 
-/** @returns the data as it is stored @throws Problem `invalid` with every violation of the type's schema */
-function valid(type: RecordType, key: string | undefined, data: JsonObject, at = ""): string {
-  const violations = type.violations(key === undefined ? undefined : decodeId(type.key, key), data, at);
-  if (violations.length > 0) {
-    throw new Problem("invalid", `The ${type.object} does not fit its type.`, { violations });
-  }
-  const text = JSON.stringify(data);
-  if (text.length > MAX_RECORD) throw invalid(at, `must have at most ${MAX_RECORD} characters as JSON`);
-  return text;
-}
-
-function isPlainObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function shownId(id: unknown): RecordId | null {
-  return typeof id === "string" || typeof id === "number" ? id : null;
+/** What its writer sees of a record. */
+function seen(principal: Principal, type: RecordType, stored: Stored): Written {
+  return { ...stored, fields: readable(principal, type, stored.record) ?? NOTHING };
 }

@@ -1,5 +1,6 @@
 /** All records of a list as NDJSON or CSV. */
 import { type ExportShape, exportStream, type StreamFormat } from "../http/export.ts";
+import { decideBy, type Fields, shows, type View } from "../grants/view.ts";
 import { decodeId } from "./key.ts";
 import type { StoredRecord } from "./queries.ts";
 import { recordJson } from "./representation.ts";
@@ -8,35 +9,45 @@ import type { RecordType } from "./types.ts";
 export { type StreamFormat, streamFormat } from "../http/export.ts";
 
 /**
+ * @param view  what its reader may see; of each record the fields that he may, and no column that he never may
  * @param next  the page after the one before; empty at the end
  */
 export function recordStream(
   type: RecordType,
+  view: View,
   format: StreamFormat,
   next: () => Promise<StoredRecord[]>,
 ): ReadableStream<Uint8Array> {
-  const columns = csvColumns(type);
+  const columns = csvColumns(type, view.fields);
   const shape: ExportShape<StoredRecord> = {
     columns,
-    cells: (record) => csvRow(type, columns, record),
-    line: (record) => recordJson(type, record),
+    cells: (record) => csvRow(type, view, columns, record),
+    line: (record) => recordJson(type, record, fieldsOf(view, record)),
   };
   return exportStream(shape, format, next);
 }
 
-/** `id`, the fields that the type's schema declares, in its order, and the record's times. */
-function csvColumns(type: RecordType): string[] {
-  const { properties } = type.schema;
-  const fields = typeof properties === "object" && properties !== null ? Object.keys(properties) : [];
-  return ["id", ...fields.filter((field) => field !== "id"), "_created_at", "_modified_at"];
+/** The fields of a record that are seen. The record itself is known to be in view. */
+export function fieldsOf(view: View, record: Pick<StoredRecord, "data">): Fields {
+  const same = view.alternatives.length === 1;
+  return same ? view.fields : decideBy(view, JSON.parse(record.data) as Record<string, unknown>).fields;
 }
 
-function csvRow(type: RecordType, columns: readonly string[], record: StoredRecord): unknown[] {
+/** `id`, the fields that the type's schema declares, in its order, and the record's times. */
+function csvColumns(type: RecordType, shown: Fields): string[] {
+  const { properties } = type.schema;
+  const fields = typeof properties === "object" && properties !== null ? Object.keys(properties) : [];
+  const seen = fields.filter((field) => field !== "id" && shows(shown, field));
+  return ["id", ...seen, "_created_at", "_modified_at"];
+}
+
+function csvRow(type: RecordType, view: View, columns: readonly string[], record: StoredRecord): unknown[] {
   const data = JSON.parse(record.data) as Record<string, unknown>;
+  const { fields } = decideBy(view, data);
   return columns.map((column) => {
     if (column === "id") return decodeId(type.key, record.key);
     if (column === "_created_at") return new Date(record.createdAt).toISOString();
     if (column === "_modified_at") return new Date(record.modifiedAt).toISOString();
-    return data[column];
+    return shows(fields, column) ? data[column] : undefined;
   });
 }
