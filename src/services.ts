@@ -22,8 +22,9 @@ import { SecretBox } from "./secrets/seal.ts";
 import { openStore } from "./store/open.ts";
 import type { Store } from "./store/store.ts";
 import { Throttle } from "./throttle/service.ts";
+import { openPeople, type People } from "./users/people.ts";
 
-export interface Services {
+export interface Services extends People {
   config: Config;
   clock: Clock;
   store: Store;
@@ -87,6 +88,9 @@ async function assemble(
     hasher: new TokenHasher(deriveKey(master, "api-tokens")),
     box: new SecretBox(deriveKey(master, "account-secrets")),
   });
+  const people = openPeople({
+    ...{ config, store, clock, audit, throttle, gate, organisations, vocabulary, master },
+  });
   const receivers = new ReceiverService({
     store,
     feed,
@@ -110,6 +114,7 @@ async function assemble(
     gate,
     addresses: new ClientAddresses(config.server.trustedProxies),
     accounts,
+    ...people,
     organisations,
     organisationPasswords: new OrganisationPasswords({ store, clock, gate, throttle, organisations }),
     records: new RecordService({ store, feed, clock }),

@@ -14,6 +14,7 @@ import { register as openapi } from "./openapi.ts";
 import { register as organisation } from "./organisation.ts";
 import { register as receiver } from "./receiver.ts";
 import { register as serve } from "./serve.ts";
+import { register as user } from "./user.ts";
 import { register as versionCommand } from "./version.ts";
 
 /** In the order of `koppla --help`. */
@@ -23,6 +24,7 @@ const commands = [
   serve,
   organisation,
   account,
+  user,
   receiver,
   audit,
   listen,

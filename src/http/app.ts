@@ -10,6 +10,7 @@ import { RateLimits } from "../ratelimit/limits.ts";
 import { receiverRoutes } from "../receivers/routes.ts";
 import { recordRoutes } from "../records/routes.ts";
 import type { Services } from "../services.ts";
+import { userRoutes } from "../users/routes.ts";
 import { authenticator } from "./authenticate.ts";
 import { docsRoutes } from "./docs.ts";
 import { errorAnswers } from "./errors.ts";
@@ -78,5 +79,6 @@ export function createApp({ services, log, publicUrl, stopping, nudge }: AppOpti
     .use(receiverRoutes(shared))
     .use(deliveryRoutes(shared))
     .use(auditRoutes(shared))
+    .use(userRoutes(shared))
     .use(recordRoutes(shared));
 }

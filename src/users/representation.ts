@@ -1,4 +1,6 @@
 /** A user as it goes out. */
+import { showTotp, type ShownTotp } from "../accounts/representation.ts";
+import type { TotpSecret } from "../accounts/totp.ts";
 import { isoTime } from "../http/query.ts";
 import type { UserRow } from "./queries.ts";
 
@@ -27,4 +29,12 @@ export function showUser(row: UserRow): ShownUser {
     modified_at: isoTime(row.modifiedAt),
     last_login_at: row.lastLoginAt === null ? null : isoTime(row.lastLoginAt),
   };
+}
+
+/** The answer to its creation, the only one that has its TOTP secret where it has one. */
+export type CreatedUserJson = Omit<ShownUser, "totp"> & { totp: false | ShownTotp };
+
+export function createdUser({ user, totp }: { user: ShownUser; totp: TotpSecret | undefined }) {
+  const made: CreatedUserJson = { ...user, totp: totp ? showTotp(totp) : false };
+  return made;
 }

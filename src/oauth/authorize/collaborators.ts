@@ -1,9 +1,9 @@
 /** What the authorize page needs of other rooms. */
 import type { AccountRow } from "../../accounts/account.ts";
-import type { Organisation } from "../../accounts/principal.ts";
 import type { Origin } from "../../audit/entry.ts";
 import type { AuditLog } from "../../audit/service.ts";
 import type { BodyLimits } from "../../http/json.ts";
+import type { OrganisationService } from "../../organisations/service.ts";
 import { cookieNames, readCookie, removeCookie, setCookie } from "../../sessions/cookies.ts";
 import type { FormTokens } from "../../sessions/forgery.ts";
 import type { SessionService } from "../../sessions/service.ts";
@@ -33,7 +33,7 @@ export interface AuthorizationServer {
 export interface Collaborators {
   store: Store;
   server: AuthorizationServer;
-  organisations: { byId(id: number): Promise<Organisation & { allowedIps: readonly string[] }> };
+  organisations: Pick<OrganisationService, "get">;
   users: Pick<UserService, "byId">;
   logins: LoginService;
   sessions: Pick<SessionService, "use">;

@@ -94,9 +94,11 @@ export class AuthorizeFlow {
     }
     if (outcome.kind === "redirect") return redirectAnswer(request, outcome.location);
     const asked = outcome.request;
-    const organisation = await organisations.byId(asked.account.organisationId);
+    const { organisationId: id } = asked.account;
+    const { code, name, allowed_ips: allowedIps } = await organisations.get(id);
+    const organisation = { id, code, name };
     const origin = this.#with.originOf(request);
-    if (!new Networks(organisation.allowedIps).contains(origin.address)) {
+    if (!new Networks(allowedIps).contains(origin.address)) {
       throw new Problem("forbidden", "This organisation cannot be used from where you are.");
     }
     const prompt = parsePrompt(query.get("prompt"));
@@ -108,7 +110,7 @@ export class AuthorizeFlow {
     return {
       ...{ request, origin, language, asked, organisation, query, prompt, session },
       browser: cookies.login(request),
-      loggedIn: session === undefined ? undefined : await this.#who(session, organisation.id),
+      loggedIn: session === undefined ? undefined : await this.#who(session, id),
     };
   }
 

@@ -1,0 +1,55 @@
+/** Puts together what belongs to people: users, their sessions and logins. */
+import { TokenHasher } from "../accounts/tokens.ts";
+import type { AuditLog } from "../audit/service.ts";
+import type { Clock } from "../clock.ts";
+import { deriveKey } from "../config/key-file.ts";
+import type { Config } from "../config/types.ts";
+import { parseGrants } from "../grants/parse.ts";
+import type { GrantVocabulary } from "../grants/vocabulary.ts";
+import type { OrganisationService } from "../organisations/service.ts";
+import type { PasswordGate } from "../passwords/gate.ts";
+import { SecretBox } from "../secrets/seal.ts";
+import { FormTokens } from "../sessions/forgery.ts";
+import { SessionService } from "../sessions/service.ts";
+import type { Store } from "../store/store.ts";
+import type { Throttle } from "../throttle/service.ts";
+import { LoginService } from "./login.ts";
+import { Roles } from "./roles.ts";
+import { UserService } from "./service.ts";
+import { UserTotp } from "./totp.ts";
+
+export interface People {
+  users: UserService;
+  logins: LoginService;
+  sessions: SessionService;
+  /** Of the forms on pages. */
+  formTokens: FormTokens;
+}
+
+export function openPeople(collaborators: {
+  config: Pick<Config, "roles" | "sessions">;
+  store: Store;
+  clock: Clock;
+  audit: AuditLog;
+  throttle: Throttle;
+  gate: PasswordGate;
+  organisations: OrganisationService;
+  vocabulary: GrantVocabulary;
+  /** The master key. */
+  master: Uint8Array;
+}): People {
+  const { config, store, clock, audit, throttle, gate, organisations, vocabulary, master } = collaborators;
+  const roles = new Roles(config.roles, (grants) => parseGrants(grants, vocabulary));
+  const sessions = new SessionService({
+    ...{ store, clock, limits: config.sessions },
+    hasher: new TokenHasher(deriveKey(master, "sessions")),
+  });
+  const totp = new UserTotp({ clock, audit, box: new SecretBox(deriveKey(master, "user-secrets")) });
+  const box = new SecretBox(deriveKey(master, "login-tickets"));
+  return {
+    users: new UserService({ store, clock, organisations, roles, gate, sessions, totp, audit }),
+    logins: new LoginService({ store, clock, gate, throttle, sessions, totp, audit, box }),
+    sessions,
+    formTokens: new FormTokens(deriveKey(master, "form-tokens")),
+  };
+}
