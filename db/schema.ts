@@ -50,7 +50,7 @@ export function defineSchema(kit: ColumnKit) {
     previousPasswordHash: text("previous_password_hash"),
     previousPasswordUntil: integer("previous_password_until"),
     /** Addresses and networks from which it may be used; empty: every one. */
-    allowedIps: json("allowed_ips").$type<string[]>().notNull().default([]),
+    allowedIps: json("allowed_ips").$type<string[]>().notNull().default(sql`'[]'`),
   });
 
   /** One row per organisation: the last sequence given out. Updating it is the lock that orders the feed. */
@@ -73,7 +73,7 @@ export function defineSchema(kit: ColumnKit) {
       expiresAt: integer("expires_at"),
       disabledAt: integer("disabled_at"),
       deletedAt: integer("deleted_at"),
-      allowedIps: json("allowed_ips").$type<string[]>().notNull().default([]),
+      allowedIps: json("allowed_ips").$type<string[]>().notNull().default(sql`'[]'`),
       /** The TOTP secret in base32, sealed; null where no code is asked for. */
       totpSecret: text("totp_secret"),
       /** The newest time step whose code was used: it and those before are refused (RFC 6238, 5.2). */
@@ -91,7 +91,7 @@ export function defineSchema(kit: ColumnKit) {
       /** Whether its access tokens must be bound to a key (RFC 9449). */
       dpop: boolean("dpop").notNull().default(false),
       /** Where the authorize page may send people back to, each to be matched exactly. */
-      redirectUris: json("redirect_uris").$type<string[]>().notNull().default([]),
+      redirectUris: json("redirect_uris").$type<string[]>().notNull().default(sql`'[]'`),
     },
     (t) => [index("accounts_by_organisation").on(t.organisationId, t.id)],
   );
@@ -221,7 +221,7 @@ export function defineSchema(kit: ColumnKit) {
       scope: text("scope").notNull(),
       familyId: text("family_id"),
       /** The policies that allowed the impersonation, one for each who acts: without them it is worthless. */
-      policies: json("policies").$type<string[]>().notNull().default([]),
+      policies: json("policies").$type<string[]>().notNull().default(sql`'[]'`),
       dpopJkt: text("dpop_jkt"),
       audience: text("audience"),
       createdAt: integer("created_at").notNull(),

@@ -6,7 +6,7 @@ CREATE TABLE "access_tokens" (
 	"actor" text,
 	"scope" text COLLATE "C" NOT NULL,
 	"family_id" text COLLATE "C",
-	"policies" text DEFAULT  NOT NULL,
+	"policies" text DEFAULT '[]' NOT NULL,
 	"dpop_jkt" text COLLATE "C",
 	"audience" text COLLATE "C",
 	"created_at" bigint NOT NULL,
@@ -142,7 +142,7 @@ CREATE TABLE "users" (
 --> statement-breakpoint
 ALTER TABLE "account_tokens" ADD COLUMN "last_used_at" bigint;--> statement-breakpoint
 ALTER TABLE "accounts" ADD COLUMN "modified_at" bigint DEFAULT 0 NOT NULL;--> statement-breakpoint
-ALTER TABLE "accounts" ADD COLUMN "allowed_ips" text DEFAULT  NOT NULL;--> statement-breakpoint
+ALTER TABLE "accounts" ADD COLUMN "allowed_ips" text DEFAULT '[]' NOT NULL;--> statement-breakpoint
 ALTER TABLE "accounts" ADD COLUMN "totp_secret" text COLLATE "C";--> statement-breakpoint
 ALTER TABLE "accounts" ADD COLUMN "totp_step" bigint DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "accounts" ADD COLUMN "totp_wrong" bigint DEFAULT 0 NOT NULL;--> statement-breakpoint
@@ -152,12 +152,12 @@ ALTER TABLE "accounts" ADD COLUMN "token_life" bigint DEFAULT 3600000 NOT NULL;-
 ALTER TABLE "accounts" ADD COLUMN "token_refresh" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "accounts" ADD COLUMN "token_audience" text COLLATE "C";--> statement-breakpoint
 ALTER TABLE "accounts" ADD COLUMN "dpop" boolean DEFAULT false NOT NULL;--> statement-breakpoint
-ALTER TABLE "accounts" ADD COLUMN "redirect_uris" text DEFAULT  NOT NULL;--> statement-breakpoint
+ALTER TABLE "accounts" ADD COLUMN "redirect_uris" text DEFAULT '[]' NOT NULL;--> statement-breakpoint
 ALTER TABLE "changes" ADD COLUMN "subject" text COLLATE "C";--> statement-breakpoint
 ALTER TABLE "organisations" ADD COLUMN "password_hash" text COLLATE "C";--> statement-breakpoint
 ALTER TABLE "organisations" ADD COLUMN "previous_password_hash" text COLLATE "C";--> statement-breakpoint
 ALTER TABLE "organisations" ADD COLUMN "previous_password_until" bigint;--> statement-breakpoint
-ALTER TABLE "organisations" ADD COLUMN "allowed_ips" text DEFAULT  NOT NULL;--> statement-breakpoint
+ALTER TABLE "organisations" ADD COLUMN "allowed_ips" text DEFAULT '[]' NOT NULL;--> statement-breakpoint
 ALTER TABLE "records" ADD COLUMN "subject" text COLLATE "C";--> statement-breakpoint
 ALTER TABLE "records" ADD COLUMN "actor" text COLLATE "C";--> statement-breakpoint
 CREATE INDEX "access_tokens_by_expiry" ON "access_tokens" USING btree ("expires_at");--> statement-breakpoint
