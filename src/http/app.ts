@@ -1,11 +1,14 @@
 /** The HTTP application: every route, and what holds for all of them. */
 import { Elysia } from "elysia";
 
+import { credentialRoutes } from "../accounts/credential-routes.ts";
+import { accountRoutes } from "../accounts/routes.ts";
 import { denialNotes } from "../audit/denials.ts";
 import { auditRoutes } from "../audit/routes.ts";
 import { changeRoutes } from "../changes/routes.ts";
 import { deliveryRoutes } from "../deliveries/routes.ts";
 import type { Logger } from "../log.ts";
+import { organisationRoutes } from "../organisations/routes.ts";
 import { RateLimits } from "../ratelimit/limits.ts";
 import { receiverRoutes } from "../receivers/routes.ts";
 import { recordRoutes } from "../records/routes.ts";
@@ -78,6 +81,9 @@ export function createApp({ services, log, publicUrl, stopping, nudge }: AppOpti
     .use(changeRoutes(shared))
     .use(receiverRoutes(shared))
     .use(deliveryRoutes(shared))
+    .use(accountRoutes(shared))
+    .use(credentialRoutes(shared))
+    .use(organisationRoutes(shared))
     .use(auditRoutes(shared))
     .use(userRoutes(shared))
     .use(recordRoutes(shared));

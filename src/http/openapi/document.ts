@@ -10,6 +10,7 @@ import { deliveries } from "./deliveries.ts";
 import { documentation } from "./documentation.ts";
 import { health } from "./health.ts";
 import { Names } from "./names.ts";
+import { organisations } from "./organisations.ts";
 import { loginProblems, problemResponses, problemSchemas, requestProblems } from "./problems.ts";
 import { receivers } from "./receivers.ts";
 import { sampleIds } from "./record-examples.ts";
@@ -40,6 +41,7 @@ export async function createDocument(source: DocumentSource): Promise<OpenApiDoc
     receivers(vocabulary),
     deliveries(vocabulary),
     accounts,
+    organisations,
     health,
     documentation,
   ];

@@ -1,0 +1,104 @@
+/** `/api/v1/organisations`. */
+import type { ShownOrganisation } from "../../organisations/organisation.ts";
+import { bodyProblems, problems } from "./problems.ts";
+import type { Resource } from "./resource.ts";
+import { json, jsonAnswer, object, page, type Parameter, ref, time } from "./spec.ts";
+
+const code: Parameter = {
+  name: "code",
+  in: "path",
+  required: true,
+  description: "The code of the caller's own organisation.",
+  schema: { type: "string" },
+  example: "demo",
+};
+
+const shown: ShownOrganisation = {
+  code: "demo",
+  name: "Demo",
+  allowed_ips: [],
+  password: true,
+  previous_password_until: null,
+  created_at: "2026-11-20T08:30:00.000Z",
+};
+
+const members = {
+  name: { type: "string", minLength: 1, maxLength: 200 },
+  allowed_ips: {
+    type: "array",
+    maxItems: 100,
+    items: { type: "string" },
+    description: "Addresses and networks (CIDR) that it is used from; none: from everywhere.",
+  },
+} as const;
+
+const one = { "200": jsonAnswer("The organisation.", ref("Organisation"), json(shown)) };
+const common = problems("forbidden", "not_found");
+
+export const organisations: Resource = {
+  tag: { name: "Organisations", description: "The tenant that an account or a user belongs to." },
+  schemas: {
+    Organisation: object({
+      code: { type: "string" },
+      ...members,
+      password: {
+        type: "boolean",
+        description: "Whether it has one, for the paths that take `org` and `pw`.",
+      },
+      previous_password_until: {
+        anyOf: [time, { type: "null" }],
+        description: "Until when the one before is good, too.",
+      },
+      created_at: time,
+    }),
+    OrganisationPatch: { type: "object", additionalProperties: false, properties: members },
+    OrganisationPasswordInput: {
+      type: "object",
+      additionalProperties: false,
+      properties: {
+        password: { type: ["string", "null"], minLength: 8, maxLength: 1_000, writeOnly: true },
+        overlap: {
+          type: "string",
+          pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$",
+          default: "24h",
+          description: "How long the one before stays good; 90d or less.",
+        },
+      },
+      required: ["password"],
+    },
+  },
+  operations: {
+    listOrganisations: {
+      parameters: [ref("Limit", "parameters"), ref("Cursor", "parameters")],
+      responses: {
+        "200": jsonAnswer("It alone.", page(ref("Organisation")), {
+          items: [json(shown)],
+          next_cursor: null,
+        }),
+        ...problems("forbidden", "invalid"),
+      },
+    },
+    getOrganisation: { parameters: [code], responses: { ...one, ...common, ...problems("invalid") } },
+    changeOrganisation: {
+      parameters: [code],
+      requestBody: {
+        required: true,
+        content: { "application/json": { schema: ref("OrganisationPatch"), example: { name: "Demo" } } },
+      },
+      responses: { ...one, ...common, ...bodyProblems() },
+    },
+    setOrganisationPassword: {
+      parameters: [code],
+      requestBody: {
+        required: true,
+        content: {
+          "application/json": {
+            schema: ref("OrganisationPasswordInput"),
+            example: { password: "correct horse battery staple", overlap: "24h" },
+          },
+        },
+      },
+      responses: { ...one, ...common, ...problems("too_many_requests"), ...bodyProblems() },
+    },
+  },
+};
