@@ -4,10 +4,9 @@
  * shown as a page.
  */
 import type { AccountRow } from "../accounts/account.ts";
-import { scopesOf } from "../grants/scope.ts";
 import { OAuthError } from "./error.ts";
 import { isChallenge } from "./pkce.ts";
-import { chooseScope, permits } from "./scope.ts";
+import { chooseScope } from "./scope.ts";
 
 export interface AuthorizationRequest {
   /** The client. */
@@ -104,14 +103,9 @@ export async function checkAuthorizationRequest(
   if (dpopJkt !== null && !THUMBPRINT.test(dpopJkt)) {
     return wrong("invalid_request", "dpop_jkt is no SHA-256 in base64url");
   }
-  try {
-    const { grants } = account;
-    const scope = chooseScope(value("scope"), scopesOf(grants), (one) => permits(grants, one));
-    return { kind: "ask", request: { account, redirectUri, scope, state, challenge, dpopJkt } };
-  } catch (error) {
-    if (error instanceof OAuthError) return wrong("invalid_scope", error.message);
-    throw error;
-  }
+  const scope = chooseScope(value("scope"), account.grants);
+  if (scope instanceof OAuthError) return wrong("invalid_scope", scope.message);
+  return { kind: "ask", request: { account, redirectUri, scope, state, challenge, dpopJkt } };
 }
 
 type Return = Pick<AuthorizationRequest, "redirectUri" | "state">;

@@ -1,58 +1,21 @@
-/** What the token server needs of other rooms. */
-import type { Organisation } from "../accounts/principal.ts";
-import type { AccountRow } from "../accounts/account.ts";
-import type { Grant } from "../grants/grant.ts";
-import type { Reader, Transaction } from "../store/store.ts";
+/** What the token server needs of other rooms, and no more: tests give it less than a whole server. */
+import type { AccountService } from "../accounts/service.ts";
+import type { AuditLog } from "../audit/service.ts";
+import type { Throttle } from "../throttle/service.ts";
+import type { UserService } from "../users/service.ts";
 
-/** Who an account may act for, and how far. */
-export interface Policy {
-  id: string;
-  accountId: string;
-  /** Usernames, and groups whose members. */
-  users: readonly string[];
-  groups: readonly string[];
-  /** The most that may be done, `resource:action` each. */
-  scopes: readonly string[];
-  /** The longest life of a token, milliseconds. */
-  life: number;
-}
+export type { AccountRow } from "../accounts/account.ts";
+export type { Policy } from "../accounts/policies.ts";
+export type { CodeUse } from "../accounts/totp.ts";
+export type { Person } from "../users/person.ts";
 
-/** What became of a one-time code. */
-export type CodeUse = "ok" | "missing" | "wrong" | { used: number } | { lockedUntil: number };
+export type Accounts = Pick<
+  AccountService,
+  "verifyClient" | "isActive" | "mayUseFrom" | "useTotp" | "policies" | "byId" | "withClientId" | "onChanged"
+>;
 
-export interface Accounts {
-  /** Takes the same time for an id that nobody has. `account` without `ok`: its secret is another. */
-  verifyClient(
-    reader: Reader,
-    clientId: string,
-    secret: string,
-  ): Promise<{ ok: boolean; account?: AccountRow }>;
-  byId(reader: Reader, id: string): Promise<AccountRow | undefined>;
-  byClientId(reader: Reader, clientId: string): Promise<AccountRow | undefined>;
-  /** Uses up the code's time step, or counts a wrong code. */
-  useTotp(tx: Transaction, account: AccountRow, code: string | undefined): Promise<CodeUse>;
-  policies(reader: Reader, accountId: string): Promise<Policy[]>;
-}
+export type People = Pick<UserService, "byId" | "byUsername" | "onChanged">;
 
-/** A person, as far as tokens care. */
-export interface Person {
-  id: string;
-  organisationId: number;
-  username: string;
-  name: string;
-  /** Of its roles. */
-  grants: readonly Grant[];
-  groups: readonly string[];
-  active: boolean;
-  /** Has a right to manage accounts, people or the like: nobody may act in its name. */
-  manager: boolean;
-}
+export type Audit = Pick<AuditLog, "record" | "note">;
 
-export interface People {
-  byUsername(reader: Reader, organisationId: number, username: string): Promise<Person | undefined>;
-  byId(reader: Reader, id: string): Promise<Person | undefined>;
-}
-
-export interface Organisations {
-  byId(id: number): Promise<Organisation & { allowedIps: readonly string[] }>;
-}
+export type Throttles = Pick<Throttle, "check" | "fail" | "clear">;

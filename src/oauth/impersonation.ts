@@ -2,12 +2,12 @@
  * Whether an account may act in a person's name, and with what power. Everything is denied that no policy allows;
  * the rules are asked again at every use of a token, so that what is taken away is gone at once.
  */
-import type { AccountRow } from "../accounts/account.ts";
 import type { Actor } from "../accounts/principal.ts";
 import { allows, type Grant } from "../grants/grant.ts";
 import { intersect } from "../grants/algebra.ts";
 import { narrow } from "../grants/scope.ts";
-import type { Person, Policy } from "./collaborators.ts";
+import { usernameKey } from "../users/input.ts";
+import type { AccountRow, Person, Policy } from "./collaborators.ts";
 
 /** Who acts, at most: an account, through another, through a third. */
 export const MAX_ACTORS = 3;
@@ -35,9 +35,16 @@ export function untouchable(person: Person | undefined): Denial | undefined {
   return person.manager ? "the user manages others" : undefined;
 }
 
-/** Whether a policy names the person, or a group that has it. Usernames are compared as they are stored. */
-export function covers(policy: Policy, { username, groups }: Pick<Person, "username" | "groups">): boolean {
-  return policy.users.includes(username) || policy.groups.some((group) => groups.includes(group));
+/** Whether a policy names the person, or a group that it belongs to. */
+export function covers(
+  policy: Pick<Policy, "users" | "groups">,
+  { username, groups }: Pick<Person, "username" | "groups">,
+): boolean {
+  const key = usernameKey(username);
+  return (
+    policy.users.some((name) => usernameKey(name) === key) ||
+    policy.groups.some((group) => groups.includes(group))
+  );
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Which scope a token gets: what is asked for, all of it or nothing. */
 import { actionsOf } from "../grants/resources.ts";
 import { allows, type Grant, GRANT_ACTIONS } from "../grants/grant.ts";
-import { parseScope } from "../grants/scope.ts";
+import { parseScope, scopesOf } from "../grants/scope.ts";
 import { OAuthError } from "./error.ts";
 
 /** A token's scopes as they are stored: separated by single spaces, each once. */
@@ -24,20 +24,15 @@ export function permits(grants: readonly Grant[], scope: string): boolean {
 
 /**
  * @param asked  the parameter `scope`; not given: everything
- * @param all  every scope that there is to have
- * @param permitted  whether a scope may be had; where it is not told, those of `all` may
- * @throws OAuthError `invalid_scope` for what is none, or more than what may be had
+ * @param grants  what may be had
+ * @returns the scope, or the error `invalid_scope` for what is none, or more than what may be had
  */
-export function chooseScope(
-  asked: string | undefined,
-  all: readonly string[],
-  permitted: (scope: string) => boolean = (scope) => all.includes(scope),
-): string {
-  if (asked === undefined) return all.join(" ");
+export function chooseScope(asked: string | undefined, grants: readonly Grant[]): string | OAuthError {
+  if (asked === undefined) return scopesOf(grants).join(" ");
   const scopes = parseScope(asked);
-  if (!scopes) throw new OAuthError("invalid_scope", "the scope is no list of resource:action");
-  if (!scopes.every(permitted)) {
-    throw new OAuthError("invalid_scope", "the scope is more than what may be had here");
+  if (!scopes) return new OAuthError("invalid_scope", "the scope is no list of resource:action");
+  if (!scopes.every((scope) => permits(grants, scope))) {
+    return new OAuthError("invalid_scope", "the scope is more than what may be had here");
   }
   return scopes.join(" ");
 }

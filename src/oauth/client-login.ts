@@ -1,0 +1,132 @@
+/**
+ * Which client calls. Throttle, secret, standing and address are looked at in this order, and every refusal is the
+ * same answer; the reason stands in the audit log.
+ */
+import { type Author, NOBODY, type Origin } from "../audit/entry.ts";
+import type { Clock } from "../clock.ts";
+import { Problem } from "../problem.ts";
+import type { Reader, Store, Transaction } from "../store/store.ts";
+import { addressKey, clientKey } from "../throttle/service.ts";
+import { secondsToNextStep } from "../totp/totp.ts";
+import type { AccountRow, Accounts, Audit, CodeUse, Throttles } from "./collaborators.ts";
+import { type Credentials, credentialsOf } from "./credentials.ts";
+import { invalidClient, OAuthError, totpRequired } from "./error.ts";
+import type { Form } from "./form.ts";
+import { organisationOf } from "./queries.ts";
+
+/** A client that has shown its secret. */
+export interface Client {
+  account: AccountRow;
+  /** Whether it came by HTTP Basic. */
+  basic: boolean;
+  origin: Origin;
+}
+
+export interface ClientLoginCollaborators {
+  store: Store;
+  clock: Clock;
+  accounts: Accounts;
+  throttle: Throttles;
+  audit: Audit;
+}
+
+export class ClientLogin {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #accounts: Accounts;
+  readonly #throttle: Throttles;
+  readonly #audit: Audit;
+
+  constructor({ store, clock, accounts, throttle, audit }: ClientLoginCollaborators) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#accounts = accounts;
+    this.#throttle = throttle;
+    this.#audit = audit;
+  }
+
+  /**
+   * @param purpose  what the audit log calls it, should it be denied
+   * @throws OAuthError `invalid_client`, `invalid_request`; 429 while it is slowed down
+   */
+  async enter(request: Request, form: Form, origin: Origin, purpose: string): Promise<Client> {
+    const credentials = credentialsOf(request, form);
+    const { clientId, basic } = credentials;
+    const keys = [addressKey(origin.address), clientKey(origin.address, clientId)];
+    const { failed, reason, account } = await this.#store.read((reader) =>
+      this.#look(reader, credentials, keys, origin),
+    );
+    if (reason !== undefined || !account) {
+      // Every refusal counts alike, so that slowing down tells nothing either.
+      await Promise.all([
+        this.#store.write((tx) => this.#throttle.fail(tx, keys)),
+        this.#audit.note(authorOf(account, clientId, origin), {
+          action: purpose,
+          outcome: "denied",
+          ...(account && { target: `account:${account.clientId}` }),
+          detail: { reason: reason ?? "unknown client" },
+        }),
+      ]);
+      throw invalidClient(basic);
+    }
+    // An address is not forgiven for one who succeeds there: the others may be guessing.
+    const forgiven = failed.filter((key) => key === keys[1]);
+    if (forgiven.length > 0) await this.#store.write((tx) => this.#throttle.clear(tx, forgiven));
+    return { account, basic, origin };
+  }
+
+  async #look(reader: Reader, { clientId, secret }: Credentials, keys: string[], origin: Origin) {
+    const failed = await this.#throttle.check(reader, keys).catch((error: unknown) => {
+      throw error instanceof Problem ? slowedDown(error) : error;
+    });
+    const { ok, account } = await this.#accounts.verifyClient(reader, clientId, secret);
+    if (!account) return { failed, reason: "unknown client" };
+    return { failed, account, reason: ok ? await this.#objection(reader, account, origin) : "wrong secret" };
+  }
+
+  /** What stands against a client whose secret is right. */
+  async #objection(reader: Reader, account: AccountRow, { address }: Origin): Promise<string | undefined> {
+    if (account.deletedAt !== null) return "the account is deleted";
+    if (account.disabledAt !== null) return "the account is disabled";
+    if (!this.#accounts.isActive(account, this.#clock.now())) return "the account has expired";
+    const [organisation] = await reader.run(organisationOf, { id: account.organisationId });
+    const allowed = organisation && this.#accounts.mayUseFrom(account, organisation.allowedIps, address);
+    return allowed ? undefined : "not from this address";
+  }
+
+  /**
+   * Asks for a one-time code where the account has TOTP.
+   *
+   * Inside the write that grants the token: of those who come side by side with one code, one gets it. What is
+   * returned is to be thrown after the write, for a wrong code must be counted.
+   */
+  async useCode(tx: Transaction, client: Client, code: string | undefined): Promise<OAuthError | undefined> {
+    const { account, basic, origin } = client;
+    if (account.totpSecret === null) return undefined;
+    const use = await this.#accounts.useTotp(tx, account, code, origin);
+    return use === "ok" ? undefined : this.#refusal(use, basic);
+  }
+
+  #refusal(use: Exclude<CodeUse, "ok">, basic: boolean): OAuthError {
+    const now = this.#clock.now();
+    if (use === "missing") return totpRequired(basic);
+    if (use === "wrong") return invalidClient(basic);
+    if (use === "used") return invalidClient(basic, secondsToNextStep(now));
+    return invalidClient(basic, Math.ceil((use.lockedUntil - now) / 1000));
+  }
+}
+
+function authorOf(account: AccountRow | undefined, clientId: string, origin: Origin): Author {
+  return {
+    organisationId: account?.organisationId ?? NOBODY,
+    subject: null,
+    actor: null,
+    // What somebody made up is not kept: it may be a secret in the wrong place.
+    client: account ? clientId : null,
+    origin,
+  };
+}
+
+function slowedDown({ message, headers }: Problem): OAuthError {
+  return new OAuthError("temporarily_unavailable", message, { status: 429, headers });
+}

@@ -1,0 +1,156 @@
+/** Making tokens: their rows, inside the write that grants them, and the answer, once that write is on disk. */
+import { randomBytes } from "node:crypto";
+
+import type { AccountRow } from "../accounts/account.ts";
+import type { Actor } from "../accounts/principal.ts";
+import { newToken, type TokenHasher } from "../accounts/tokens.ts";
+import type { Clock } from "../clock.ts";
+import type { Transaction } from "../store/store.ts";
+import { signAccessToken } from "./jwt.ts";
+import type { SigningKey, SigningKeys } from "./keys.ts";
+import { insertAccessToken, insertRefreshToken } from "./queries.ts";
+
+/** The token itself, made before the write that may run more than once. */
+export type Draft =
+  | { kind: "opaque"; token: string; hash: string }
+  | { kind: "jwt"; id: string; hash: string; key: SigningKey };
+
+/** What an access token is for. */
+export interface Access {
+  account: AccountRow;
+  /** The person it speaks for; null: the account itself. */
+  userId: string | null;
+  actor: Actor | null;
+  scope: string;
+  familyId: string | null;
+  policies: string[];
+  dpopJkt: string | null;
+  /** Milliseconds; of the account, or less. */
+  life: number;
+}
+
+export interface Issued {
+  access: Access;
+  createdAt: number;
+  expiresAt: number;
+  refreshToken: string | undefined;
+}
+
+/** RFC 6749, 5.1, RFC 8693, 2.2.1; `base_url` is ours: where the API is. */
+export interface TokenAnswer {
+  access_token: string;
+  token_type: "Bearer" | "DPoP";
+  expires_in: number;
+  scope: string;
+  base_url: string;
+  refresh_token?: string;
+  issued_token_type?: string;
+}
+
+export class TokenMaker {
+  readonly #clock: Clock;
+  readonly #hasher: TokenHasher;
+  readonly #keys: SigningKeys;
+  readonly #refreshLife: number;
+
+  /** @param refreshLife  milliseconds */
+  constructor(collaborators: { clock: Clock; hasher: TokenHasher; keys: SigningKeys; refreshLife: number }) {
+    this.#clock = collaborators.clock;
+    this.#hasher = collaborators.hasher;
+    this.#keys = collaborators.keys;
+    this.#refreshLife = collaborators.refreshLife;
+  }
+
+  /** What is stored of a token in place of it. */
+  hash(token: string): string {
+    return this.#hasher.hash(token);
+  }
+
+  /** What is stored of a JWT: its id's, for its text is known only when it is signed. */
+  hashOfJwt(id: string): string {
+    return this.#hasher.hash(`jti:${id}`);
+  }
+
+  draft(account: Pick<AccountRow, "tokenKind">): Draft | Promise<Draft> {
+    if (account.tokenKind === "jwt") return this.#draftJwt();
+    const token = newToken("access");
+    return { kind: "opaque", token, hash: this.hash(token) };
+  }
+
+  async #draftJwt(): Promise<Draft> {
+    const id = randomBytes(16).toString("base64url");
+    return { kind: "jwt", id, hash: this.hashOfJwt(id), key: await this.#keys.active() };
+  }
+
+  /** @param refresh  the scope of the refresh token that goes with it; not given: there is none */
+  async insert(
+    tx: Transaction,
+    draft: Draft,
+    access: Access,
+    refresh?: { scope: string; familyId: string },
+  ): Promise<Issued> {
+    const { account, userId, dpopJkt } = access;
+    const createdAt = this.#clock.now();
+    // Whole seconds: a JWT and `expires_in` say the same.
+    const expiresAt = createdAt + Math.max(1_000, Math.floor(access.life / 1000) * 1000);
+    await tx.run(insertAccessToken, {
+      hash: draft.hash,
+      organisationId: account.organisationId,
+      accountId: account.id,
+      userId,
+      actor: access.actor,
+      scope: access.scope,
+      familyId: access.familyId,
+      policies: access.policies,
+      dpopJkt,
+      audience: draft.kind === "jwt" ? account.tokenAudience : null,
+      createdAt,
+      expiresAt,
+    });
+    if (draft.kind === "jwt") await this.#keys.promise(tx, draft.key, expiresAt);
+    let refreshToken: string | undefined;
+    if (refresh) {
+      refreshToken = newToken("refresh");
+      await tx.run(insertRefreshToken, {
+        hash: this.hash(refreshToken),
+        ...refresh,
+        organisationId: account.organisationId,
+        accountId: account.id,
+        userId,
+        dpopJkt,
+        createdAt,
+        expiresAt: createdAt + this.#refreshLife,
+      });
+    }
+    return { access, createdAt, expiresAt, refreshToken };
+  }
+
+  /** @param issuer  our address */
+  async answer(draft: Draft, issued: Issued, issuer: string): Promise<TokenAnswer> {
+    const { access, createdAt, expiresAt, refreshToken } = issued;
+    return {
+      access_token: draft.kind === "opaque" ? draft.token : await this.#sign(draft, issued, issuer),
+      token_type: access.dpopJkt === null ? "Bearer" : "DPoP",
+      expires_in: Math.floor((expiresAt - createdAt) / 1000),
+      scope: access.scope,
+      base_url: issuer,
+      ...(refreshToken !== undefined && { refresh_token: refreshToken }),
+    };
+  }
+
+  #sign(draft: Draft & { kind: "jwt" }, issued: Issued, issuer: string): Promise<string> {
+    const { account, userId, scope, actor, dpopJkt } = issued.access;
+    return signAccessToken(draft.key, {
+      issuer,
+      subject: userId ?? account.clientId,
+      clientId: account.clientId,
+      audience: account.tokenAudience ?? issuer,
+      id: draft.id,
+      scope,
+      actor,
+      dpopJkt,
+      issuedAt: issued.createdAt,
+      expiresAt: issued.expiresAt,
+    });
+  }
+}
