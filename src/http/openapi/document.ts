@@ -18,6 +18,7 @@ import { recordSchemas, typePart } from "./records.ts";
 import type { Resource, Vocabulary } from "./resource.ts";
 import { headers, info, parameters, security, securitySchemes } from "./shared.ts";
 import type { OpenApiDocument, Operation, PathItem, Schema } from "./spec.ts";
+import { users } from "./users.ts";
 import { webhooks, webhookSchemas } from "./webhooks.ts";
 
 export interface DocumentSource {
