@@ -76,13 +76,13 @@ export class DenialBudget {
     return key;
   }
 
-  /** Its count is not lost. */
+  /** The older half at once, since the first key of a Map that has lost many costs 30 µs. Their counts stay. */
   #forgetOldest(): void {
-    const [oldest] = this.#keys;
-    if (!oldest) return;
-    const [name, key] = oldest;
-    key.organisation.suppressed += key.suppressed;
-    this.#keys.delete(name);
+    for (const [name, key] of this.#keys) {
+      if (this.#keys.size <= MAX_KEYS / 2) return;
+      key.organisation.suppressed += key.suppressed;
+      this.#keys.delete(name);
+    }
   }
 }
 

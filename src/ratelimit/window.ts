@@ -28,6 +28,11 @@ export class FixedWindows {
     this.#length = length;
   }
 
+  /** Keys in memory. */
+  get size(): number {
+    return this.#counts.size;
+  }
+
   standing(key: string, now: number): Standing {
     const { used, ends } = this.#count(key, now);
     return { remaining: Math.max(0, this.#limit - used), left: ends - now };
