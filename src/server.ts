@@ -35,6 +35,8 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     const listenPort = port === 0 ? await freePort(hostname) : port;
     const publicUrl = config.server.publicUrl.replace(/:0$/, `:${listenPort}`);
     await reindex({ ...services, log });
+    services.oauth.serveAt(publicUrl);
+    await services.oauth.start(log);
     let pipeline: Pipeline | undefined;
     const nudge = (receiverId: string) => pipeline?.nudge(receiverId);
     const app = createApp({ services, log, publicUrl, stopping: stopping.signal, nudge });

@@ -12,6 +12,7 @@ import type { Config } from "./config/types.ts";
 import { type GrantVocabulary, grantVocabulary } from "./grants/vocabulary.ts";
 import { DeliveryLog } from "./deliveries/log.ts";
 import { ClientAddresses } from "./http/client-address.ts";
+import { OAuthService } from "./oauth/service.ts";
 import { OrganisationPasswords } from "./organisations/passwords.ts";
 import { OrganisationService } from "./organisations/service.ts";
 import { PasswordGate } from "./passwords/gate.ts";
@@ -41,6 +42,7 @@ export interface Services extends People {
   organisations: OrganisationService;
   organisationPasswords: OrganisationPasswords;
   accounts: AccountService;
+  oauth: OAuthService;
   records: RecordService;
   receivers: ReceiverService;
   deliveryLog: DeliveryLog;
@@ -91,6 +93,15 @@ async function assemble(
   const people = openPeople({
     ...{ config, store, clock, audit, throttle, gate, organisations, vocabulary, master },
   });
+  const addresses = new ClientAddresses(config.server.trustedProxies);
+  const oauth = new OAuthService({
+    ...{ store, clock, accounts, audit, throttle, addresses },
+    people: people.users,
+    hasher: new TokenHasher(deriveKey(master, "oauth-tokens")),
+    box: new SecretBox(deriveKey(master, "signing-keys")),
+    config: config.oauth,
+    publicUrl: config.server.publicUrl,
+  });
   const receivers = new ReceiverService({
     store,
     feed,
@@ -112,8 +123,9 @@ async function assemble(
     audit,
     throttle,
     gate,
-    addresses: new ClientAddresses(config.server.trustedProxies),
+    addresses,
     accounts,
+    oauth,
     ...people,
     organisations,
     organisationPasswords: new OrganisationPasswords({ store, clock, gate, throttle, organisations }),
@@ -121,6 +133,7 @@ async function assemble(
     receivers,
     deliveryLog: new DeliveryLog({ store, clock, receivers, audit }),
     close: async () => {
+      await oauth.stop();
       await accounts.close();
       await store.close();
     },

@@ -8,6 +8,7 @@ import { auditRoutes } from "../audit/routes.ts";
 import { changeRoutes } from "../changes/routes.ts";
 import { deliveryRoutes } from "../deliveries/routes.ts";
 import type { Logger } from "../log.ts";
+import { oauthRoutes } from "../oauth/routes.ts";
 import { organisationRoutes } from "../organisations/routes.ts";
 import { RateLimits } from "../ratelimit/limits.ts";
 import { receiverRoutes } from "../receivers/routes.ts";
@@ -36,7 +37,7 @@ const IDLE_SECONDS = 30;
 export function createApp({ services, log, publicUrl, stopping, nudge }: AppOptions) {
   const { config } = services;
   const { limits } = config.server;
-  const anybody = authenticator(services.accounts, services.addresses);
+  const anybody = authenticator(services);
   const rateLimits = RateLimits.of(config.rateLimits, services.clock);
   const authenticate = rateLimits ? rateLimits.limit(anybody) : anybody;
   const shared = { ...services, authenticate, limits, publicUrl, stopping, nudge, log };
@@ -84,6 +85,7 @@ export function createApp({ services, log, publicUrl, stopping, nudge }: AppOpti
     .use(accountRoutes(shared))
     .use(credentialRoutes(shared))
     .use(organisationRoutes(shared))
+    .use(oauthRoutes(shared))
     .use(auditRoutes(shared))
     .use(userRoutes(shared))
     .use(recordRoutes(shared));

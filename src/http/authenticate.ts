@@ -1,42 +1,57 @@
-/** Who a request comes from: `Authorization: Bearer` or the `apikey` header. */
+/**
+ * Who a request comes from: an API token as `Authorization: Bearer` or in the `apikey` header, an access token as
+ * `Authorization: Bearer` or, bound to a key, as `Authorization: DPoP`.
+ */
 import { LoginDenied, type Principal } from "../accounts/principal.ts";
-import type { AccountService, Denied } from "../accounts/service.ts";
+import type { AccountService } from "../accounts/service.ts";
+import { DPOP_ALGORITHMS } from "../oauth/dpop.ts";
+import type { ProofDenied } from "../oauth/access.ts";
+import type { OAuthService } from "../oauth/service.ts";
 import { Problem } from "../problem.ts";
 import type { ClientAddresses } from "./client-address.ts";
 
 export type Authenticate = (request: Request) => Principal | Promise<Principal>;
 
+/** How API tokens begin; all others are the token server's. */
+const API_TOKEN = "koppla_";
 const REALM = 'Bearer realm="koppla"';
 
 /**
- * @param accounts  whose API tokens are a way in
- * @param addresses  where a request comes from
  * @returns a function that gives a request's principal
  * @throws (the function) Problem `unauthorized`; the same answer whatever is wrong with the token
  */
-export function authenticator(
-  accounts: Pick<AccountService, "admit">,
-  addresses: Pick<ClientAddresses, "of">,
-): Authenticate {
+export function authenticator({
+  accounts,
+  oauth,
+  addresses,
+}: {
+  accounts: Pick<AccountService, "admit">;
+  oauth: Pick<OAuthService, "admit">;
+  addresses: Pick<ClientAddresses, "of">;
+}): Authenticate {
   return (request) => {
     const header = request.headers.get("authorization");
-    const token = header === null ? request.headers.get("apikey") : bearer(header);
-    if (token === null) {
+    const token = header === null ? request.headers.get("apikey") : null;
+    if (header === null && token === null) {
       throw new Problem("unauthorized", "Send an account's token as Authorization: Bearer TOKEN.", {
         headers: { "www-authenticate": REALM },
       });
     }
-    const admitted = accounts.admit(token, () => addresses.of(request));
+    const [, scheme = "", sent = ""] = /^(bearer|dpop) +(\S+)$/i.exec(header ?? "") ?? [];
+    const isBearer = scheme.toLowerCase() !== "dpop";
+    const admitted =
+      token !== null || (isBearer && (sent === "" || sent.startsWith(API_TOKEN)))
+        ? accounts.admit(token ?? sent, () => addresses.of(request))
+        : oauth.admit(sent, request, isBearer ? "bearer" : "dpop");
     return admitted instanceof Promise ? admitted.then(known) : known(admitted);
   };
 }
 
-function known(admitted: Principal | Denied): Principal {
+function known(admitted: Principal | ProofDenied): Principal {
   if (!("denied" in admitted)) return admitted;
-  const headers = { "www-authenticate": `${REALM}, error="invalid_token"` };
-  throw new LoginDenied(admitted.known, admitted.denied, headers);
-}
-
-function bearer(header: string): string {
-  return /^bearer +(\S+)$/i.exec(header)?.[1] ?? "";
+  const challenge =
+    admitted.dpop === undefined
+      ? `${REALM}, error="invalid_token"`
+      : `DPoP error="${admitted.dpop}", algs="${DPOP_ALGORITHMS.join(" ")}"`;
+  throw new LoginDenied(admitted.known, admitted.denied, { "www-authenticate": challenge });
 }

@@ -8,13 +8,9 @@ import type { Logger } from "../log.ts";
 import type { SecretBox } from "../secrets/seal.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import { AccessTokens, type ProofDenied, type Scheme } from "./access.ts";
-import {
-  type AuthorizationOutcome,
-  type AuthorizationRequest,
-  checkAuthorizationRequest,
-} from "./authorization-request.ts";
+import type { AuthorizationRequest } from "./authorization-request.ts";
 import { type Client, ClientLogin } from "./client-login.ts";
-import type { Accounts, Audit, People, Person, Throttles } from "./collaborators.ts";
+import type { AccountRow, Accounts, Audit, People, Person, Throttles } from "./collaborators.ts";
 import { type Proof, ProofError, readProof } from "./dpop.ts";
 import { OAuthError } from "./error.ts";
 import { type Form, readForm, required } from "./form.ts";
@@ -155,13 +151,11 @@ export class OAuthService {
     return this.#room.access.admit(token, request, scheme);
   }
 
-  /** What to do with a request to the authorize page. */
-  async checkAuthorization(parameters: URLSearchParams): Promise<AuthorizationOutcome> {
+  /** The account of a client id, undefined where it may not be used now. */
+  async find(clientId: string): Promise<AccountRow | undefined> {
     const { store, accounts, clock } = this.#room;
-    return await checkAuthorizationRequest(parameters, this.#issuer, async (clientId) => {
-      const account = await store.read((reader) => accounts.withClientId(reader, clientId));
-      return account && accounts.isActive(account, clock.now()) ? account : undefined;
-    });
+    const account = await store.read((reader) => accounts.withClientId(reader, clientId));
+    return account && accounts.isActive(account, clock.now()) ? account : undefined;
   }
 
   /** A code for what a person agreed to: good once, for `oauth.code_life`. */
