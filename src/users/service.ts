@@ -123,11 +123,11 @@ export class UserService {
   }
 
   /** Changes what `body` has and nothing else. @throws Problem `not_found`, `invalid`, `forbidden` */
-  patch(editor: Editor, id: string, body: unknown): Promise<ShownUser> {
+  async patch(editor: Editor, id: string, body: unknown): Promise<ShownUser> {
     const given = parseUserPatch(body, this.#roles);
     if (given.roles) editor.mayHandOut(this.#roles.grantsOf(given.roles));
     const detail = { members: Object.keys(given), ...(given.roles && { roles: given.roles }) };
-    return this.#update(editor, id, "user.change", () => given, detail);
+    return await this.#update(editor, id, "user.change", () => given, detail);
   }
 
   /** @throws Problem `not_found`, `forbidden` */

@@ -43,6 +43,7 @@ export async function createDocument(source: DocumentSource): Promise<OpenApiDoc
     deliveries(vocabulary),
     accounts,
     organisations,
+    users,
     health,
     documentation,
   ];
