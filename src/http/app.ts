@@ -8,6 +8,7 @@ import { auditRoutes } from "../audit/routes.ts";
 import { changeRoutes } from "../changes/routes.ts";
 import { deliveryRoutes } from "../deliveries/routes.ts";
 import type { Logger } from "../log.ts";
+import { authorizeRoutes } from "../oauth/authorize/routes.ts";
 import { oauthRoutes } from "../oauth/routes.ts";
 import { organisationRoutes } from "../organisations/routes.ts";
 import { RateLimits } from "../ratelimit/limits.ts";
@@ -86,6 +87,7 @@ export function createApp({ services, log, publicUrl, stopping, nudge }: AppOpti
     .use(credentialRoutes(shared))
     .use(organisationRoutes(shared))
     .use(oauthRoutes(shared))
+    .use(authorizeRoutes(shared))
     .use(auditRoutes(shared))
     .use(userRoutes(shared))
     .use(recordRoutes(shared));

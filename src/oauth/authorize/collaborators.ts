@@ -1,49 +1,34 @@
 /** What the authorize page needs of other rooms. */
-import type { AccountRow } from "../../accounts/account.ts";
-import type { Origin } from "../../audit/entry.ts";
 import type { AuditLog } from "../../audit/service.ts";
+import type { ClientAddresses } from "../../http/client-address.ts";
 import type { BodyLimits } from "../../http/json.ts";
 import type { OrganisationService } from "../../organisations/service.ts";
 import { cookieNames, readCookie, removeCookie, setCookie } from "../../sessions/cookies.ts";
 import type { FormTokens } from "../../sessions/forgery.ts";
 import type { SessionService } from "../../sessions/service.ts";
-import type { Store, Transaction } from "../../store/store.ts";
+import type { Store } from "../../store/store.ts";
 import type { LoginService } from "../../users/login.ts";
-import type { Person } from "../../users/person.ts";
 import type { UserService } from "../../users/service.ts";
+import type { OAuthService } from "../service.ts";
 
-/** The token server, as far as it is needed here. */
-export interface AuthorizationServer {
-  /** The account of a client id, undefined where it may not be used now. */
-  find(clientId: string): Promise<AccountRow | undefined>;
-  /** @returns the code, which is good once and for a short time */
-  issueCode(
-    tx: Transaction,
-    grant: {
-      account: AccountRow;
-      user: Person;
-      redirectUri: string;
-      scope: string;
-      challenge: string;
-      dpopJkt: string | null;
-    },
-  ): Promise<string>;
-}
-
-export interface Collaborators {
+/** As the server has them. */
+export interface AuthorizeDependencies {
   store: Store;
-  server: AuthorizationServer;
+  oauth: Pick<OAuthService, "find" | "issueCode">;
   organisations: Pick<OrganisationService, "get">;
   users: Pick<UserService, "byId">;
   logins: LoginService;
   sessions: Pick<SessionService, "use">;
-  tokens: FormTokens;
-  cookies: Cookies;
+  formTokens: FormTokens;
   audit: AuditLog;
-  originOf(request: Request): Origin;
+  addresses: ClientAddresses;
   limits: BodyLimits;
   /** The issuer. Without a trailing slash. */
   publicUrl: string;
+}
+
+export interface Collaborators extends AuthorizeDependencies {
+  cookies: Cookies;
 }
 
 /** The cookies of the pages. */

@@ -16,7 +16,7 @@ export class Consent {
 
   page(visit: Visit, { person, session }: LoggedIn): Response {
     const { request, language, asked } = visit;
-    const text = consentPage(contextOf(visit, this.#with.tokens.of(session)), {
+    const text = consentPage(contextOf(visit, this.#with.formTokens.of(session)), {
       person: person.name,
       scopes: splitScope(asked.scope),
       host: new URL(asked.redirectUri).host,
@@ -34,7 +34,7 @@ export class Consent {
   async #allow(visit: Visit, loggedIn: LoggedIn): Promise<Response> {
     const { request, asked } = visit;
     const { account, redirectUri, scope, challenge, dpopJkt } = asked;
-    const { store, server, users, audit, publicUrl } = this.#with;
+    const { store, oauth, users, audit, publicUrl } = this.#with;
     const code = await store.write(async (tx) => {
       const user = await users.byId(tx, loggedIn.person.id);
       if (!user?.active) return undefined;
@@ -42,7 +42,7 @@ export class Consent {
         ...{ action: "consent", outcome: "success", target: `account:${account.clientId}` },
         detail: { scope, redirect_uri: redirectUri },
       });
-      return await server.issueCode(tx, { account, user, redirectUri, scope, challenge, dpopJkt });
+      return await oauth.issueCode(tx, { account, user, redirectUri, scope, challenge, dpopJkt });
     });
     // Disabled just now: its session has ended with it.
     if (code === undefined) return redirectAnswer(request, `authorize?${visit.query}`);

@@ -3,6 +3,7 @@
  *
  * Nothing is kept between the steps but cookies: the address has the request, and every step checks all of it anew.
  */
+import { originOf } from "../../http/client-address.ts";
 import { Networks } from "../../http/networks.ts";
 import { Problem } from "../../problem.ts";
 import { sameSite } from "../../sessions/forgery.ts";
@@ -78,17 +79,18 @@ export class AuthorizeFlow {
     const { loggedIn, prompt, request, query } = visit;
     // The session has ended meanwhile, or its password is asked for anew: the way begins again.
     if (!loggedIn || prompt.login) return redirectAnswer(request, `authorize?${query}`);
-    if (!this.#with.tokens.fits(loggedIn.session, fields.get("token") ?? "")) return this.#forged(request);
+    if (!this.#with.formTokens.fits(loggedIn.session, fields.get("token") ?? ""))
+      return this.#forged(request);
     if (fields.get("step") === "logout") return await this.#login.logout(visit, loggedIn);
     return await this.#consent.decide(visit, loggedIn, fields.get("decision"));
   }
 
   /** Checks all of a request; where nothing can come of it, the answer. */
   async #visit(request: Request): Promise<Visit | Response> {
-    const { publicUrl, cookies, server, organisations } = this.#with;
+    const { publicUrl, cookies, oauth, organisations } = this.#with;
     const language = chooseLanguage(request.headers.get("accept-language"));
     const query = new URL(request.url).searchParams;
-    const outcome = await checkAuthorizationRequest(query, publicUrl, (clientId) => server.find(clientId));
+    const outcome = await checkAuthorizationRequest(query, publicUrl, (clientId) => oauth.find(clientId));
     if (outcome.kind === "page") {
       return pageAnswer(request, failurePage(language, untrusted[outcome.reason]), { status: 400, language });
     }
@@ -97,7 +99,7 @@ export class AuthorizeFlow {
     const { organisationId: id } = asked.account;
     const { code, name, allowed_ips: allowedIps } = await organisations.get(id);
     const organisation = { id, code, name };
-    const origin = this.#with.originOf(request);
+    const origin = originOf(this.#with.addresses, request);
     if (!new Networks(allowedIps).contains(origin.address)) {
       throw new Problem("forbidden", "This organisation cannot be used from where you are.");
     }

@@ -30,8 +30,8 @@ export class Login {
   /** The login page. Its forms are tied to a cookie, so that nobody can log a person in as somebody else. */
   page(visit: Visit, { username = "", error, ...answer }: Shown = {}): Response {
     const { request, language, browser = newCookieValue() } = visit;
-    const { cookies, tokens } = this.#with;
-    const text = loginPage(contextOf(visit, tokens.of(browser)), username, error);
+    const { cookies, formTokens } = this.#with;
+    const text = loginPage(contextOf(visit, formTokens.of(browser)), username, error);
     const set = visit.browser === undefined ? { cookies: [cookies.setLogin(browser)] } : {};
     return pageAnswer(request, text, { language, ...answer, ...set });
   }
@@ -90,7 +90,7 @@ export class Login {
 
   /** Undefined when the form was not made for this browser. */
   #place({ browser, origin, organisation, asked, session }: Visit, fields: Form): Place | undefined {
-    if (browser === undefined || !this.#with.tokens.fits(browser, fields.get("token") ?? ""))
+    if (browser === undefined || !this.#with.formTokens.fits(browser, fields.get("token") ?? ""))
       return undefined;
     return { organisation, origin, clientId: asked.account.clientId, browser, session };
   }
@@ -101,7 +101,7 @@ export class Login {
     ticket: string,
     { error, ...answer }: Omit<Shown, "username"> = {},
   ): Response {
-    const text = codePage(contextOf(visit, this.#with.tokens.of(browser)), ticket, error);
+    const text = codePage(contextOf(visit, this.#with.formTokens.of(browser)), ticket, error);
     return pageAnswer(visit.request, text, { language: visit.language, ...answer });
   }
 

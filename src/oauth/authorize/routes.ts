@@ -3,15 +3,15 @@ import { Elysia } from "elysia";
 
 import { requestId } from "../../http/respond.ts";
 import { Problem } from "../../problem.ts";
-import type { Collaborators } from "./collaborators.ts";
+import { type AuthorizeDependencies, Cookies } from "./collaborators.ts";
 import { AuthorizeFlow } from "./flow.ts";
 import { stylesheet, styleVersion } from "./style.ts";
 
 /** Pages are for people; the document of the API is not. */
 const hidden = { detail: { hide: true } };
 
-export function authorizeRoutes(collaborators: Collaborators) {
-  const flow = new AuthorizeFlow(collaborators);
+export function authorizeRoutes(deps: AuthorizeDependencies) {
+  const flow = new AuthorizeFlow({ ...deps, cookies: new Cookies(deps.publicUrl) });
   return new Elysia({ name: "authorize" })
     .get("/oauth/authorize", ({ request }) => flow.show(request), hidden)
     .post("/oauth/authorize", ({ request }) => flow.submit(request), hidden)
