@@ -47,12 +47,15 @@ export class AccountRows {
    * @returns undefined for what is none, and for what is another organisation's
    */
   async look(reader: Reader, organisationId: number, given: string): Promise<AccountRow | undefined> {
-    const byClientId = CLIENT_ID.test(given);
-    if (!byClientId && !ACCOUNT_ID.test(given)) return undefined;
-    const [row] = byClientId
-      ? await reader.run(accountByClientId, { clientId: given })
-      : await reader.run(accountById, { id: given });
+    const row = await anywhere(reader, given);
     return row?.organisationId === organisationId ? row : undefined;
+  }
+
+  /** @throws Problem `not_found` */
+  async organisationOf(reader: Reader, given: string): Promise<number> {
+    const row = await anywhere(reader, given);
+    if (!row) throw notFound(given);
+    return row.organisationId;
   }
 
   /** @throws Problem `not_found`; a deleted one is found where `deleted` asks for it */
@@ -113,6 +116,15 @@ export class AccountRows {
     apply: async () => {},
     committed: () => this.tell(),
   };
+}
+
+async function anywhere(reader: Reader, given: string): Promise<AccountRow | undefined> {
+  const byClientId = CLIENT_ID.test(given);
+  if (!byClientId && !ACCOUNT_ID.test(given)) return undefined;
+  const [row] = byClientId
+    ? await reader.run(accountByClientId, { clientId: given })
+    : await reader.run(accountById, { id: given });
+  return row;
 }
 
 function notFound(given: string): Problem {

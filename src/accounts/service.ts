@@ -347,6 +347,11 @@ export class AccountService {
     return { ...row, active: isActive(row, this.#clock.now()) };
   }
 
+  /** Whose an account is, for the shell. @param given  its id or client id @throws Problem `not_found` */
+  organisationOf(given: string): Promise<number> {
+    return this.#store.read((reader) => this.#rows.organisationOf(reader, given));
+  }
+
   /** Writes what is still noted of tokens' last use. */
   async close(): Promise<void> {
     await this.#lastUse.write();

@@ -152,7 +152,7 @@ describe("what the document says is so:", () => {
   let partner: Partner;
   let powerless: Partner;
   let sink: TestReceiver;
-  /** Ids of what is there for each test, by the beginning of the path that has it. */
+  /** Ids of what is there for each test, by the beginning of the path that has it, and where it has several its name. */
   const ids = new Map<string, string>();
 
   beforeAll(async () => {
@@ -170,15 +170,38 @@ describe("what the document says is so:", () => {
   beforeEach(async () => {
     const { id } = await createReceiver(partner, sink.url("/another"), { enabled: false });
     ids.set("/api/v1/receivers/", id);
+    await makeAccount();
     for (const operation of contract.operations)
       if (operation.method === "PUT") await call(operation, bodyOf(operation));
   });
 
+  /** An account with a token and a policy, for the operations that take those away. */
+  async function makeAccount(): Promise<void> {
+    const made = <T>(path: string, body: unknown) => partner.send<T>("POST", path, body, 201);
+    const grants = [{ resource: "*", actions: ["read"] }];
+    const { id } = await made<{ id: string }>("/api/v1/accounts", { name: "Another", grants });
+    const token = await made<{ id: string }>(`/api/v1/accounts/${id}/tokens`, {});
+    const policy = { users: ["anna"], scopes: ["*:read"] };
+    const { id: policyId } = await made<{ id: string }>(
+      `/api/v1/accounts/${id}/impersonation-policies`,
+      policy,
+    );
+    ids.set("/api/v1/accounts/ id", id);
+    ids.set("/api/v1/accounts/ tokenId", token.id);
+    ids.set("/api/v1/accounts/ policyId", policyId);
+    ids.set("/api/v1/organisations/", partner.organisation);
+  }
+
+  const known = (path: string, parameter: string) =>
+    [...ids].find(([place]) => {
+      const [prefix = "", name = parameter] = place.split(" ");
+      return path.startsWith(prefix) && name === parameter;
+    })?.[1];
+
   const pathOf = ({ path, parameters = [] }: Documented, given?: string) =>
     path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
-      const known = [...ids].find(([prefix]) => path.startsWith(prefix))?.[1];
       const example = parameters.find((parameter) => parameter.name === name)?.example;
-      return encodeURIComponent(given ?? known ?? String(example));
+      return encodeURIComponent(given ?? known(path, name) ?? String(example));
     });
 
   interface Sent {
@@ -197,11 +220,15 @@ describe("what the document says is so:", () => {
     contract.bodies(operation).map(({ type, body }) => ({ headers: { "content-type": type }, body }));
   const bodyOf = (operation: Documented): Sent => examplesOf(operation)[0] ?? {};
 
-  /** What is made comes before what needs it, what is switched off is switched on again, and removal is last. */
+  /**
+   * What is made comes before what needs it, what is switched off is switched on again, and removal is last: of what
+   * belongs to something first.
+   */
   const inOrder = (): Documented[] => {
     const rank = ({ path, method }: Documented) =>
       path.endsWith("/disable") ? -1 : ["POST", "PUT", "GET", "PATCH", "DELETE"].indexOf(method);
-    return contract.operations.toSorted((a, b) => rank(a) - rank(b));
+    const depth = ({ path, method }: Documented) => (method === "DELETE" ? -path.split("/").length : 0);
+    return contract.operations.toSorted((a, b) => rank(a) - rank(b) || depth(a) - depth(b));
   };
 
   test("every operation succeeds with the documented examples, and answers as documented", async () => {
