@@ -88,7 +88,10 @@ describe.each(databases)("the audit log on %s", (kind) => {
     ]);
   });
 
-  test("is one chain whichever servers write it, and none waits for another crosswise", async () => {
+  test.each([
+    ["with changes beside them", true],
+    ["alone", false],
+  ])("is one chain whichever servers write it, and none waits for another crosswise: %s", async (_, fed) => {
     const other = await openStore(rooms.database.options, rooms.clock);
     try {
       const nodes = [
@@ -109,11 +112,11 @@ describe.each(databases)("the audit log on %s", (kind) => {
         const { store, feed, audit } = nodes[i % 2] ?? rooms;
         return store.write(async (tx) => {
           // Every order of organisations, and of feed and log, in one transaction.
-          const order = i % 4 < 2 ? tenants : tenants.toReversed();
+          const order = i % 2 === 0 ? tenants : tenants.toReversed();
           for (const tenant of order) {
             const event = { action: "push", outcome: "success" } as const;
             if (i % 3 === 0) audit.record(tx, tenant.by, event);
-            feed.record(tx, change(tenant.id, `k${i % 7}`));
+            if (fed) feed.record(tx, change(tenant.id, `k${i % 7}`));
             if (i % 3 !== 0) audit.record(tx, tenant.by, event);
           }
           // A round trip in between, so that transactions overlap.
