@@ -2,7 +2,6 @@
 import { Elysia } from "elysia";
 
 import type { Principal } from "../accounts/principal.ts";
-import { allows } from "../grants/grant.ts";
 import type { Clock } from "../clock.ts";
 import type { Authenticate } from "../http/authenticate.ts";
 import { DEFAULT_LIMIT, limit, parseQuery, string } from "../http/query.ts";
@@ -13,6 +12,7 @@ import type { Store } from "../store/store.ts";
 import { changeItem } from "./representation.ts";
 import type { ChangeFeed, FeedPage } from "./service.ts";
 import type { TopicCatalogue } from "./topics.ts";
+import { readableTopics, visiblePage, watchedTopics } from "./visible.ts";
 
 export interface ChangeRouteDependencies {
   store: Store;
@@ -42,7 +42,13 @@ export function changeRoutes(deps: ChangeRouteDependencies) {
     size: number,
   ): Promise<FeedPage> =>
     store.read((reader) =>
-      feed.page(reader, { organisationId: principal.organisation.id, topics: wanted, after, limit: size }),
+      visiblePage(feed, types, reader, {
+        organisationId: principal.organisation.id,
+        grants: principal.grants,
+        topics: wanted,
+        after,
+        limit: size,
+      }),
     );
 
   const start = async (principal: Principal, since: string | undefined, fallback: "beginning" | "now") => {
@@ -72,6 +78,11 @@ export function changeRoutes(deps: ChangeRouteDependencies) {
         if (query.wait) server?.timeout(request, MAX_WAIT + 15);
         let found = await page(principal, wanted, after, size);
         while (found.rows.length === 0 && deps.clock.now() < until && !deps.stopping.aborted) {
+          if (found.more) {
+            if (request.signal.aborted) break;
+            found = await page(principal, wanted, found.cursor, size);
+            continue;
+          }
           const waiting = news(deps, principal, wanted, until - deps.clock.now(), request.signal);
           // Looked at once more after the listening began: what was committed in between has told nobody.
           found = await page(principal, wanted, found.cursor, size);
@@ -118,10 +129,12 @@ export function changeRoutes(deps: ChangeRouteDependencies) {
             // The account may have lost its rights since the stream began.
             const still = await Promise.try(() => authenticate(request)).catch(() => undefined);
             if (!still || deps.stopping.aborted || request.signal.aborted) return controller.close();
-            const allowed = wanted.filter((topic) => readableTopics(deps, still).has(topic));
-            const waiting = news(deps, still, allowed, HEARTBEAT, request.signal);
-            const found = await page(still, allowed, after, STREAM_PAGE);
-            after = found.cursor;
+            const waiting = news(deps, still, wanted, HEARTBEAT, request.signal);
+            let found: FeedPage;
+            do {
+              found = await page(still, wanted, after, STREAM_PAGE);
+              after = found.cursor;
+            } while (found.rows.length === 0 && found.more && !request.signal.aborted);
             if (found.rows.length === 0) {
               await waiting.heard;
               if (deps.stopping.aborted || request.signal.aborted) return controller.close();
@@ -163,17 +176,14 @@ function wait(text: string): number {
   return value;
 }
 
-function readableTopics({ topics, types }: ChangeRouteDependencies, principal: Principal): Set<string> {
-  const readable = types.all.filter((type) => allows(principal.grants, type.name, "read"));
-  const names = new Set(readable.flatMap((type) => Object.values(type.topics)));
-  return new Set(topics.all.filter((topic) => names.has(topic)));
-}
-
 /** The topics that were asked for, as far as the principal may read their types. */
-function readable(deps: ChangeRouteDependencies, principal: Principal, text: string | undefined): string[] {
+function readable(
+  deps: ChangeRouteDependencies,
+  principal: Principal,
+  text: string | undefined,
+): readonly string[] {
   const patterns = (text ?? "*").split(",").map((part) => part.trim());
-  const allowed = readableTopics(deps, principal);
-  const wanted = deps.topics.expand(patterns).filter((topic) => allowed.has(topic));
+  const wanted = readableTopics(deps.types, principal.grants, deps.topics.expand(patterns));
   if (wanted.length === 0)
     throw new Problem("forbidden", "The account may not read the types of these topics.");
   return wanted;
@@ -181,17 +191,18 @@ function readable(deps: ChangeRouteDependencies, principal: Principal, text: str
 
 /** Waits for news of the topics, for `ms` at most, or until the client or the server goes. */
 function news(
-  { feed, clock, stopping }: ChangeRouteDependencies,
+  { feed, types, clock, stopping }: ChangeRouteDependencies,
   principal: Principal,
   wanted: readonly string[],
   ms: number,
   gone: AbortSignal,
 ): { heard: Promise<void>; stop: () => void } {
   let stop = () => {};
+  const watched = watchedTopics(types, wanted);
   const heard = new Promise<void>((resolve) => {
     const unlisten = feed.listen(({ organisationId, topics }) => {
       if (organisationId !== principal.organisation.id) return;
-      if (topics.size === 0 || wanted.some((topic) => topics.has(topic))) stop();
+      if (topics.size === 0 || watched.some((topic) => topics.has(topic))) stop();
     });
     const cancel = clock.after(ms, () => stop());
     const end = () => stop();

@@ -19,7 +19,7 @@ export interface BundlerOptions {
   feed: Pick<ChangeFeed, "listen" | "page" | "nthNewest">;
   clock: Clock;
   log: Pick<Logger, "error">;
-  topics: TopicCatalogue;
+  topics: Pick<TopicCatalogue, "all" | "known">;
   /** Whether another bundle of this receiver may be closed now (it may be failing, or have enough at hand). */
   wants: (receiverId: string) => boolean;
   /** Closes the receiver's bundle if there is one. @returns what remains */

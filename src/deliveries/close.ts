@@ -1,12 +1,16 @@
 /** Closes a bundle: the one transaction that freezes what lies beyond a receiver's cursor and moves the cursor. */
-import { allows } from "../grants/grant.ts";
 import type { AccountService } from "../accounts/service.ts";
 import type { ChangeFeed, ChangeRow } from "../changes/service.ts";
+import type { TopicCatalogue } from "../changes/topics.ts";
+import { visiblePage } from "../changes/visible.ts";
 import type { Clock } from "../clock.ts";
+import type { Grant } from "../grants/grant.ts";
+import { decideBy, viewOf } from "../grants/view.ts";
 import type { Receiver } from "../receivers/receiver.ts";
 import { decodeId } from "../records/key.ts";
 import { findRecord } from "../records/queries.ts";
-import type { TypeRegistry } from "../records/types.ts";
+import { dataJson } from "../records/representation.ts";
+import type { RecordType, TypeRegistry } from "../records/types.ts";
 import { type Store, type Transaction, WriteConflict } from "../store/store.ts";
 import type { Claimed } from "./attempt.ts";
 import { seal } from "./body.ts";
@@ -19,6 +23,7 @@ export interface CloseDependencies {
   clock: Clock;
   accounts: AccountService;
   types: TypeRegistry;
+  topics: TopicCatalogue;
   publicUrl: string;
   /** The code of an organisation. */
   organisationCode: (organisationId: number) => Promise<string>;
@@ -27,12 +32,17 @@ export interface CloseDependencies {
   accept: (receiverId: string, deliveries: readonly Claimed[], lease: number | undefined) => void;
 }
 
+/** What could not be looked at in one transaction is looked at in the next, at once. */
+const LONG_AGO = 0;
+
 /** @returns a function that closes a receiver's bundle, if there is one and (for `onlyFull`) it is full */
 export function bundleCloser(deps: CloseDependencies) {
   const { store, feed, clock, accounts, types } = deps;
 
-  return async (receiver: Receiver, topics: readonly string[], onlyFull: boolean): Promise<CloseResult> => {
+  return async (receiver: Receiver, _: unknown, onlyFull: boolean): Promise<CloseResult> => {
     const { id, organisationId, bundle, format } = receiver;
+    // The bundler watches more than these, where the account's view is limited.
+    const topics = deps.topics.known(receiver.topics);
     const organisation = await deps.organisationCode(organisationId);
     let accepted: { deliveries: Claimed[]; lease: number | undefined } | undefined;
 
@@ -44,12 +54,11 @@ export function bundleCloser(deps: CloseDependencies) {
       if (!stored || !stored.enabled || stored.deletedAt !== null) return { ...nothing, paused: true };
       const account = await accounts.rights(tx, receiver.accountId);
       if (!account?.active) return { ...nothing, paused: true };
-      const visible = visibleTopics(types, topics, account.grants);
+      const { grants } = account;
 
       // One more than fits: when it came is when the next bundle began.
-      const page = await feed.page(tx, {
-        organisationId,
-        topics: visible,
+      const page = await visiblePage(feed, types, tx, {
+        ...{ organisationId, grants, topics },
         after: cursor,
         limit: bundle.size + 1,
       });
@@ -57,9 +66,9 @@ export function bundleCloser(deps: CloseDependencies) {
       const rest = page.rows[bundle.size];
       const last = rows.at(-1);
       if (!last) {
-        // Changes of others' topics only: pass them, so that they are not read again.
+        // Changes that are not for it only: pass them, so that they are not read again.
         if (page.cursor > cursor) await tx.run(moveCursor, { id, from: cursor, to: page.cursor });
-        return { ...nothing, cursor: page.cursor };
+        return { ...nothing, cursor: page.cursor, oldestLeft: page.more ? LONG_AGO : undefined };
       }
       if (onlyFull && rows.length < bundle.size) return { ...nothing, left: rows.length };
 
@@ -71,7 +80,7 @@ export function bundleCloser(deps: CloseDependencies) {
         types,
         publicUrl: deps.publicUrl,
         organisation,
-        ...(receiver.payload === "full" && { data: await fullData(tx, types, organisationId, rows) }),
+        ...(receiver.payload === "full" && { data: await fullData(tx, types, grants, rows) }),
       });
       const lease = deps.lease(id, sealed.length);
       await Promise.all(
@@ -90,40 +99,38 @@ export function bundleCloser(deps: CloseDependencies) {
         lease,
         deliveries: sealed.map((delivery) => ({ ...delivery, attempts: 0, scheduleFrom: 0 })),
       };
-      return { cursor: to, closed: true, oldestLeft: rest?.at, left: 0, paused: false };
+      const oldestLeft = rest?.at ?? (page.more ? LONG_AGO : undefined);
+      return { cursor: to, closed: true, oldestLeft, left: 0, paused: false };
     });
     if (accepted) deps.accept(id, accepted.deliveries, accepted.lease);
     return result;
   };
 }
 
-function visibleTopics(
-  types: TypeRegistry,
-  topics: readonly string[],
-  grants: Parameters<typeof allows>[0],
-): readonly string[] {
-  const hidden = types.all.filter((type) => !allows(grants, type.name, "read"));
-  if (hidden.length === 0) return topics;
-  const names = new Set(hidden.flatMap((type) => Object.values(type.topics)));
-  return topics.filter((topic) => !names.has(topic));
-}
-
-/** The records of a bundle as they are now, for the `full` payload. */
+/** The records of a bundle as they are now, with the fields that the grants let see, for the `full` payload. */
 async function fullData(
   tx: Transaction,
   types: TypeRegistry,
-  organisationId: number,
+  grants: readonly Grant[],
   rows: readonly ChangeRow[],
 ): Promise<Map<string, string>> {
   const data = new Map<string, string>();
-  for (const { object, key, action } of rows) {
+  for (const { organisationId, object, key, action } of rows) {
     const type = types.ofObject(object);
     if (!type || action !== "update") continue;
     const [record] = await tx.run(findRecord, { organisationId, type: type.name, key });
-    if (!record) continue;
+    const seen = record && visibleData(grants, type, record.data);
+    if (seen === undefined) continue;
     const id = JSON.stringify(decodeId(type.key, key));
-    const fields = record.data.slice(1, -1);
+    const fields = seen.slice(1, -1);
     data.set(`${object}/${key}`, fields === "" ? `{"id":${id}}` : `{"id":${id},${fields}}`);
   }
   return data;
+}
+
+function visibleData(grants: readonly Grant[], type: RecordType, data: string): string | undefined {
+  const view = viewOf(grants, type, "read");
+  if (view?.unlimited) return data;
+  const { allowed, fields } = decideBy(view, JSON.parse(data) as Record<string, unknown>);
+  return allowed ? dataJson(data, fields) : undefined;
 }

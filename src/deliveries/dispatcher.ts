@@ -4,14 +4,14 @@
  * It sleeps until the next due time or a nudge and never polls. Claims and results go to the store in batches. A
  * claim is a lease in the row itself: should this process die, the delivery is due again when the lease ends.
  */
-import type { AccountRights, AccountService } from "../accounts/service.ts";
-import { allows } from "../grants/grant.ts";
+import type { AccountService } from "../accounts/service.ts";
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
 import type { Receiver } from "../receivers/receiver.ts";
 import type { TypeRegistry } from "../records/types.ts";
 import type { Store } from "../store/store.ts";
 import { type Claimed, makeAttempt, type Outcome, type Send } from "./attempt.ts";
+import { mayReceive } from "./rights.ts";
 import { claimDue, dueByReceiver, nextDue, openDeliveries, release, releaseAll } from "./queries.ts";
 import { ReceiverQueue } from "./queue.ts";
 import { type Result, ResultWriter } from "./results.ts";
@@ -282,7 +282,8 @@ export class Dispatcher {
       });
       claimed.sort((a, b) => (a.id < b.id ? -1 : 1));
       for (const delivery of claimed) {
-        if (this.#mayReceive(rights, delivery)) queue.ready.push({ delivery, lease });
+        const may = mayReceive(this.#o, rights, delivery);
+        if (may instanceof Promise ? await may : may) queue.ready.push({ delivery, lease });
         else this.#results.add({ queue, delivery, outcome: forbidden(this.#o.clock.now()) });
       }
       if (typeof due === "number") queue.dueBy(due);
@@ -330,19 +331,6 @@ export class Dispatcher {
       }
       this.#pump(queue);
     }
-  }
-
-  /**
-   * Rights are checked again when deliveries are claimed to be sent: the account may have lost them since they were
-   * closed. Those that are handed over by the bundler were checked in the transaction that made them.
-   */
-  #mayReceive(account: AccountRights | undefined, delivery: Claimed): boolean {
-    if (!account?.active) return false;
-    return this.#o.types.all.every(
-      (type) =>
-        allows(account.grants, type.name, "read") ||
-        !Object.values(type.topics).some((topic) => delivery.topics.includes(topic)),
-    );
   }
 
   #track(write: Promise<void>): void {

@@ -1,4 +1,5 @@
 /** From the feed to the receivers: bundler and dispatcher put together, kept up with the receivers as they change. */
+import { watchedTopics } from "../changes/visible.ts";
 import type { Logger } from "../log.ts";
 import { request } from "../outgoing/request.ts";
 import type { Receiver } from "../receivers/receiver.ts";
@@ -49,7 +50,8 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     feed,
     clock,
     log,
-    topics,
+    // What leaves a limited view is an update to others.
+    topics: { all: topics.all, known: (patterns) => [...watchedTopics(types, topics.known(patterns))] },
     wants: (receiverId) => dispatcher.wants(receiverId),
     close: bundleCloser({
       store,
@@ -57,6 +59,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       clock,
       accounts,
       types,
+      topics,
       publicUrl,
       organisationCode: async (id) => (await organisations.byId(id)).code,
       lease: (receiverId, count) => dispatcher.lease(receiverId, count),

@@ -4,6 +4,9 @@ import { actionsOf, type GrantAction, isDelegable, isManagement, MANAGEMENT } fr
 
 type Where = NonNullable<Grant["where"]>;
 
+/** Where no field is left: the id is always seen. */
+export const ONLY_ID = ["id"];
+
 /**
  * What both `a` and `b` allow: of the records those that are in both, of the fields those that both have.
  * @param options.management  `false` drops what nobody may do in another's name, also where `*` stood for it
@@ -129,7 +132,8 @@ function commonFields(a: Grant, b: Grant): Pick<Grant, "fields" | "publicOnly"> 
   if (other === "all") return marked(one);
   if (one === "public") return other === "public" ? marked("public") : marked(other, true);
   if (other === "public") return marked(one, true);
-  return marked(one.filter((field) => other.includes(field)));
+  const left = one.filter((field) => other.includes(field));
+  return marked(left.length > 0 ? left : ONLY_ID);
 }
 
 /** Grants that differ by their actions only are one, so that crossing many does not grow without need. */

@@ -153,7 +153,8 @@ function isValue(value: unknown, kind: FieldKind): value is string | number | bo
 function checkFields(given: unknown, type: TypeFields, report: Report): Grant["fields"] {
   if (given === "all") return "all";
   if (given === "public") {
-    if (!type.hasPublic) report(["fields"], shown(given), "all or a list: the type has no public fields");
+    if (type.public.length === 0)
+      report(["fields"], shown(given), "all or a list: the type has no public fields");
     return "public";
   }
   if (!Array.isArray(given) || given.length === 0 || given.length > MAX_FIELDS) {

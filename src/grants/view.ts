@@ -50,7 +50,8 @@ export interface ViewedType {
  */
 const MAX_ALTERNATIVES = 200;
 
-const EVERYTHING: View = {
+/** What those see whose grants limit nothing. */
+export const EVERYTHING: View = {
   alternatives: [{ where: [], fields: "all" }],
   everyRecord: true,
   unlimited: true,
@@ -139,7 +140,11 @@ export function decide(
 export function decideBy(view: View | undefined, data: Readonly<Record<string, unknown>>): Decision {
   if (!view) return NOTHING;
   if (view.unlimited) return ALL;
-  return decideWhere(view, ({ field, values }) => values.has(encodeValue(data[field])));
+  return decideWhere(view, (condition) => holds(condition, data));
+}
+
+export function holds({ field, values }: Condition, data: Readonly<Record<string, unknown>>): boolean {
+  return values.has(encodeValue(data[field]));
 }
 
 /** As {@link decideBy}, where `holds` knows of each condition whether it does. */

@@ -8,7 +8,8 @@ export interface TypeFields {
   filters: ReadonlyMap<string, FieldKind>;
   /** All that there are; null where the schema does not list them. */
   fields: readonly string[] | null;
-  hasPublic: boolean;
+  /** Those that the type calls public. */
+  public: readonly string[];
 }
 
 export interface GrantVocabulary {
@@ -35,6 +36,6 @@ function typeFields({ schema, filters = [], public: shown = [] }: GrantConfigura
   return {
     filters: new Map(filters.map((field) => [field, fieldKind(schema, field)])),
     fields: propertiesOf(schema),
-    hasPublic: shown.length > 0,
+    public: shown,
   };
 }

@@ -2,10 +2,17 @@
 import { Elysia } from "elysia";
 
 import type { Actor, Subject } from "../accounts/principal.ts";
+import { shownGrants } from "../grants/show.ts";
+import type { GrantVocabulary } from "../grants/vocabulary.ts";
 import type { Authenticate } from "./authenticate.ts";
 import { json } from "./respond.ts";
 
-export function meRoutes({ authenticate }: { authenticate: Authenticate }) {
+export interface MeRouteDependencies {
+  authenticate: Authenticate;
+  vocabulary: GrantVocabulary;
+}
+
+export function meRoutes({ authenticate, vocabulary }: MeRouteDependencies) {
   return new Elysia({ name: "me" }).get(
     "/api/v1/me",
     async ({ request }) => {
@@ -16,7 +23,7 @@ export function meRoutes({ authenticate }: { authenticate: Authenticate }) {
           organisation: { code: organisation.code, name: organisation.name },
           subject: subjectJson(subject),
           ...(actor !== undefined && { actor: actorJson(actor) }),
-          grants,
+          grants: shownGrants(grants, vocabulary),
         }),
       );
     },

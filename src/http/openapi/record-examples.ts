@@ -1,5 +1,6 @@
 /** What one record of a type looks like in requests and answers, made by the code that makes the real ones. */
 import type { JsonValue } from "../../config/types.ts";
+import { EVERYTHING } from "../../grants/view.ts";
 import { encodeId, type KeyKind, type RecordId } from "../../records/key.ts";
 import type { StoredRecord } from "../../records/queries.ts";
 import { recordJson } from "../../records/representation.ts";
@@ -51,6 +52,8 @@ export async function recordExamples(
     version: 3,
     createdAt: CREATED,
     modifiedAt: MODIFIED,
+    subject: "user:anna",
+    actor: "account:acc_0196e3a07c1e7d2b9f3a5c1d2e4f6a7b",
   };
   return {
     id,
@@ -96,5 +99,5 @@ function split(type: RecordType, value: Schema): { id: RecordId; fields: Schema 
 
 async function streamed(type: RecordType, format: StreamFormat, record: StoredRecord): Promise<string> {
   const pages = [[record]];
-  return await new Response(recordStream(type, format, async () => pages.shift() ?? [])).text();
+  return await new Response(recordStream(type, EVERYTHING, format, async () => pages.shift() ?? [])).text();
 }

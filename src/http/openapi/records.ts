@@ -30,11 +30,19 @@ export interface TypePart {
 /** What all types share. */
 export const recordSchemas: Record<string, Schema> = {
   Meta: {
-    ...object({
-      version: { type: "integer", minimum: 1, description: "Grows with every change." },
-      created_at: time,
-      modified_at: time,
-    }),
+    ...object(
+      {
+        version: { type: "integer", minimum: 1, description: "Grows with every change." },
+        created_at: time,
+        modified_at: time,
+        modified_by: {
+          type: "string",
+          description: "Who wrote this version, `user:` or `account:`; for those who may read every field.",
+        },
+        actor: { type: "string", description: "The account that acted in that name." },
+      },
+      ["modified_by", "actor"],
+    ),
     description: "What the server knows of a record. Ignored in what is sent to it.",
   },
   PushResults: {
@@ -138,7 +146,8 @@ function operations({
       summary: `List ${many}`,
       description:
         "In pages; or all that there are as NDJSON or CSV, asked for by `Accept`, where `limit` has no meaning. " +
-        "Ordered by id; with `modified_since` by time of change, so that a program can go on where it was.",
+        "Ordered by id; with `modified_since` by time of change, so that a program can go on where it was. Records and " +
+        "fields that the account may not read are left out.",
       parameters: listParameters(type),
       responses: {
         "200": {
@@ -216,13 +225,15 @@ function operations({
       operationId: ids.replace,
       tags,
       summary: `Create or replace one ${one}`,
-      description: "A body that changes nothing makes no change and keeps the version.",
+      description:
+        "A body that changes nothing makes no change and keeps the version. Fields that the account may not write stay " +
+        "as they are.",
       parameters: [path, ...conditions],
       requestBody: body(ref(names.input), pushed),
       responses: {
         "200": { ...found, description: `The ${one}, as it is now.` },
         "201": made,
-        ...problems("forbidden", "precondition_failed"),
+        ...problems("forbidden", "not_found", "precondition_failed"),
         ...bodyProblems(),
       },
     },
