@@ -10,6 +10,7 @@ import { deliveries } from "./deliveries.ts";
 import { documentation } from "./documentation.ts";
 import { health } from "./health.ts";
 import { Names } from "./names.ts";
+import { oauth } from "./oauth.ts";
 import { organisations } from "./organisations.ts";
 import { loginProblems, problemResponses, problemSchemas, requestProblems } from "./problems.ts";
 import { receivers } from "./receivers.ts";
@@ -44,6 +45,7 @@ export async function createDocument(source: DocumentSource): Promise<OpenApiDoc
     accounts,
     organisations,
     users,
+    oauth(vocabulary),
     health,
     documentation,
   ];

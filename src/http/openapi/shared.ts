@@ -33,8 +33,18 @@ export const info: OpenApiDocument["info"] = {
 export const security: OpenApiDocument["security"] = [{ bearer: [] }, { apikey: [] }];
 
 export const securitySchemes: OpenApiDocument["components"]["securitySchemes"] = {
-  bearer: { type: "http", scheme: "bearer", description: "The token of an account." },
+  bearer: {
+    type: "http",
+    scheme: "bearer",
+    description: "An access token (`POST /oauth/token`), or the API token of an account without TOTP.",
+  },
   apikey: { type: "apiKey", in: "header", name: "apikey", description: "The token of an account." },
+  client: {
+    type: "http",
+    scheme: "basic",
+    description:
+      "An account's client id and one of its API tokens, each encoded as in a form (RFC 6749, 2.3.1).",
+  },
 };
 
 const text = { type: "string" } as const;
