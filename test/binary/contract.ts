@@ -102,7 +102,7 @@ export class Contract {
       ([type, { example, examples = {} }]) =>
         [example, ...Object.values(examples).map(({ value }) => value)]
           .filter((value) => value !== undefined)
-          .map((value) => ({ type, body: JSON.stringify(value) })),
+          .map((value) => ({ type, body: encoded(type, value) })),
     );
   }
 
@@ -119,6 +119,11 @@ export class Contract {
     for (const step of steps) here = (here as Record<string, unknown>)[step];
     return here as Answer;
   }
+}
+
+function encoded(type: string, value: unknown): string {
+  if (type !== "application/x-www-form-urlencoded") return JSON.stringify(value);
+  return new URLSearchParams(value as Record<string, string>).toString();
 }
 
 /** Lets no object have members that its schema does not name: what is answered is to be documented. */

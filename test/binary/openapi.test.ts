@@ -210,8 +210,12 @@ describe("what the document says is so:", () => {
     signal?: AbortSignal;
   }
 
-  const call = (operation: Documented, init: Sent, path = pathOf(operation)) =>
-    partner.api(path, { method: operation.method, ...init });
+  const call = (operation: Documented, init: Sent, path = pathOf(operation)) => {
+    const asClient = JSON.stringify(operation.security ?? []).includes('"client"');
+    const client = { authorization: `Basic ${btoa(`${partner.clientId}:${partner.token}`)}` };
+    const headers = { ...(asClient && client), ...init.headers };
+    return partner.api(path, { method: operation.method, ...init, headers });
+  };
 
   const json = (body: string): Sent => ({ headers: { "content-type": "application/json" }, body });
 

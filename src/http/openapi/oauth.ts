@@ -26,12 +26,10 @@ const client: Record<string, Schema> = {
   client_id: text("The account's client id, where the client does not authenticate by HTTP Basic."),
   client_secret: text("One of the account's API tokens, with `client_id`.", { writeOnly: true }),
 };
-const credentials = { client_id: CLIENT, client_secret: "koppla_..." };
-
 const form = (name: string, example: Record<string, string>): RequestBody => ({
   required: true,
   content: {
-    "application/x-www-form-urlencoded": { schema: ref(name), example: { ...example, ...credentials } },
+    "application/x-www-form-urlencoded": { schema: ref(name), example },
   },
 });
 
