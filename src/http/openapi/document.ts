@@ -4,6 +4,7 @@ import { recordPath } from "../../records/representation.ts";
 import { encodeId } from "../../records/key.ts";
 import type { RecordType } from "../../records/types.ts";
 import { accounts } from "./accounts.ts";
+import { audit } from "./audit.ts";
 import { changes } from "./changes.ts";
 import { type Collected, collectOperations, type DescribedRoute } from "./collect.ts";
 import { deliveries } from "./deliveries.ts";
@@ -42,6 +43,7 @@ export async function createDocument(source: DocumentSource): Promise<OpenApiDoc
     changes(vocabulary),
     receivers(vocabulary),
     deliveries(vocabulary),
+    audit,
     accounts,
     organisations,
     users,

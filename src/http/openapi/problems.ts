@@ -61,9 +61,13 @@ const samples: Record<ProblemCode, Sample> = {
     violations: [{ field: "name", message: "is missing" }],
   },
   too_many_requests: {
-    when: "There were too many requests.",
-    detail: "Too many requests.",
-    headers: { "retry-after": header("Seconds to wait.") },
+    when: "There were more requests than the account or its organisation may send, or too many failed logins.",
+    detail: "Too many requests of this account; try again in 42 s.",
+    headers: {
+      "retry-after": header("Seconds to wait."),
+      "ratelimit-policy": header('The limits, where there are some: `"account";q=6000;w=60`.'),
+      ratelimit: header('What is left of them: `"account";r=0;t=42`. Other answers have it, too.'),
+    },
   },
   internal: {
     when: "A fault of the server; its log has the request's id.",
@@ -161,7 +165,7 @@ export const requestProblems = (): Record<string, Reference> => ({
 });
 
 /** What can go wrong with every login. */
-export const loginProblems = () => problems("unauthorized", "unavailable");
+export const loginProblems = () => problems("unauthorized", "too_many_requests", "unavailable");
 
 /** What can go wrong with every body. */
 export const bodyProblems = () =>
