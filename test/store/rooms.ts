@@ -39,7 +39,10 @@ export interface Rooms {
   clock: ManualClock;
   audit: AuditLog;
   feed: ChangeFeed;
+  organisations: OrganisationService;
   accounts: AccountService;
+  /** Accounts over another connection to the same database, as another process has them. */
+  otherAccounts(): Promise<AccountService>;
   receivers: ReceiverService;
   log: DeliveryLog;
   /** Two organisations of the test's own; {@link Rooms.renew} makes others. */
@@ -72,10 +75,19 @@ export async function makeRooms(kind: "sqlite" | "postgres", scan = 5_000): Prom
   const organisations = organisationsOn(store, feed, clock);
   const hasher = new TokenHasher(new Uint8Array(32));
   const vocabulary = grantVocabulary({ types: { trainings: {}, institutes: {} }, actions: {} });
+  const box = new SecretBox(new Uint8Array(32));
   const accounts = new AccountService({
-    ...{ store, clock, organisations, hasher, vocabulary, audit },
-    box: new SecretBox(new Uint8Array(32)),
+    ...{ store, clock, organisations, hasher, vocabulary, audit, box },
   });
+  const others: Store[] = [];
+  const otherAccounts = async () => {
+    const other = await openStore(database.options, clock);
+    others.push(other);
+    return new AccountService({
+      ...{ store: other, clock, hasher, vocabulary, audit: new AuditLog({ store: other, clock }), box },
+      organisations: organisationsOn(other, new ChangeFeed(other), clock),
+    });
+  };
   const receiversWith = (settings: Partial<Settings>, key = 1) =>
     new ReceiverService({
       ...{ store, feed, clock, accounts, audit, topics },
@@ -91,7 +103,8 @@ export async function makeRooms(kind: "sqlite" | "postgres", scan = 5_000): Prom
     return { id, by: shell(id), account };
   };
   const rooms: Rooms = {
-    ...{ database, store, clock, audit, feed, accounts, receivers, receiversWith },
+    ...{ database, store, clock, audit, feed, organisations, accounts, otherAccounts },
+    ...{ receivers, receiversWith },
     log: new DeliveryLog({ store, clock, receivers, audit, scan }),
     mine: await tenant(),
     theirs: await tenant(),
@@ -100,6 +113,7 @@ export async function makeRooms(kind: "sqlite" | "postgres", scan = 5_000): Prom
       rooms.theirs = await tenant();
     },
     close: async () => {
+      for (const other of others) await other.close();
       await store.close();
       await database.remove();
     },
