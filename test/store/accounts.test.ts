@@ -217,14 +217,14 @@ describe.each(databases)("accounts on %s", (kind) => {
 
     test("holds for tokens that are in use, at once, here and in other processes", async () => {
       const made = await make();
-      const others = await rooms.otherAccounts();
-      for (const service of [accounts, others])
+      const other = await rooms.otherServer();
+      for (const service of [accounts, other.accounts])
         expect((await service.authenticate(made.token))?.grants).toEqual(READING);
       const grants = [{ resource: "institutes", actions: ["read"] }];
       await accounts.patch(by, made.id, { grants });
       expect((await accounts.authenticate(made.token))?.grants).toEqual(grants);
       await Bun.sleep(6); // another process notices within 5 ms (store.ts)
-      expect((await others.authenticate(made.token))?.grants).toEqual(grants);
+      expect((await other.accounts.authenticate(made.token))?.grants).toEqual(grants);
     });
   });
 

@@ -42,7 +42,7 @@ export interface Rooms {
   organisations: OrganisationService;
   accounts: AccountService;
   /** Accounts over another connection to the same database, as another process has them. */
-  otherAccounts(): Promise<AccountService>;
+  otherServer(): Promise<{ store: Store; accounts: AccountService }>;
   receivers: ReceiverService;
   log: DeliveryLog;
   /** Two organisations of the test's own; {@link Rooms.renew} makes others. */
@@ -80,13 +80,14 @@ export async function makeRooms(kind: "sqlite" | "postgres", scan = 5_000): Prom
     ...{ store, clock, organisations, hasher, vocabulary, audit, box },
   });
   const others: Store[] = [];
-  const otherAccounts = async () => {
+  const otherServer = async () => {
     const other = await openStore(database.options, clock);
     others.push(other);
-    return new AccountService({
+    const accountsThere = new AccountService({
       ...{ store: other, clock, hasher, vocabulary, audit: new AuditLog({ store: other, clock }), box },
       organisations: organisationsOn(other, new ChangeFeed(other), clock),
     });
+    return { store: other, accounts: accountsThere };
   };
   const receiversWith = (settings: Partial<Settings>, key = 1) =>
     new ReceiverService({
@@ -103,7 +104,7 @@ export async function makeRooms(kind: "sqlite" | "postgres", scan = 5_000): Prom
     return { id, by: shell(id), account };
   };
   const rooms: Rooms = {
-    ...{ database, store, clock, audit, feed, organisations, accounts, otherAccounts },
+    ...{ database, store, clock, audit, feed, organisations, accounts, otherServer },
     ...{ receivers, receiversWith },
     log: new DeliveryLog({ store, clock, receivers, audit, scan }),
     mine: await tenant(),
