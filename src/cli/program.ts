@@ -2,41 +2,35 @@
 import { Command } from "commander";
 
 import { version } from "../version.ts";
-import { register as account } from "./account.ts";
-import { register as audit } from "./audit.ts";
-import { register as check } from "./check.ts";
-import { register as config } from "./config.ts";
-import { register as demo } from "./demo.ts";
-import { register as health } from "./health.ts";
-import { register as init } from "./init.ts";
-import { register as listen } from "./listen.ts";
-import { register as openapi } from "./openapi.ts";
-import { register as organisation } from "./organisation.ts";
-import { register as receiver } from "./receiver.ts";
-import { register as serve } from "./serve.ts";
-import { register as user } from "./user.ts";
-import { register as versionCommand } from "./version.ts";
+
+interface CommandFile {
+  register(program: Command): void;
+}
 
 /** In the order of `koppla --help`. */
-const commands = [
-  init,
-  check,
-  serve,
-  organisation,
-  account,
-  user,
-  receiver,
-  audit,
-  listen,
-  health,
-  config,
-  openapi,
-  demo,
-  versionCommand,
-];
+const commands: Record<string, () => Promise<CommandFile>> = {
+  init: () => import("./init.ts"),
+  check: () => import("./check.ts"),
+  serve: () => import("./serve.ts"),
+  organisation: () => import("./organisation.ts"),
+  account: () => import("./account.ts"),
+  user: () => import("./user.ts"),
+  receiver: () => import("./receiver.ts"),
+  audit: () => import("./audit.ts"),
+  listen: () => import("./listen.ts"),
+  health: () => import("./health.ts"),
+  config: () => import("./config.ts"),
+  openapi: () => import("./openapi.ts"),
+  demo: () => import("./demo.ts"),
+  version: () => import("./version.ts"),
+};
 
-/** Made anew for each run, since a Command remembers the options it was given. */
-export function buildProgram(): Command {
+/**
+ * Loads only the command that is asked for, which saves a server that starts the others' code; for help, all of them.
+ * Made anew for each run, since a Command remembers the options it was given.
+ * @param name  the first argument
+ */
+export async function buildProgram(name: string | undefined): Promise<Command> {
   const program = new Command("koppla")
     .description("An integration server that an organisation runs itself: one executable, one YAML file.")
     .version(version, "-V, --version", "print the version")
@@ -45,6 +39,7 @@ export function buildProgram(): Command {
     .showHelpAfterError("`koppla --help` shows the commands, `koppla help COMMAND` one of them.")
     // Before the commands are added: they inherit it. Without it commander ends the process itself, with 1.
     .exitOverride();
-  for (const register of commands) register(program);
+  const asked = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
+  for (const load of asked ? [asked] : Object.values(commands)) (await load()).register(program);
   return program;
 }

@@ -4,7 +4,6 @@ import { chmodSync, existsSync, renameSync, rmSync } from "node:fs";
 import { assetPath } from "../assets.ts";
 import type { Clock } from "../clock.ts";
 import { migrate, type MigrationTarget, readMigrations } from "./migrate.ts";
-import { PostgresStore } from "./postgres/store.ts";
 import { SqliteConnection } from "./sqlite/connection.ts";
 import { SqliteStore } from "./sqlite/store.ts";
 import type { Store } from "./store.ts";
@@ -26,6 +25,8 @@ export async function openStore(options: DatabaseOptions, clock: Clock): Promise
       await migrate(sqliteTarget(writer, options.path), readMigrations(assetPath("db/sqlite")), clock.now());
     });
   }
+  // Loaded only where it is used: 5 ms of every start.
+  const { PostgresStore } = await import("./postgres/store.ts");
   return await PostgresStore.open(options, async (pool) => {
     const target: MigrationTarget = {
       locked: (fn) =>
