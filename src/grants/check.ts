@@ -146,7 +146,9 @@ const EXPECTED: Record<FieldKind, string> = {
 
 function isValue(value: unknown, kind: FieldKind): value is string | number | boolean {
   if (kind !== "any" && typeof value !== kind) return false;
-  if (typeof value === "string") return value.length <= MAX_TEXT && value.isWellFormed();
+  // The filter index holds a NUL as another character: two values would be one.
+  if (typeof value === "string")
+    return value.length <= MAX_TEXT && value.isWellFormed() && !value.includes("\0");
   return typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value));
 }
 

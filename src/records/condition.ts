@@ -67,7 +67,7 @@ export function clauseSql(clause: Clause, condition: (filter: Filter, place: str
 
 /** What of clauses decides the text of a statement: numbers of things, and no names or values. */
 export function clauseShape(clauses: readonly Clause[]): string {
-  return clauses
-    .map((clause) => clause.map((filters) => filters.map(({ values }) => values.length).join("&")).join("|"))
-    .join("/");
+  const alternative = (filters: readonly Filter[]) => filters.map(({ values }) => values.length).join("&");
+  // In brackets: a clause that nothing fulfils is not the same as none.
+  return clauses.map((clause) => `(${clause.map(alternative).join("|")})`).join("");
 }

@@ -6,7 +6,8 @@
  * passed that sequence has been told, so later changes of the record, in another's view, are none of his business.
  *
  * Of each field the newest {@link KEPT} are kept. Those before make way for one row that stands for any value, up to
- * the newest of their sequences: a reader that far behind may be told of a record that he never saw, and none is missed.
+ * the newest of their sequences. So nobody misses a record that he saw; but who is that far behind may be told of one
+ * that he never saw, and so may who sees by several fields at once, of which each was right at another time.
  */
 import { and, eq, sql } from "drizzle-orm";
 
