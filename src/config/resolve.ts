@@ -97,7 +97,8 @@ function type(name: string, raw: RawConfig["types"][string]): TypeConfig {
     name,
     object: raw.object,
     key: raw.key,
-    schema: { type: "object", ...raw.schema },
+    // The same object where nothing is added: it has been compiled already, and that is remembered by the object.
+    schema: "type" in raw.schema ? raw.schema : { type: "object", ...raw.schema },
     parent: raw.parent ?? null,
     public: raw.public,
     filters: raw.filters,
