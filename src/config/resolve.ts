@@ -98,7 +98,7 @@ function type(name: string, raw: RawConfig["types"][string]): TypeConfig {
     object: raw.object,
     key: raw.key,
     // The same object where nothing is added: it has been compiled already, and that is remembered by the object.
-    schema: "type" in raw.schema ? raw.schema : { type: "object", ...raw.schema },
+    schema: raw.schema?.["type"] ? raw.schema : { type: "object", ...raw.schema },
     parent: raw.parent ?? null,
     public: raw.public,
     filters: raw.filters,
