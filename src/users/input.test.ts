@@ -75,8 +75,7 @@ describe("a new user", () => {
     "<a@b>",
     7,
   ])("cannot be reached at %j", (email) => {
-    const wrong = typeof email === "string" && email.trim() !== email ? [] : [expect.any(String)];
-    expect(faults(() => parseNewUser({ ...least, email }, roles))).toEqual(wrong);
+    expect(faults(() => parseNewUser({ ...least, email }, roles))).toHaveLength(1);
   });
 
   test("has each role once, and none that there is not", () => {
