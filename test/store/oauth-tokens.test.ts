@@ -77,6 +77,32 @@ describe.each([...databases])("tokens on %s", (kind) => {
       },
     );
 
+    test("while its account and person are: enabled again, they begin anew", async () => {
+      const { accounts, users } = house.services;
+      const machine = await house.account({
+        token: { refresh: true },
+        redirect_uris: ["https://client.example/cb"],
+      });
+      const { access_token, refresh_token } = await house.login(machine);
+      await accounts.disable(by(), machine.clientId);
+      await accounts.enable(by(), machine.clientId);
+      expect((await house.me(access_token)).status).toBe(401);
+      const refresh = { grant_type: "refresh_token", refresh_token };
+      expect(told(await house.token(machine, refresh))).toBe("400 invalid_grant");
+
+      const anna = await house.user("anna");
+      const challenge = createHash("sha256").update("v".repeat(43)).digest("base64url");
+      const code = await house.code(machine, anna, { challenge });
+      const { body } = await house.token(machine, {
+        ...{ grant_type: "authorization_code", code, code_verifier: "v".repeat(43) },
+        redirect_uri: "https://client.example/cb",
+      });
+      expect((await house.me(body["access_token"])).status).toBe(200);
+      await users.disable(by(), anna.id);
+      await users.enable(by(), anna.id);
+      expect((await house.me(body["access_token"])).status).toBe(401);
+    });
+
     test("from the networks of its account", async () => {
       const machine = await house.account({ allowed_ips: [`${house.address}/32`] });
       const { access_token } = await house.login(machine);
