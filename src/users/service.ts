@@ -153,7 +153,7 @@ export class UserService {
     }));
   }
 
-  /** Sets somebody's password and ends its sessions. @throws Problem `not_found`, `invalid`, `forbidden` */
+  /** Sets somebody's password and ends its sessions and tokens. @throws Problem `not_found`, `invalid`, `forbidden` */
   async setPassword(editor: Editor, id: string, body: unknown): Promise<void> {
     const row = await this.#store.read((reader) => this.#find(reader, editor.author.organisationId, id));
     editor.mayHandOut(this.#roles.grantsOf(row.roles));
