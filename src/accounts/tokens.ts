@@ -35,7 +35,7 @@ export function newToken(kind: TokenKind = "api"): string {
     // 248 = 4 * 62: bytes above it would favour the first letters.
     if (byte < 248) letters[length++] = ALPHABET.charCodeAt(byte % 62);
   }
-  const text = prefixes[kind] + letters.latin1Slice();
+  const text = prefixes[kind] + letters.toString("latin1");
   return text + checksum(text);
 }
 

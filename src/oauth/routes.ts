@@ -1,7 +1,7 @@
 /** `/oauth/token`, `/oauth/revoke`, `/oauth/introspect`, `/oauth/jwks` and the metadata. */
 import { Elysia } from "elysia";
 
-import { json, requestId } from "../http/respond.ts";
+import { empty, json, requestId } from "../http/respond.ts";
 import { Problem } from "../problem.ts";
 import { OAuthError } from "./error.ts";
 import { METADATA_PATH, metadata, metadataPaths } from "./metadata.ts";
@@ -63,7 +63,8 @@ async function answer(request: Request, requestTimeout: number, endpoint: Endpoi
   const id = requestId(request);
   try {
     const body = await endpoint({ request, id, requestTimeout });
-    return json(request, body ? JSON.stringify(body) : "", 200, NO_STORE, id);
+    if (!body) return empty(request, 200, { ...NO_STORE, "x-request-id": id });
+    return json(request, JSON.stringify(body), 200, NO_STORE, id);
   } catch (error) {
     if (error instanceof OAuthError) return refused(request, id, error);
     if (!(error instanceof Problem) || error.code === "internal") throw error;
