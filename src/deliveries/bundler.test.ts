@@ -305,6 +305,27 @@ describe("a push", () => {
     expect(calls.asked).toBeLessThan(201);
   });
 
+  test("has the feed asked once, also where more changes come before it has answered", async () => {
+    let asked = 0;
+    const { bundler, push, pass } = world(({ feed }) => ({
+      feed: {
+        ...feed,
+        nthNewest: async (...query) => {
+          const answer = feed.nthNewest(...query);
+          if (++asked < 50) push(range(64));
+          return await answer;
+        },
+      },
+    }));
+    const bundle = { quiet: 600_000, longest: 600_000, size: 500 };
+    await bundler.start([receiver("r", { bundle })]);
+    for (let i = 0; i < 8; i++) push(range(64));
+    await pass(100);
+    // Once for the changes that were there, and once for those that came with the answer.
+    expect(asked).toBeGreaterThanOrEqual(1);
+    expect(asked).toBeLessThanOrEqual(2);
+  });
+
   test("costs nothing per receiver, however many wait", async () => {
     const { bundler, calls, clock, push, settled, closed } = world();
     let looks = 0;
@@ -336,7 +357,7 @@ describe("a push", () => {
       push([`${i}`]);
       await pass(10);
     }
-    // In a second, two or three times (500 ms apart) and not a hundred times.
+    // Two or three times in a second, and not a hundred times.
     expect(calls.wants).toBeGreaterThanOrEqual(20_000);
     expect(calls.wants).toBeLessThanOrEqual(30_000);
   });
