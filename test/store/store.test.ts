@@ -34,6 +34,28 @@ describe.each(databases)("the store on %s", (kind) => {
     expect(await organisations.byCode("demo")).toMatchObject({ code: "demo", name: "Demo" });
   });
 
+  test("has a read that fails fail alone, though it runs with others", async () => {
+    await organisations.create({ code: "demo", name: "Demo" });
+    const results = await Promise.allSettled([
+      codes(),
+      store.read(async () => {
+        throw new Error("changed my mind");
+      }),
+      codes(),
+    ]);
+    expect(results).toMatchObject([
+      { status: "fulfilled", value: ["demo"] },
+      { status: "rejected", reason: { message: "changed my mind" } },
+      { status: "fulfilled", value: ["demo"] },
+    ]);
+  });
+
+  test("answers a read that was asked for before it was closed", async () => {
+    await organisations.create({ code: "demo", name: "Demo" });
+    const [read] = await Promise.all([codes(), store.close()]);
+    expect(read).toEqual(["demo"]);
+  });
+
   test("undoes a write that throws, and only that one of its group", async () => {
     const results = await Promise.allSettled([
       organisations.create({ code: "one", name: "One" }),
