@@ -1,6 +1,7 @@
 /** How accounts are found and changed: in one write with its line in the audit log, and told to who keeps them. */
 import type { AuditLog } from "../audit/service.ts";
 import type { Clock } from "../clock.ts";
+import { endTokensOfAccount } from "../oauth/revocation.ts";
 import { Problem } from "../problem.ts";
 import { type Reader, type Stage, type Store, type Transaction, WriteConflict } from "../store/store.ts";
 import type { AccountRow } from "./account.ts";
@@ -91,6 +92,8 @@ export class AccountRows {
         const all = { ...columns, modifiedAt: Math.max(this.clock.now(), row.modifiedAt + 1) };
         const [updated] = await tx.query(updateAccount(row, all));
         if (!updated) throw new WriteConflict();
+        // Once for all: enabled again, it begins without the access tokens that it had.
+        if (columns.disabledAt || columns.deletedAt) await endTokensOfAccount(tx, row.id);
         next = { ...row, ...all };
       }
       if (action !== undefined) this.record(tx, by, next, action, detail);

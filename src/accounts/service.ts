@@ -217,7 +217,7 @@ export class AccountService {
     return this.#edit(by, given, "account.enable", undefined, (row) => this.#switched(row, true));
   }
 
-  /** It may do nothing until it is enabled; its tokens stay. @throws Problem `not_found` */
+  /** It may do nothing until it is enabled; its API tokens stay, its access tokens end. @throws Problem `not_found` */
   disable(by: Editor, given: string): Promise<ShownAccount> {
     return this.#edit(by, given, "account.disable", undefined, (row) => this.#switched(row, false));
   }

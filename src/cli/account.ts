@@ -95,9 +95,10 @@ async function create(options: CreateOptions): Promise<void> {
     outJson({ id, client_id: clientId, token, grants, ...(totp && { totp: { secret, otpauth_uri } }) });
     return;
   }
-  out(`client id    ${clientId}\ntoken        ${token}`);
-  if (totp) showSecret(totp);
-  note("What is secret is shown this once.");
+  out(`client id  ${clientId}\ntoken      ${token}`);
+  if (!totp) return note("The token is shown this once; only its hash is stored.");
+  showSecret(totp);
+  note("Token and secret are shown this once.");
 }
 
 async function list(options: ListOptions): Promise<void> {

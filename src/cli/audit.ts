@@ -99,14 +99,22 @@ async function exportAll(options: FilterOptions & { format: string }): Promise<v
       filter,
       MAX_LIMIT,
     );
-    // No more than a page in memory, however slowly it is read.
-    const writer = Bun.stdout.writer();
-    for await (const piece of exportText(auditExport, format, next)) {
+    await print(exportText(auditExport, format, next));
+  });
+}
+
+/** No more than a piece in memory, however slowly it is read; and no further than somebody reads (`| head`). */
+async function print(pieces: AsyncIterable<string>): Promise<void> {
+  const writer = Bun.stdout.writer();
+  try {
+    for await (const piece of pieces) {
       writer.write(piece);
       await writer.flush();
     }
     await writer.end();
-  });
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EPIPE")) throw error;
+  }
 }
 
 async function verify(options: Options & { known?: string }): Promise<void> {

@@ -41,6 +41,6 @@ export function of(by: Editor): number {
 
 /** Shows a TOTP secret this once; in a terminal as a QR code, too. */
 export function showSecret({ secret, otpauth_uri }: Pick<ShownTotp, "secret" | "otpauth_uri">): void {
-  out(`totp secret  ${secret}\notpauth uri  ${otpauth_uri}`);
+  out(`secret     ${secret}\notpauth    ${otpauth_uri}`);
   if (process.stdout.isTTY) out(`\n${qrText(otpauth_uri)}`);
 }

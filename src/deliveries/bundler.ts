@@ -95,6 +95,7 @@ export class Bundler {
           : receiver,
       topics,
       lane,
+      crowd: `${receiver.organisationId}/${size}/${topics.join()}`,
       seen: before,
       waitingSince: undefined,
       notFullBefore: 0,
@@ -233,13 +234,11 @@ export class Bundler {
    * once, it is compared with each cursor. (Asking for each of 10 000 receivers stopped everything for seconds.)
    */
   #isFull(gathering: Gathering): boolean {
-    const { receiver, topics, lane } = gathering;
-    const { size } = receiver.bundle;
-    const name = `${lane.organisationId}/${size}/${topics.join()}`;
-    const mark = this.#marks.get(name);
+    const { receiver, topics, lane, crowd } = gathering;
+    const mark = this.#marks.get(crowd);
     const count = this.#activityOf(lane.organisationId).count(topics);
     if (!mark || count >= mark.validBefore) {
-      this.#ask(name, gathering, count);
+      this.#ask(gathering, count);
       return false;
     }
     if (mark.sequence !== undefined && receiver.cursor < mark.sequence) return true;
@@ -249,29 +248,31 @@ export class Bundler {
   }
 
   /** Has the feed asked where a full bundle would begin; the lanes that want to know are swept when it is known. */
-  #ask(name: string, { receiver, topics, lane }: Gathering, count: number): void {
-    const waiting = this.#asked.get(name);
+  #ask({ receiver, topics, lane, crowd }: Gathering, count: number): void {
+    const waiting = this.#asked.get(crowd);
     if (waiting) {
       waiting.add(lane);
       return;
     }
     const lanes = new Set([lane]);
-    this.#asked.set(name, lanes);
+    this.#asked.set(crowd, lanes);
     const { organisationId } = lane;
     const { size } = receiver.bundle;
     const answer = this.#o.store
       .read((reader) => this.#o.feed.nthNewest(reader, { organisationId, topics, nth: size }))
       .then((sequence) => {
-        // Beyond 32 changes the exact one does not matter: a full bundle may close so many later.
-        this.#marks.set(name, { sequence, validBefore: count + Math.max(1, size >> 5) });
+        // A 32nd of the size does not matter: a full bundle may close so many changes later. Counted from now, or an
+        // answer that comes behind a large group of writes would be out of date, and asked for again without an end.
+        const validBefore = this.#activityOf(organisationId).count(topics) + Math.max(1, size >> 5);
+        this.#marks.set(crowd, { sequence, validBefore });
       })
       .catch((error: unknown) => {
         this.#o.log.error("the feed could not be asked", { organisation_id: organisationId, error });
-        this.#marks.set(name, { sequence: undefined, validBefore: count + size });
+        this.#marks.set(crowd, { sequence: undefined, validBefore: count + size });
       })
       .finally(() => {
         this.#closing.delete(answer);
-        this.#asked.delete(name);
+        this.#asked.delete(crowd);
         if (!this.#stopped) for (const one of lanes) this.#sweep(one);
       });
     this.#closing.add(answer);

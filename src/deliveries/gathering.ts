@@ -7,6 +7,8 @@ export interface Gathering {
   /** Its topics, wildcards expanded. */
   topics: readonly string[];
   lane: Lane;
+  /** What it shares with all whose bundles are full at the same place of the feed: organisation, size and topics. */
+  crowd: string;
   /** The organisation's count of changes of its topics when its last bundle was closed. */
   seen: number;
   /** When the first change came that no bundle has; undefined while nothing waits. */
@@ -37,7 +39,7 @@ export class Lane {
 
   /** The least time between two sweeps that news bring about, ms: grows with the lane, whose sweep takes longer. */
   get sweepGap(): number {
-    return Math.min(1_000, Math.floor(this.gatherings.size / 20));
+    return Math.min(1_000, Math.floor(this.gatherings.size / 10));
   }
 }
 
@@ -46,7 +48,7 @@ export class OrganisationActivity {
   readonly lanes: Lane[] = [];
   total = 0;
   readonly #topics = new Map<string, { count: number; lastAt: number }>();
-  #counted: { topics: readonly string[]; total: number; count: number } = { topics: [], total: -1, count: 0 };
+  #asked: Asked = { topics: [], total: -1, count: 0, lastAt: 0 };
 
   note(topics: ReadonlyMap<string, number>, now: number): void {
     for (const [topic, changes] of topics) {
@@ -59,23 +61,32 @@ export class OrganisationActivity {
     }
   }
 
-  /** Remembered for the last topics asked for: a sweep asks the same for thousands of receivers. */
   count(topics: readonly string[]): number {
-    if (topics !== this.#counted.topics || this.total !== this.#counted.total) {
-      this.#counted = { topics, total: this.total, count: this.#count(topics) };
-    }
-    return this.#counted.count;
-  }
-
-  #count(topics: readonly string[]): number {
-    let sum = 0;
-    for (const topic of topics) sum += this.#topics.get(topic)?.count ?? 0;
-    return sum;
+    return this.#of(topics).count;
   }
 
   lastAt(topics: readonly string[]): number {
-    let last = 0;
-    for (const topic of topics) last = Math.max(last, this.#topics.get(topic)?.lastAt ?? 0);
-    return last;
+    return this.#of(topics).lastAt;
   }
+
+  /** Remembered for the last topics asked for: a sweep asks the same for thousands of receivers. */
+  #of(topics: readonly string[]): Asked {
+    if (topics === this.#asked.topics && this.total === this.#asked.total) return this.#asked;
+    const asked: Asked = { topics, total: this.total, count: 0, lastAt: 0 };
+    for (const topic of topics) {
+      const known = this.#topics.get(topic);
+      if (!known) continue;
+      asked.count += known.count;
+      asked.lastAt = Math.max(asked.lastAt, known.lastAt);
+    }
+    this.#asked = asked;
+    return asked;
+  }
+}
+
+interface Asked {
+  topics: readonly string[];
+  total: number;
+  count: number;
+  lastAt: number;
 }

@@ -94,7 +94,7 @@ export function limitedWrite(rights: ChangeRights, write: LimitedWrite): JsonObj
   if (!will.allowed) throw outOfView(rights, after, at);
   const seen = current ? readable(principal, type, current) : undefined;
   const violations: Violation[] = [];
-  for (const field of new Set([...Object.keys(before ?? {}), ...Object.keys(after)])) {
+  for (const field of new Set([sent, after, before ?? {}].flatMap(Object.keys))) {
     if (shows(was.fields, field) && shows(will.fields, field)) continue;
     const same = Bun.deepEquals(before?.[field], after[field], true);
     const unharmed = same && (!Object.hasOwn(sent, field) || (seen !== undefined && shows(seen, field)));

@@ -140,8 +140,7 @@ export function userRoutes(deps: UserRouteDependencies) {
           tags,
           operationId: "disableUser",
           summary: "Lock a user out",
-          description:
-            "Its sessions end at once; tokens that speak for it are worthless until it is enabled.",
+          description: "Its sessions end at once, and so do the tokens that speak for it, for good.",
         },
       },
     )
@@ -170,7 +169,7 @@ export function userRoutes(deps: UserRouteDependencies) {
           operationId: "setUserPassword",
           summary: "Set a password",
           description:
-            "Everybody may change his own, for which `current_password` is required; for others' the grant users:manage is needed. Sessions of the user end.",
+            "Everybody may change his own, for which `current_password` is required; for others' the grant users:manage is needed. The user's sessions end, and the tokens that speak for it.",
         },
       },
     )

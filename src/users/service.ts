@@ -7,6 +7,7 @@ import type { Clock } from "../clock.ts";
 import { decodeIdCursor } from "../http/id-cursor.ts";
 import { encodeCursor, type Page } from "../http/paging.ts";
 import type { OrganisationService } from "../organisations/service.ts";
+import { endTokensOfUser } from "../oauth/revocation.ts";
 import type { PasswordGate } from "../passwords/gate.ts";
 import { invalid, Problem } from "../problem.ts";
 import type { SessionService } from "../sessions/service.ts";
@@ -137,7 +138,7 @@ export class UserService {
     );
   }
 
-  /** Ends its sessions; its tokens, and those of whoever acts in its name, are worthless until it is enabled. */
+  /** Ends its sessions and the access tokens that speak for it. */
   disable(editor: Editor, id: string): Promise<ShownUser> {
     return this.#update(editor, id, "user.disable", (row) =>
       row.disabledAt === null ? { disabledAt: this.#clock.now() } : {},
@@ -152,7 +153,7 @@ export class UserService {
     }));
   }
 
-  /** Sets somebody's password and ends its sessions. @throws Problem `not_found`, `invalid`, `forbidden` */
+  /** Sets somebody's password and ends its sessions and tokens. @throws Problem `not_found`, `invalid`, `forbidden` */
   async setPassword(editor: Editor, id: string, body: unknown): Promise<void> {
     const row = await this.#store.read((reader) => this.#find(reader, editor.author.organisationId, id));
     editor.mayHandOut(this.#roles.grantsOf(row.roles));
@@ -242,7 +243,10 @@ export class UserService {
       const next = { ...columns, modifiedAt: Math.max(this.#clock.now(), row.modifiedAt + 1) };
       const [updated] = await tx.query(updateUser(row, next));
       if (!updated) throw new WriteConflict();
-      if (ends(next)) await this.#sessions.endAll(tx, id);
+      if (ends(next)) {
+        await this.#sessions.endAll(tx, id);
+        await endTokensOfUser(tx, id);
+      }
       this.#note(tx, editor, row, action, detail);
       return showUser({ ...row, ...next });
     });
@@ -268,7 +272,7 @@ export class UserService {
   };
 }
 
-/** Whether a change ends the sessions of the one that is changed. */
+/** Whether a change ends the sessions of the one that is changed, and the access tokens that speak for it. */
 function ends({ disabledAt, deletedAt, passwordHash }: Partial<UserRow>): boolean {
   return Boolean(disabledAt) || Boolean(deletedAt) || passwordHash !== undefined;
 }

@@ -144,6 +144,8 @@ describe("a person", () => {
       expect(page.text).toContain(`<h1>${title}</h1>`);
       expect(page.text).toContain(`<html lang="${page.headers.get("content-language")}">`);
     }
+    const chosen = await visitor({ "accept-language": "fr" }).get(site.link({ ui_locales: "nl sv" }));
+    expect(chosen.text).toContain("<h1>Inloggen</h1>");
   });
 
   test("is sent away at once when it is disabled, deleted, or given another password", async () => {

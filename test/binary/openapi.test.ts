@@ -171,9 +171,16 @@ describe("what the document says is so:", () => {
     const { id } = await createReceiver(partner, sink.url("/another"), { enabled: false });
     ids.set("/api/v1/receivers/", id);
     await makeAccount();
+    await makeUser();
     for (const operation of contract.operations)
       if (operation.method === "PUT") await call(operation, bodyOf(operation));
   });
+
+  async function makeUser(): Promise<void> {
+    const body = { username: crypto.randomUUID(), email: "another@example.org" };
+    const { id } = await partner.send<{ id: string }>("POST", "/api/v1/users", body, 201);
+    ids.set("/api/v1/users/", id);
+  }
 
   /** An account with a token and a policy, for the operations that take those away. */
   async function makeAccount(): Promise<void> {

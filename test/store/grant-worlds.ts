@@ -49,8 +49,8 @@ const someFields: fc.Arbitrary<NonNullable<Grant["fields"]>> = fc.oneof(
 );
 
 const someActions = fc.oneof(
-  { weight: 1, arbitrary: fc.constant(["*"]) },
-  { weight: 4, arbitrary: fc.subarray([...GRANT_ACTIONS], { minLength: 1, maxLength: 2 }) },
+  { weight: 1, arbitrary: fc.constant<string[]>(["*"]) },
+  { weight: 4, arbitrary: fc.subarray<string>([...GRANT_ACTIONS], { minLength: 1, maxLength: 2 }) },
 );
 
 /** As they may be stored: also with a `where` that its type does not bear any more. */

@@ -79,7 +79,7 @@ export class House {
 secrets: { key_file: ./koppla.key }
 server: { public_url: "https://koppla.example" }
 types:
-  trainings: { object: training, key: integer, schema: { type: object } }
+  trainings: { object: training, key: integer, schema: { type: object }, filters: [institute_id], public: [name] }
   institutes: { object: institute, key: integer, schema: { type: object } }
 `,
     );
@@ -214,6 +214,11 @@ export class Tenant {
     return new Tenant(services, this.principal);
   }
 
+  /** Another principal at the same server. */
+  as(principal: Principal): Tenant {
+    return new Tenant(this.services, principal);
+  }
+
   async receiver(more: Record<string, unknown> = {}): Promise<string> {
     const body = { name: "r", url: "https://partner.example/hooks", topics: ["*"], ...more };
     const { receivers } = this.services;
@@ -227,6 +232,10 @@ export class Tenant {
 
   remove(id: number, type = "trainings") {
     return this.services.records.remove(this.principal, this.#type(type), encodeId("integer", id));
+  }
+
+  push(items: Record<string, unknown>[], type = "trainings") {
+    return this.services.records.push(this.principal, this.#type(type), items, "stop");
   }
 
   #type(name: string): RecordType {

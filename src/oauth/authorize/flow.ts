@@ -12,7 +12,7 @@ import { OAuthError } from "../error.ts";
 import { pageAnswer, redirectAnswer } from "./answer.ts";
 import type { Collaborators } from "./collaborators.ts";
 import { Consent } from "./consent.ts";
-import { chooseLanguage } from "./language.ts";
+import { languageOf } from "./language.ts";
 import { Login } from "./login.ts";
 import { failurePage } from "./pages.ts";
 import { readFields } from "./fields.ts";
@@ -88,7 +88,7 @@ export class AuthorizeFlow {
   /** Checks all of a request; where nothing can come of it, the answer. */
   async #visit(request: Request): Promise<Visit | Response> {
     const { publicUrl, cookies, oauth, organisations } = this.#with;
-    const language = chooseLanguage(request.headers.get("accept-language"));
+    const language = languageOf(request);
     const query = new URL(request.url).searchParams;
     const outcome = await checkAuthorizationRequest(query, publicUrl, (clientId) => oauth.find(clientId));
     if (outcome.kind === "page") {
@@ -130,7 +130,7 @@ export class AuthorizeFlow {
   }
 
   #forged(request: Request): Response {
-    const language = chooseLanguage(request.headers.get("accept-language"));
+    const language = languageOf(request);
     const text = failurePage(language, "The form was not sent from a page of this server.");
     return pageAnswer(request, text, { status: 403, language });
   }
@@ -142,7 +142,7 @@ export class AuthorizeFlow {
     } catch (error) {
       const problem = error instanceof OAuthError ? new Problem("malformed", error.message) : error;
       if (!(problem instanceof Problem)) throw problem;
-      const language = chooseLanguage(request.headers.get("accept-language"));
+      const language = languageOf(request);
       const after = Number(problem.headers["retry-after"]);
       const retryAfter = after > 0 ? { retryAfter: after } : {};
       const { status, message } = problem;

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 
-import { chooseLanguage, type Language } from "./language.ts";
+import { chooseLanguage, type Language, languageOf } from "./language.ts";
 
 const cases: [string | null, Language][] = [
   [null, "en"],
@@ -29,4 +29,14 @@ test.each(cases)("Accept-Language %j is answered in %s", (accept, language) => {
 
 test("a header of any length is read quickly", () => {
   expect(chooseLanguage(`${"x,".repeat(100_000)}sv`)).toBe("en");
+});
+
+test("the client may choose instead of the browser, from what there is", () => {
+  const asked = (query: string) =>
+    languageOf(new Request(`http://localhost/?${query}`, { headers: { "accept-language": "fr" } }));
+  expect(asked("")).toBe("fr");
+  expect(asked("ui_locales=sv-FI+en")).toBe("sv");
+  expect(asked("ui_locales=fi+nl-NL")).toBe("nl");
+  expect(asked("ui_locales=fi")).toBe("fr");
+  expect(asked("ui_locales=")).toBe("fr");
 });

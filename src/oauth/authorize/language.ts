@@ -5,6 +5,16 @@ export type Language = (typeof LANGUAGES)[number];
 
 const MAX_RANGES = 50;
 
+/** The language of a page: what the client asks for (`ui_locales`, OpenID Connect Core, 3.1.2.1), else the browser. */
+export function languageOf(request: Request): Language {
+  const wanted = new URL(request.url).searchParams.get("ui_locales");
+  for (const tag of (wanted ?? "").slice(0, 500).toLowerCase().split(" ")) {
+    const language = LANGUAGES.find((one) => one === tag.split("-")[0]);
+    if (language) return language;
+  }
+  return chooseLanguage(request.headers.get("accept-language"));
+}
+
 /**
  * @param accept  an `Accept-Language` header: weights count, and of equal ones the first; `sv-FI` is Swedish
  * @returns English where none is wanted
