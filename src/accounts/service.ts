@@ -74,6 +74,8 @@ export interface VerifiedClient {
   ok: boolean;
   /** The account, also when only the secret is wrong. It may be disabled, deleted or expired. */
   account?: AccountRow;
+  /** Until when it is `ok`, milliseconds since 1970; not given, as long as nothing changes. */
+  until?: number;
 }
 
 export interface AccountCollaborators {
@@ -278,7 +280,8 @@ export class AccountService {
       token?.accountId === account.id &&
       (token.expiresAt === null || token.expiresAt > now);
     if (ok) this.#lastUse.note(token.id, token.lastUsedAt, now);
-    return account ? { ok, account } : { ok };
+    const until = ok ? token.expiresAt : null;
+    return { ok, ...(account && { account }), ...(until !== null && { until }) };
   }
 
   /** False when it is disabled, deleted or expired. @param now  milliseconds since 1970 */

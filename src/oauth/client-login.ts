@@ -2,6 +2,7 @@
  * Which client calls. Throttle, secret, standing and address are looked at in this order, and every refusal is the
  * same answer; the reason stands in the audit log.
  */
+import type { TokenHasher } from "../accounts/tokens.ts";
 import { type Author, NOBODY, type Origin } from "../audit/entry.ts";
 import type { Clock } from "../clock.ts";
 import { Problem } from "../problem.ts";
@@ -12,6 +13,7 @@ import type { AccountRow, Accounts, Audit, CodeUse, Throttles } from "./collabor
 import { type Credentials, credentialsOf } from "./credentials.ts";
 import { invalidClient, OAuthError, totpRequired } from "./error.ts";
 import type { Form } from "./form.ts";
+import { type KnownClient, KnownClients } from "./known-clients.ts";
 import { organisationOf } from "./queries.ts";
 
 /** A client that has shown its secret. */
@@ -28,6 +30,7 @@ export interface ClientLoginCollaborators {
   accounts: Accounts;
   throttle: Throttles;
   audit: Audit;
+  hasher: TokenHasher;
 }
 
 export class ClientLogin {
@@ -36,13 +39,18 @@ export class ClientLogin {
   readonly #accounts: Accounts;
   readonly #throttle: Throttles;
   readonly #audit: Audit;
+  readonly #hasher: TokenHasher;
+  readonly #known: KnownClients;
 
-  constructor({ store, clock, accounts, throttle, audit }: ClientLoginCollaborators) {
+  constructor({ store, clock, accounts, throttle, audit, hasher }: ClientLoginCollaborators) {
     this.#store = store;
     this.#clock = clock;
     this.#accounts = accounts;
     this.#throttle = throttle;
     this.#audit = audit;
+    this.#hasher = hasher;
+    this.#known = new KnownClients({ store, clock });
+    accounts.onChanged(() => this.#known.forget());
   }
 
   /**
@@ -79,18 +87,34 @@ export class ClientLogin {
     const failed = await this.#throttle.check(reader, keys).catch((error: unknown) => {
       throw error instanceof Problem ? slowedDown(error) : error;
     });
-    const { ok, account } = await this.#accounts.verifyClient(reader, clientId, secret);
-    if (!account) return { failed, reason: "unknown client" };
-    return { failed, account, reason: ok ? await this.#objection(reader, account, origin) : "wrong secret" };
+    const key = this.#hasher.hash(`client:${clientId} ${secret}`);
+    const known = this.#known.find(key) ?? (await this.#verify(reader, { clientId, secret }, key));
+    if ("reason" in known) return { failed, ...known };
+    return { failed, account: known.account, reason: this.#objection(known, origin) };
+  }
+
+  async #verify(
+    reader: Reader,
+    { clientId, secret }: Pick<Credentials, "clientId" | "secret">,
+    key: string,
+  ): Promise<KnownClient | { account?: AccountRow; reason: string }> {
+    const { generation } = this.#known;
+    const { ok, account, until } = await this.#accounts.verifyClient(reader, clientId, secret);
+    if (!account) return { reason: "unknown client" };
+    if (!ok) return { account, reason: "wrong secret" };
+    const [organisation] = await reader.run(organisationOf, { id: account.organisationId });
+    if (!organisation) throw new Error(`organisation ${account.organisationId} is not there`);
+    const client = { account, organisationAllowedIps: organisation.allowedIps };
+    this.#known.keep(key, client, until ?? null, generation);
+    return client;
   }
 
   /** What stands against a client whose secret is right. */
-  async #objection(reader: Reader, account: AccountRow, { address }: Origin): Promise<string | undefined> {
+  #objection({ account, organisationAllowedIps }: KnownClient, { address }: Origin): string | undefined {
     if (account.deletedAt !== null) return "the account is deleted";
     if (account.disabledAt !== null) return "the account is disabled";
     if (!this.#accounts.isActive(account, this.#clock.now())) return "the account has expired";
-    const [organisation] = await reader.run(organisationOf, { id: account.organisationId });
-    const allowed = organisation && this.#accounts.mayUseFrom(account, organisation.allowedIps, address);
+    const allowed = this.#accounts.mayUseFrom(account, organisationAllowedIps, address);
     return allowed ? undefined : "not from this address";
   }
 

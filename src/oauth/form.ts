@@ -61,6 +61,7 @@ export function required(form: Form, name: string): string {
 
 /** Text as forms encode it (WHATWG URL, 5.1); undefined when it is not. */
 export function decodeFormText(text: string): string | undefined {
+  if (!/[+%]/.test(text)) return text;
   try {
     return decodeURIComponent(text.replaceAll("+", "%20"));
   } catch {

@@ -1,11 +1,11 @@
 /** `/oauth/token`, `/oauth/revoke`, `/oauth/introspect`, `/oauth/jwks` and the metadata. */
 import { Elysia } from "elysia";
 
-import { empty, json } from "../http/respond.ts";
+import { json, requestId } from "../http/respond.ts";
 import { Problem } from "../problem.ts";
 import { OAuthError } from "./error.ts";
 import { METADATA_PATH, metadata, metadataPaths } from "./metadata.ts";
-import type { OAuthService } from "./service.ts";
+import type { OAuthCall, OAuthService } from "./service.ts";
 
 export interface OAuthRouteDependencies {
   oauth: OAuthService;
@@ -30,29 +30,17 @@ export function oauthRoutes({ oauth, limits: { requestTimeout } }: OAuthRouteDep
   const app = new Elysia({ name: "oauth" })
     .post(
       "/oauth/token",
-      ({ request }) =>
-        answered(request, async () => {
-          const answer = await oauth.token(request, requestTimeout);
-          return json(request, JSON.stringify(answer), 200, NO_STORE);
-        }),
+      ({ request }) => answer(request, requestTimeout, (call) => oauth.token(call)),
       detail("getToken", "An access token"),
     )
     .post(
       "/oauth/revoke",
-      ({ request }) =>
-        answered(request, async () => {
-          await oauth.revoke(request, requestTimeout);
-          return empty(request, 200, NO_STORE);
-        }),
+      ({ request }) => answer(request, requestTimeout, (call) => oauth.revoke(call)),
       detail("revokeToken", "The end of a token"),
     )
     .post(
       "/oauth/introspect",
-      ({ request }) =>
-        answered(request, async () => {
-          const answer = await oauth.introspect(request, requestTimeout);
-          return json(request, JSON.stringify(answer), 200, NO_STORE);
-        }),
+      ({ request }) => answer(request, requestTimeout, (call) => oauth.introspect(call)),
       detail("introspectToken", "Whether a token is good, and what for"),
     )
     .get(
@@ -67,19 +55,24 @@ export function oauthRoutes({ oauth, limits: { requestTimeout } }: OAuthRouteDep
   return app;
 }
 
+/** @returns the answer's body; nothing: there is none */
+type Endpoint = (call: OAuthCall) => Promise<object | void>;
+
 /** Runs an endpoint; what it throws is told as RFC 6749, 5.2, says. */
-async function answered(request: Request, run: () => Promise<Response>): Promise<Response> {
+async function answer(request: Request, requestTimeout: number, endpoint: Endpoint): Promise<Response> {
+  const id = requestId(request);
   try {
-    return await run();
+    const body = await endpoint({ request, id, requestTimeout });
+    return json(request, body ? JSON.stringify(body) : "", 200, NO_STORE, id);
   } catch (error) {
-    if (error instanceof OAuthError) return refused(request, error);
+    if (error instanceof OAuthError) return refused(request, id, error);
     if (!(error instanceof Problem) || error.code === "internal") throw error;
-    const { status, headers } = error;
-    return refused(request, new OAuthError("temporarily_unavailable", error.message, { status, headers }));
+    const { status, headers, message } = error;
+    return refused(request, id, new OAuthError("temporarily_unavailable", message, { status, headers }));
   }
 }
 
-function refused(request: Request, { code, message, status, headers }: OAuthError): Response {
+function refused(request: Request, id: string, { code, message, status, headers }: OAuthError): Response {
   const body = JSON.stringify({ error: code, error_description: message });
-  return json(request, body, status, { ...NO_STORE, ...headers });
+  return json(request, body, status, { ...NO_STORE, ...headers }, id);
 }

@@ -3,7 +3,7 @@ import type { Principal } from "../accounts/principal.ts";
 import { newToken, type TokenHasher } from "../accounts/tokens.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config/types.ts";
-import { type ClientAddresses, originOf } from "../http/client-address.ts";
+import type { ClientAddresses } from "../http/client-address.ts";
 import type { Logger } from "../log.ts";
 import type { SecretBox } from "../secrets/seal.ts";
 import type { Store, Transaction } from "../store/store.ts";
@@ -52,6 +52,15 @@ const handlers: ReadonlyMap<string, GrantHandler> = new Map([
   [TOKEN_EXCHANGE, tokenExchange],
 ]);
 
+/** A request to one of the endpoints that take a client's secret. */
+export interface OAuthCall {
+  request: Request;
+  /** The request's, which its answer has too. */
+  id: string;
+  /** How long the body may take to arrive, milliseconds. */
+  requestTimeout: number;
+}
+
 /** What a code is made for. */
 export type NewCode = Pick<
   AuthorizationRequest,
@@ -76,7 +85,7 @@ export class OAuthService {
     const issuer = () => this.#issuer;
     const keys = new SigningKeys({ store, clock, box, rotation: config.keyRotation });
     const maker = new TokenMaker({ clock, hasher, keys, refreshLife: config.refreshTokenLife });
-    const login = new ClientLogin({ store, clock, accounts, throttle, audit });
+    const login = new ClientLogin({ store, clock, accounts, throttle, audit, hasher });
     const janitor = new Janitor({ store, clock, keys });
     const access = new AccessTokens({
       ...{ store, clock, accounts, people, addresses, maker, keys, issuer },
@@ -111,12 +120,11 @@ export class OAuthService {
   /**
    * `POST /oauth/token`. What is checked comes in this order: the form, the client's secret, its standing and address,
    * its proof of possession, the kind of grant; then, with the grant, its code and scope.
-   * @param requestTimeout  how long the body may take, milliseconds
    * @throws OAuthError
    */
-  async token(request: Request, requestTimeout: number): Promise<TokenAnswer> {
-    const { form, client } = await this.#enter(request, requestTimeout, "token.issue");
-    const proof = await this.#proof(request);
+  async token(call: OAuthCall): Promise<TokenAnswer> {
+    const { form, client } = await this.#enter(call, "token.issue");
+    const proof = await this.#proof(call.request);
     if (client.account.dpop && !proof) throw proofRequired();
     const handler = handlers.get(required(form, "grant_type"));
     if (!handler) throw new OAuthError("unsupported_grant_type", "the grant type is not supported");
@@ -126,14 +134,14 @@ export class OAuthService {
   }
 
   /** `POST /oauth/revoke`. @throws OAuthError */
-  async revoke(request: Request, requestTimeout: number): Promise<void> {
-    const { form, client } = await this.#enter(request, requestTimeout, "token.revoke");
+  async revoke(call: OAuthCall): Promise<void> {
+    const { form, client } = await this.#enter(call, "token.revoke");
     await revoke(this.#room, client, required(form, "token"));
   }
 
   /** `POST /oauth/introspect`. @throws OAuthError */
-  async introspect(request: Request, requestTimeout: number): Promise<Introspection> {
-    const { form, client } = await this.#enter(request, requestTimeout, "token.introspect");
+  async introspect(call: OAuthCall): Promise<Introspection> {
+    const { form, client } = await this.#enter(call, "token.introspect");
     return await introspect(this.#room, client.account, required(form, "token"));
   }
 
@@ -181,12 +189,11 @@ export class OAuthService {
   }
 
   async #enter(
-    request: Request,
-    requestTimeout: number,
+    { request, id, requestTimeout }: OAuthCall,
     purpose: string,
   ): Promise<{ form: Form; client: Client }> {
     const form = await readForm(request, requestTimeout);
-    const origin = originOf(this.#addresses, request);
+    const origin = { address: this.#addresses.of(request), requestId: id };
     return { form, client: await this.#room.login.enter(request, form, origin, purpose) };
   }
 

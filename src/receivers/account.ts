@@ -5,20 +5,20 @@ import type { Reader } from "../store/store.ts";
 
 /**
  * @param given  an account's id or client id
- * @returns its id
+ * @returns what it may do
  * @throws Problem `invalid` when the organisation has no such account, or it may not be used
  */
-export async function accountIdOf(
+export async function accountOf(
   accounts: AccountService,
   reader: Reader,
   organisationId: number,
   given: string,
-): Promise<string> {
+): Promise<AccountRights> {
   const byId = await accounts.rights(reader, given);
   const account =
     byId?.organisationId === organisationId ? byId : await byClientId(accounts, organisationId, given);
   if (!account.active) throw invalid("account_id", "is an account that is disabled, removed or expired");
-  return account.id;
+  return account;
 }
 
 async function byClientId(

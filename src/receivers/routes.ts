@@ -3,6 +3,7 @@ import { Elysia } from "elysia";
 
 import { demand, Forbidden, type Principal } from "../accounts/principal.ts";
 import { type Author, authorOf } from "../audit/entry.ts";
+import { exceeding } from "../grants/algebra.ts";
 import { allows } from "../grants/grant.ts";
 import type { Authenticate } from "../http/authenticate.ts";
 import { type ClientAddresses, originOf } from "../http/client-address.ts";
@@ -25,15 +26,33 @@ const tags = ["Receivers"];
 const include = oneOf("deleted");
 
 /**
- * A receiver is sent what its account may see. Whoever could name another's account, or turn the URL of its receiver
- * to himself, would see with its eyes: so only for one's own, or with the right to manage accounts.
+ * A receiver is sent what its account may read. Whoever could name a mightier account, or turn the URL of its receiver
+ * to himself, would see with its eyes; so would a token whose scope is less than its account may. So only where the
+ * caller may read all of that himself, and for another's account only with the right to manage accounts.
  */
 const mayUse =
   (principal: Principal): MayUse =>
-  (accountId) => {
-    if (accountId === principal.subject.id || allows(principal.grants, "accounts", "manage")) return;
-    const detail = "For another account's receiver the account needs the grant accounts:manage.";
-    throw new Forbidden(principal, "accounts", "manage", detail);
+  ({ id, grants }) => {
+    if (id !== principal.subject.id && !allows(principal.grants, "accounts", "manage")) {
+      throw new Forbidden(
+        principal,
+        "accounts",
+        "manage",
+        "For another account's receiver the account needs the grant accounts:manage.",
+      );
+    }
+    const reads = grants.filter(({ actions }) => actions.includes("read") || actions.includes("*"));
+    const beyond = exceeding(
+      reads.map((grant) => ({ ...grant, actions: ["read"] })),
+      principal.grants,
+    );
+    if (beyond === undefined) return;
+    throw new Forbidden(
+      principal,
+      "receivers",
+      "manage",
+      `Its account has ${beyond}, which goes beyond your own grants, so it is not yours to have sent.`,
+    );
   };
 
 export function receiverRoutes(deps: ReceiverRouteDependencies) {

@@ -1,5 +1,5 @@
 /** The rules of receivers: who may be sent what, and what happens when one changes. Knows nothing of HTTP. */
-import type { AccountService } from "../accounts/service.ts";
+import type { AccountRights, AccountService } from "../accounts/service.ts";
 import { type Author, server } from "../audit/entry.ts";
 import type { AuditLog } from "../audit/service.ts";
 import type { ChangeFeed } from "../changes/service.ts";
@@ -12,7 +12,7 @@ import { encodeCursor, type Page } from "../http/paging.ts";
 import { Problem } from "../problem.ts";
 import type { SecretBox } from "../secrets/seal.ts";
 import { type Reader, type Stage, type Store, type Transaction, WriteConflict } from "../store/store.ts";
-import { accountIdOf } from "./account.ts";
+import { accountOf } from "./account.ts";
 import { ReceiverCodec, type ShownReceiver } from "./codec.ts";
 import { parseNewReceiver, parseReceiverPatch, type ReceiverRules } from "./input.ts";
 import {
@@ -36,7 +36,7 @@ export type CreatedReceiver = ShownReceiver & { secret: string };
 export type Standing = "enabled" | "disabled" | "deleted";
 
 /** Whether somebody may direct what an account is allowed to see; throws when not. */
-export type MayUse = (accountId: string) => void;
+export type MayUse = (account: AccountRights) => void;
 
 /** Nothing else is looked up: PostgreSQL takes an id with a NUL in it for an error. */
 const ID = /^[0-9a-f-]{36}$/;
@@ -95,8 +95,9 @@ export class ReceiverService {
   ): Promise<CreatedReceiver> {
     const { organisationId } = by;
     const given = parseNewReceiver(body, this.#rules, account);
-    const accountId = await this.#accountId(organisationId, given.account);
-    mayUse(accountId);
+    const rights = await this.#account(organisationId, given.account);
+    mayUse(rights);
+    const accountId = rights.id;
     const id = Bun.randomUUIDv7();
     const { name, description, url, topics, format, payload, bundle, retry, headers, enabled } = given;
     return await this.#store.write(async (tx) => {
@@ -154,12 +155,13 @@ export class ReceiverService {
     // Read once more in the transaction: another patch may lie between.
     const seen = await this.#store.read((reader) => this.#find(reader, organisationId, id));
     const { account } = parseReceiverPatch(body, seen, this.#rules);
-    const accountId = account === undefined ? undefined : await this.#accountId(organisationId, account);
-    if (accountId !== undefined) mayUse(accountId);
-    return await this.#update(by, id, "receiver.change", (row) => {
-      mayUse(row.accountId);
+    const next = account === undefined ? undefined : await this.#account(organisationId, account);
+    if (next) mayUse(next);
+    return await this.#update(by, id, "receiver.change", async (row, tx) => {
+      const now = await this.#accounts.rights(tx, row.accountId);
+      if (now) mayUse(now);
       const columns = this.#codec.columns(id, parseReceiverPatch(body, row, this.#rules));
-      return accountId === undefined ? columns : { ...columns, accountId };
+      return next ? { ...columns, accountId: next.id } : columns;
     });
   }
 
@@ -244,12 +246,12 @@ export class ReceiverService {
     by: Author,
     id: string,
     action: string,
-    change: (row: ReceiverRow) => Partial<ReceiverRow>,
+    change: (row: ReceiverRow, tx: Transaction) => Partial<ReceiverRow> | Promise<Partial<ReceiverRow>>,
     then?: (tx: Transaction) => Promise<unknown>,
   ): Promise<ShownReceiver> {
     return this.#store.write(async (tx) => {
       const row = await this.#find(tx, by.organisationId, id);
-      const columns = change(row);
+      const columns = await change(row, tx);
       if (Object.keys(columns).length === 0) return this.#codec.show(row);
       // It is the row's version too, so it grows whatever the clock does.
       const next = { ...columns, modifiedAt: Math.max(this.#clock.now(), row.modifiedAt + 1) };
@@ -262,8 +264,8 @@ export class ReceiverService {
     });
   }
 
-  #accountId(organisationId: number, given: string): Promise<string> {
-    return this.#store.read((reader) => accountIdOf(this.#accounts, reader, organisationId, given));
+  #account(organisationId: number, given: string): Promise<AccountRights> {
+    return this.#store.read((reader) => accountOf(this.#accounts, reader, organisationId, given));
   }
 
   #record(tx: Transaction, by: Author, id: string, action: string, detail: Record<string, unknown>): void {

@@ -161,6 +161,21 @@ describe("an account over HTTP", () => {
       await expectProblem(await reader.get(where), 403);
   });
 
+  test("sees nothing more by a receiver either, be it another account's or its own", async () => {
+    const body = { name: "r", url: "http://127.0.0.1:9/hooks", topics: ["*"], enabled: false };
+    const manages = (resource: string) => ({ resource, actions: ["manage"] });
+    const manager = await make({ grants: [manages("accounts"), manages("receivers"), ...READING] });
+    const reader = await make();
+    const where = "/api/v1/receivers";
+    const own = await as(manager).send<{ id: string }>("POST", where, body, 201);
+    await as(manager).send("POST", where, { ...body, account_id: reader.client_id }, 201);
+    const mightier = { ...body, account_id: partner.clientId };
+    await expectProblem(await as(manager).post(where, mightier), 403);
+    await expectProblem(await as(manager).patch(`${where}/${own.id}`, { account_id: partner.clientId }), 403);
+    const theirs = await partner.send<{ id: string }>("POST", where, body, 201);
+    await expectProblem(await as(manager).patch(`${where}/${theirs.id}`, { url: body.url }), 403);
+  });
+
   test("of another organisation is not there: 404 whatever is asked", async () => {
     const stranger = await koppla.partner("stranger");
     const made = await make({}, stranger);

@@ -16,6 +16,7 @@ import { readCase } from "./cases/read.ts";
 import { receiversCase } from "./cases/receivers.ts";
 import { startCase } from "./cases/start.ts";
 import { statementsCase } from "./cases/statements.ts";
+import { tokenCase } from "./cases/token.ts";
 import type { Bench, Mode } from "./lib/bench.ts";
 import { binary } from "./lib/koppla.ts";
 import { describeMachine } from "./lib/machine.ts";
@@ -34,6 +35,7 @@ const cases = [
   statementsCase,
   listCase,
   readCase,
+  tokenCase,
   latencyCase,
   drainCase,
   receiversCase,

@@ -35,6 +35,13 @@ export const targets: Target[] = [
   },
   { what: "record read, CPU of Elysia hello's", result: "read", of: "ratio", sense: "at most", limit: 2.5 },
   {
+    what: "access tokens issued, of the bare program's rate",
+    result: "token-opaque",
+    of: "ratio",
+    sense: "at least",
+    limit: 0.3,
+  },
+  {
     what: "drain to 1 receiver, of bare signed fetch's rate",
     result: "drain-1",
     of: "ratio",
