@@ -37,6 +37,15 @@ export interface StoredBundle {
 /** The name of a schedule, or one of the receiver's own, its waits as they were written (`1h`). */
 export type StoredRetry = string | { steps: string[]; then: "fail" | "repeat" };
 
+/** Which changes a receiver wants: filter fields of the record, each with the values that it may have. */
+export type StoredContentFilter = Record<string, (string | number | boolean)[]>;
+
+/** At most so many attempts in a window, as it was written (`60s`). */
+export interface StoredRate {
+  requests: number;
+  window: string;
+}
+
 export function defineSchema(kit: ColumnKit) {
   const { table, text, integer, boolean, json, identity, index, uniqueIndex, primaryKey } = kit;
 
@@ -50,7 +59,10 @@ export function defineSchema(kit: ColumnKit) {
     previousPasswordHash: text("previous_password_hash"),
     previousPasswordUntil: integer("previous_password_until"),
     /** Addresses and networks from which it may be used; empty: every one. */
-    allowedIps: json("allowed_ips").$type<string[]>().notNull().default(sql`'[]'`),
+    allowedIps: json("allowed_ips")
+      .$type<string[]>()
+      .notNull()
+      .default(sql`'[]'`),
   });
 
   /** One row per organisation: the last sequence given out. Updating it is the lock that orders the feed. */
@@ -73,7 +85,10 @@ export function defineSchema(kit: ColumnKit) {
       expiresAt: integer("expires_at"),
       disabledAt: integer("disabled_at"),
       deletedAt: integer("deleted_at"),
-      allowedIps: json("allowed_ips").$type<string[]>().notNull().default(sql`'[]'`),
+      allowedIps: json("allowed_ips")
+        .$type<string[]>()
+        .notNull()
+        .default(sql`'[]'`),
       /** The TOTP secret in base32, sealed; null where no code is asked for. */
       totpSecret: text("totp_secret"),
       /** The newest time step whose code was used: it and those before are refused (RFC 6238, 5.2). */
@@ -91,7 +106,10 @@ export function defineSchema(kit: ColumnKit) {
       /** Whether its access tokens must be bound to a key (RFC 9449). */
       dpop: boolean("dpop").notNull().default(false),
       /** Where the authorize page may send people back to, each to be matched exactly. */
-      redirectUris: json("redirect_uris").$type<string[]>().notNull().default(sql`'[]'`),
+      redirectUris: json("redirect_uris")
+        .$type<string[]>()
+        .notNull()
+        .default(sql`'[]'`),
     },
     (t) => [index("accounts_by_organisation").on(t.organisationId, t.id)],
   );
@@ -221,7 +239,10 @@ export function defineSchema(kit: ColumnKit) {
       scope: text("scope").notNull(),
       familyId: text("family_id"),
       /** The policies that allowed the impersonation, one for each who acts: without them it is worthless. */
-      policies: json("policies").$type<string[]>().notNull().default(sql`'[]'`),
+      policies: json("policies")
+        .$type<string[]>()
+        .notNull()
+        .default(sql`'[]'`),
       dpopJkt: text("dpop_jkt"),
       audience: text("audience"),
       createdAt: integer("created_at").notNull(),
@@ -443,7 +464,7 @@ export function defineSchema(kit: ColumnKit) {
       description: text("description").notNull(),
       url: text("url").notNull(),
       topics: json("topics").$type<string[]>().notNull(),
-      format: text("format").$type<"changes" | "event">().notNull(),
+      format: text("format").$type<"changes" | "event" | "cloudevents">().notNull(),
       payload: text("payload").$type<"thin" | "full">().notNull(),
       auth: text("auth").$type<SealedJson>().notNull(),
       secret: text("secret").$type<SealedJson>().notNull(),
@@ -453,6 +474,25 @@ export function defineSchema(kit: ColumnKit) {
       enabled: boolean("enabled").notNull(),
       /** Why it was switched off, where Koppla did it. */
       disabledReason: text("disabled_reason"),
+      disabledAt: integer("disabled_at"),
+      /** Free words of whoever made it; shown, never read. */
+      metadata: json("metadata").$type<Record<string, string>>().notNull().default({}),
+      /** Where its owner is told that it fails. */
+      contact: text("contact"),
+      contentFilter: json("content_filter").$type<StoredContentFilter>().notNull().default({}),
+      /** One at a time, in the order of the feed: the next waits until the one before has been delivered. */
+      ordered: boolean("ordered").notNull().default(false),
+      rate: json("rate").$type<StoredRate | null>(),
+      /** What becomes of changes while it is disabled: sent after it is enabled, or passed. */
+      whileDisabled: text("while_disabled").$type<"keep" | "drop">().notNull().default("keep"),
+      /** An ed25519 key (`v1a`), where it signs with one, too. */
+      signingKey: text("signing_key").$type<SealedJson>(),
+      /** PEM of `ca`, `cert` and `key`. */
+      tls: text("tls").$type<SealedJson>(),
+      /** Since when every attempt has failed; null: the last one was good. */
+      failingSince: integer("failing_since"),
+      /** Percent of the time to being disabled at which its owner was told last: 0, 50, 80. */
+      warned: integer("warned").notNull().default(0),
       /** The last sequence of the feed that a bundle of this receiver has passed. */
       cursor: integer("cursor").notNull(),
       createdAt: integer("created_at").notNull(),
@@ -474,6 +514,8 @@ export function defineSchema(kit: ColumnKit) {
         .$type<"pending" | "delivering" | "delivered" | "retrying" | "failed" | "cancelled">()
         .notNull(),
       statusCode: integer("status_code"),
+      /** Class of the last failure, null when delivered or not tried yet. */
+      error: text("error"),
       attempts: integer("attempts").notNull(),
       createdAt: integer("created_at").notNull(),
       /** When it is due; while delivering, when it is due again should no result come (a lease). Null: at rest. */
@@ -496,6 +538,68 @@ export function defineSchema(kit: ColumnKit) {
     ],
   );
 
+  /** Which objects a delivery tells of: what the log is filtered by. */
+  const deliveryObjects = table(
+    "delivery_objects",
+    {
+      organisationId: integer("organisation_id").notNull(),
+      object: text("object").notNull(),
+      key: text("key").notNull(),
+      deliveryId: text("delivery_id").notNull(),
+    },
+    (t) => [primaryKey({ columns: [t.organisationId, t.object, t.key, t.deliveryId] })],
+  );
+
+  /** What takes longer than a request: it goes on after a restart, or says why not. */
+  const operations = table(
+    "operations",
+    {
+      /** A UUIDv7: the order of ids is that of submission. */
+      id: text("id").primaryKey(),
+      organisationId: integer("organisation_id").notNull(),
+      /** Such as `receivers.recover`. */
+      kind: text("kind").notNull(),
+      status: text("status").$type<"IN_PROGRESS" | "SUCCESS" | "ERROR">().notNull(),
+      message: text("message").notNull(),
+      done: integer("done").notNull(),
+      /** Null while it is not known. */
+      total: integer("total"),
+      resourceType: text("resource_type"),
+      resourceName: text("resource_name"),
+      submittedAt: integer("submitted_at").notNull(),
+      /** As in the audit log: `account:<client id>`, ... */
+      submittedBy: text("submitted_by"),
+      lastUpdatedAt: integer("last_updated_at").notNull(),
+      completedAt: integer("completed_at"),
+      input: json("input").$type<Record<string, unknown>>().notNull(),
+      /** Where to go on after a restart, in the words of its kind. */
+      position: json("position").$type<Record<string, unknown>>().notNull().default({}),
+      result: json("result").$type<Record<string, unknown> | null>(),
+    },
+    (t) => [
+      index("operations_by_organisation").on(t.organisationId, t.id),
+      index("operations_open")
+        .on(t.id)
+        .where(sql`status = 'IN_PROGRESS'`),
+    ],
+  );
+
+  /** Mail that is to be sent: written with what it tells of, removed when the mail server has it. */
+  const mails = table(
+    "mails",
+    {
+      id: text("id").primaryKey(),
+      organisationId: integer("organisation_id").notNull(),
+      recipient: text("recipient").notNull(),
+      subject: text("subject").notNull(),
+      body: text("body").notNull(),
+      createdAt: integer("created_at").notNull(),
+      attempts: integer("attempts").notNull().default(0),
+      nextAttemptAt: integer("next_attempt_at").notNull(),
+    },
+    (t) => [index("mails_due").on(t.nextAttemptAt)],
+  );
+
   const attempts = table(
     "attempts",
     {
@@ -509,6 +613,8 @@ export function defineSchema(kit: ColumnKit) {
       detail: text("detail"),
       requestHeaders: json("request_headers").$type<Record<string, string>>().notNull(),
       responseBody: text("response_body"),
+      /** The address that was spoken to. */
+      address: text("address"),
     },
     (t) => [primaryKey({ columns: [t.deliveryId, t.number] })],
   );
@@ -536,7 +642,10 @@ export function defineSchema(kit: ColumnKit) {
     changes,
     receivers,
     deliveries,
+    deliveryObjects,
     attempts,
+    operations,
+    mails,
   };
 }
 

@@ -27,5 +27,8 @@ export const {
   changes,
   receivers,
   deliveries,
+  deliveryObjects,
   attempts,
+  operations,
+  mails,
 } = tables;

@@ -14,6 +14,9 @@ import { DeliveryLog } from "./deliveries/log.ts";
 import { ClientAddresses } from "./http/client-address.ts";
 import { OAuthService } from "./oauth/service.ts";
 import { OrganisationPasswords } from "./organisations/passwords.ts";
+import { AddressRules } from "./outgoing/addresses.ts";
+import { systemLookup, TargetGuard } from "./outgoing/guard.ts";
+import { createSender, type Send } from "./outgoing/request.ts";
 import { OrganisationService } from "./organisations/service.ts";
 import { PasswordGate } from "./passwords/gate.ts";
 import { ReceiverService } from "./receivers/service.ts";
@@ -46,6 +49,8 @@ export interface Services extends People {
   records: RecordService;
   receivers: ReceiverService;
   deliveryLog: DeliveryLog;
+  /** The one way out. */
+  send: Send;
   close(): Promise<void>;
 }
 
@@ -132,6 +137,10 @@ async function assemble(
     records: new RecordService({ store, feed, clock }),
     receivers,
     deliveryLog: new DeliveryLog({ store, clock, receivers, audit }),
+    send: createSender({
+      guard: new TargetGuard({ rules: new AddressRules(config.webhooks.allowTargets), lookup: systemLookup }),
+      proxy: config.webhooks.proxy,
+    }),
     close: async () => {
       await oauth.stop();
       await accounts.close();

@@ -99,7 +99,8 @@ function parseNetwork(text: string): string | undefined {
 function parseTarget(text: string): string | undefined {
   const name =
     /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$/;
-  return parseNetwork(text) ?? (name.test(text) && !/^[\d.]+$/.test(text) ? text : undefined);
+  const host = text.startsWith("*.") ? text.slice(2) : text;
+  return parseNetwork(text) ?? (name.test(host) && !/^[\d.]+$/.test(host) ? text : undefined);
 }
 
 const identity = (text: string) => (text === "" ? undefined : text);
@@ -137,7 +138,7 @@ export const kinds = {
     pattern: "^(sqlite:|postgres(ql)?://)",
   },
   network: { parse: parseNetwork, expected: "an IP address or a network such as 192.0.2.0/24" },
-  target: { parse: parseTarget, expected: "a host name, an IP address or a network such as 10.0.0.0/8" },
+  target: { parse: parseTarget, expected: "a host, *.DOMAIN, an IP address or a network such as 10.0.0.0/8" },
   path: { parse: identity, expected: "a path" },
   /** A path where a file must stand. */
   file: { parse: identity, expected: "the path of a file" },

@@ -73,9 +73,7 @@ test("everything that is commented out is right as it stands", async () => {
   const config = await loadConfig(file, {}, { thorough: true });
   expect(config.warnings.map(({ path }) => path)).toEqual([
     "types.trainings.parent",
-    "webhooks.allow_targets",
     "webhooks.log_retention",
-    "webhooks.proxy",
     "webhooks.ca_file",
     "smtp",
     "channels",

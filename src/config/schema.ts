@@ -184,26 +184,20 @@ const webhooks = object(
       "Schedules beside the built-in table (1h, 2h, 6h, 24h), standard and persistent; the same name replaces one.",
       "quick",
     ),
-    allow_targets: later(
-      list(
-        kind("target", "A host, an address or a network."),
-        "Internal addresses that receivers may have.",
-        {
-          example: ["10.0.0.0/8", "erp.local"],
-        },
-      ),
+    allow_targets: list(
+      kind("target", "A host, the hosts of a domain, an address or a network."),
+      "Internal targets that requests may go to. Loopback, link-local and metadata need the exact address or host.",
+      { example: ["10.0.0.0/8", "erp.local", "*.corp.example", "127.0.0.1"] },
     ),
     log_retention: later(
       kind("duration", "How long finished deliveries stay in the log.", { default: "90d" }),
     ),
     ...withFile(
       "proxy",
-      later(
-        optional(
-          kind("httpUrl", "A forward proxy for outgoing requests.", {
-            example: "http://proxy.example.org:3128",
-          }),
-        ),
+      optional(
+        kind("httpUrl", "A forward proxy for requests to what allow_targets does not list.", {
+          example: "http://proxy.example.org:3128",
+        }),
       ),
     ),
     ca_file: later(

@@ -1,5 +1,5 @@
 /** One attempt of a delivery: what is sent, and what its outcome means. */
-import type { OutgoingError, OutgoingResult, request } from "../outgoing/request.ts";
+import type { OutgoingError, OutgoingResult, Send } from "../outgoing/request.ts";
 import type { Receiver, ReceiverAuth } from "../receivers/receiver.ts";
 import { version } from "../version.ts";
 import { sign, websubSignature } from "./signature.ts";
@@ -23,8 +23,6 @@ export interface Outcome extends Omit<OutgoingResult, "error"> {
   durationMs: number;
   requestHeaders: Record<string, string>;
 }
-
-export type Send = typeof request;
 
 /** Makes one attempt. Never throws. */
 export async function makeAttempt(

@@ -86,9 +86,14 @@ describe("format event", () => {
 
   test("full adds the record as it is stored, where there is one", () => {
     const data = new Map([[`training/${encodeId("integer", 1)}`, '{"id":1,"name":"Svetsning","big":1.10}']]);
-    const changes = [change({ key: encodeId("integer", 1), subject: "user:anna", actor: "account:acc_erp" }), change(destroyed)];
+    const changes = [
+      change({ key: encodeId("integer", 1), subject: "user:anna", actor: "account:acc_erp" }),
+      change(destroyed),
+    ];
     const bodies = seal("event", changes, now, { ...context, data }).map(({ body }) => body);
-    expect(bodies[0]).toEndWith(',"subject":"user:anna","actor":"account:acc_erp","data":{"id":1,"name":"Svetsning","big":1.10}}');
+    expect(bodies[0]).toEndWith(
+      ',"subject":"user:anna","actor":"account:acc_erp","data":{"id":1,"name":"Svetsning","big":1.10}}',
+    );
     expect(JSON.parse(String(bodies[0]))).toMatchObject({ object_id: 1, data: { id: 1, name: "Svetsning" } });
     expect(bodies[1]).not.toContain("data");
   });

@@ -1,13 +1,12 @@
 /** From the feed to the receivers: bundler and dispatcher put together, kept up with the receivers as they change. */
 import { watchedTopics } from "../changes/visible.ts";
 import type { Logger } from "../log.ts";
-import { request } from "../outgoing/request.ts";
+import type { Send } from "../outgoing/request.ts";
 import type { Receiver } from "../receivers/receiver.ts";
 import type { Services } from "../services.ts";
 import { Bundler } from "./bundler.ts";
 import { bundleCloser } from "./close.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import type { Send } from "./attempt.ts";
 
 export interface Pipeline {
   /** A receiver's deliveries were changed in the store (a resend). */
@@ -35,7 +34,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     log,
     accounts,
     types,
-    send: options.send ?? request,
+    send: options.send ?? services.send,
     random: options.random ?? Math.random,
     timeout: config.webhooks.timeout,
     concurrency: config.webhooks.concurrency,

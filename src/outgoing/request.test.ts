@@ -1,16 +1,33 @@
 import { afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 
-import { request, type OutgoingRequest } from "./request.ts";
+import { type Authority, hasOpenssl, newAuthority } from "../../test/certificates.ts";
+import { AddressRules } from "./addresses.ts";
+import { TargetGuard } from "./guard.ts";
+import { createSender, type OutgoingRequest } from "./request.ts";
 
 /** What a test opened, ended after it. */
 const opened: (() => void)[] = [];
 afterEach(() => opened.splice(0).forEach((end) => end()));
 
-const send = (url: string, more: Partial<OutgoingRequest> = {}) =>
-  request({ url, method: "POST", headers: { "x-test": "1" }, body: "{}", timeout: 5_000, ...more });
+const rules = new AddressRules(["127.0.0.1"]);
+const names: Record<string, string[]> = {};
+const guard = new TargetGuard({ rules, lookup: async (name) => names[name] ?? [] });
+const request = createSender({ guard });
+
+/** What came of a request, its address aside: that is always the same here. */
+async function send(url: string, more: Partial<OutgoingRequest> = {}) {
+  const sent = {
+    url,
+    method: "POST" as const,
+    headers: { "x-test": "1" },
+    body: "{}",
+    timeout: 5_000,
+    ...more,
+  };
+  const { address, ...result } = await request(sent);
+  if (!/^(blocked|dns)$/.test(result.error ?? "")) expect(address).toBe("127.0.0.1");
+  return result;
+}
 
 /** A server that speaks HTTP. */
 function server(answer: (request: Request) => Response | Promise<Response>): string {
@@ -184,42 +201,170 @@ describe("no answer", () => {
 });
 
 describe("TLS", () => {
-  let certificate: { key: string; cert: string } | undefined;
-  beforeAll(async () => {
-    if (!Bun.which("openssl")) return;
-    const folder = mkdtempSync(join(tmpdir(), "koppla-tls-"));
-    const files = { key: join(folder, "key.pem"), cert: join(folder, "cert.pem") };
-    const made = Bun.spawnSync([
-      ...["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
-      ...["-keyout", files.key, "-out", files.cert, "-days", "2", "-subj", "/CN=localhost"],
-    ]);
-    if (made.success)
-      certificate = { key: await Bun.file(files.key).text(), cert: await Bun.file(files.cert).text() };
-    rmSync(folder, { recursive: true });
+  let authority: Authority;
+  beforeAll(() => {
+    if (hasOpenssl) authority = newAuthority();
   });
 
-  test.skipIf(!Bun.which("openssl"))(
-    "with a certificate that nobody vouches for is: tls, and nothing is sent",
-    async () => {
-      let requests = 0;
-      const listening = Bun.serve({
-        hostname: "127.0.0.1",
-        port: 0,
-        ...(certificate && { tls: certificate }),
-        fetch: () => {
-          requests++;
-          return new Response();
-        },
-      });
-      opened.push(() => void listening.stop(true));
-      expect(certificate).toBeDefined();
-      expect(await send(`https://localhost:${listening.port}/`)).toMatchObject({ body: "", error: "tls" });
-      expect(requests).toBe(0);
-    },
-  );
+  /** A server that shows a certificate of `name`. */
+  function secure(name: string, more: { days?: number; clients?: boolean } = {}) {
+    const seen = { requests: 0, host: "" };
+    const { cert, key } = authority.issue(name, more.days);
+    const listening = Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      tls: {
+        cert,
+        key,
+        ...(more.clients && { ca: authority.ca, requestCert: true, rejectUnauthorized: true }),
+      },
+      fetch: (request) => {
+        seen.requests++;
+        seen.host = request.headers.get("host") ?? "";
+        return new Response();
+      },
+    });
+    opened.push(() => void listening.stop(true));
+    names["partner.example"] = ["127.0.0.1"];
+    return { url: `https://partner.example:${listening.port}/`, port: listening.port, seen };
+  }
 
   test("where the other side speaks none is: tls", async () => {
     const listening = server(() => new Response());
     expect(await send(listening.replace("http:", "https:"))).toMatchObject({ body: "", error: "tls" });
+  });
+
+  describe.skipIf(!hasOpenssl)("with a certificate", () => {
+    test("that nobody vouches for is: tls, and nothing is sent", async () => {
+      const { url, seen } = secure("partner.example");
+      expect(await send(url)).toMatchObject({ body: "", error: "tls" });
+      expect(seen.requests).toBe(0);
+    });
+
+    test("of the name, by an authority of the receiver's own, is good: the address is spoken to under the name", async () => {
+      const { url, port, seen } = secure("partner.example");
+      expect(await send(url, { tls: { ca: authority.ca } })).toEqual({ status: 200, body: "" });
+      expect(seen).toEqual({ requests: 1, host: `partner.example:${port}` });
+    });
+
+    test("of another name is: tls, and nothing is sent", async () => {
+      const { url, seen } = secure("other.example");
+      expect(await send(url, { tls: { ca: authority.ca } })).toMatchObject({ error: "tls" });
+      expect(seen.requests).toBe(0);
+    });
+
+    test("that has expired is: tls, and nothing is sent", async () => {
+      const { url, seen } = secure("partner.example", { days: -1 });
+      expect(await send(url, { tls: { ca: authority.ca } })).toMatchObject({ error: "tls" });
+      expect(seen.requests).toBe(0);
+    });
+
+    test("of ours is shown where the other side asks for it", async () => {
+      const { url, seen } = secure("partner.example", { clients: true });
+      expect(await send(url, { tls: { ca: authority.ca } })).toMatchObject({ error: "tls" });
+      expect(seen.requests).toBe(0);
+      const ours = authority.issue("koppla");
+      expect(await send(url, { tls: { ca: authority.ca, ...ours } })).toMatchObject({ status: 200 });
+    });
+  });
+});
+
+describe("an address", () => {
+  test("that may not be spoken to is: blocked, with the setting, and nothing is sent", async () => {
+    let requests = 0;
+    const url = server(() => {
+      requests++;
+      return new Response();
+    });
+    const closed = createSender({
+      guard: new TargetGuard({ rules: new AddressRules([]), lookup: async () => [] }),
+    });
+    const result = await closed({ url, method: "POST", headers: {}, timeout: 1_000 });
+    expect(result).toMatchObject({ body: "", error: "blocked" });
+    expect(result.detail).toContain("127.0.0.1 is this machine");
+    expect(result.detail).toContain("webhooks.allow_targets");
+    expect(requests).toBe(0);
+  });
+
+  test("of a name where nothing listens is passed over for the next", async () => {
+    const { port } = new URL(server(() => new Response("here")));
+    names["two.example"] = ["127.0.0.2", "127.0.0.1"];
+    const both = createSender({
+      guard: new TargetGuard({
+        rules: new AddressRules(["two.example"]),
+        lookup: async (name) => names[name] ?? [],
+      }),
+    });
+    const result = await both({
+      url: `http://two.example:${port}/`,
+      method: "POST",
+      headers: {},
+      timeout: 2_000,
+    });
+    expect(result).toEqual({ status: 200, body: "here", address: "127.0.0.1" });
+  });
+
+  test("that a name server takes too long for is: timeout", async () => {
+    const asked = Promise.withResolvers<string[]>();
+    const slow = createSender({ guard: new TargetGuard({ rules, lookup: () => asked.promise }) });
+    const result = await slow({ url: "https://slow.example/", method: "POST", headers: {}, timeout: 20 });
+    expect(result).toMatchObject({ error: "timeout" });
+    asked.resolve([]);
+  });
+});
+
+describe("behind a forward proxy", () => {
+  /** A proxy that answers everything itself. */
+  function proxy(answer: string) {
+    const seen: string[] = [];
+    const listening = Bun.listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      socket: {
+        data(socket, bytes) {
+          seen.push(bytes.toString("latin1").split("\r\n")[0] ?? "");
+          socket.end(answer);
+        },
+      },
+    });
+    opened.push(() => listening.stop(true));
+    return { url: `http://127.0.0.1:${listening.port}`, seen };
+  }
+
+  const through = (url: string, proxyUrl: string, allowed: string[] = ["127.0.0.1", "partner.example"]) =>
+    createSender({
+      proxy: proxyUrl,
+      guard: new TargetGuard({ rules: new AddressRules(allowed), lookup: async () => ["127.0.0.1"] }),
+    })({ url, method: "POST", headers: {}, body: "{}", timeout: 2_000 });
+
+  test("what is public goes through it, its name unresolved", async () => {
+    const { url, seen } = proxy(head("502 Bad Gateway", "content-length: 0"));
+    expect(await through("https://partner.example/hooks", url, [])).toMatchObject({ error: "proxy" });
+    expect(seen).toEqual(["CONNECT partner.example:443 HTTP/1.1"]);
+  });
+
+  test("what is listed goes past it", async () => {
+    const { url, seen } = proxy(head("502 Bad Gateway", "content-length: 0"));
+    expect(
+      await through(
+        server(() => new Response("direct")),
+        url,
+      ),
+    ).toMatchObject({ status: 200, body: "direct" });
+    expect(seen).toEqual([]);
+  });
+
+  test("that is not there, the fault is its own: proxy", async () => {
+    const dead = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+    const url = `http://127.0.0.1:${dead.port}`;
+    dead.stop(true);
+    expect(await through("https://partner.example/", url, [])).toMatchObject({ error: "proxy" });
+  });
+
+  test("an internal address is blocked all the same", async () => {
+    const { url, seen } = proxy(head("200 OK", "content-length: 0"));
+    expect(await through("https://10.0.0.1/", url, [])).toMatchObject({ error: "blocked" });
+    expect(await through("http://partner.example/", url, [])).toMatchObject({ error: "blocked" });
+    expect(seen).toEqual([]);
   });
 });

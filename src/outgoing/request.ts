@@ -1,7 +1,8 @@
 /**
- * The one function through which every outgoing request goes: deliveries, and whatever else calls out.
- * What is to hold for all of them (time limit, no redirects, capped answers) is here and nowhere else.
+ * The one way out: deliveries, tests, token requests, actions and channels all go through here. What is to hold for
+ * all of them (addresses that were vetted, time limit, no redirects, capped answers) is here and nowhere else.
  */
+import { Blocked, type Target, type TargetGuard, Unresolved } from "./guard.ts";
 
 export interface OutgoingRequest {
   url: string;
@@ -12,11 +13,21 @@ export interface OutgoingRequest {
   timeout: number;
   /** Ends the request early; it then counts as `aborted`. */
   signal?: AbortSignal;
+  tls?: {
+    /** PEM of the only authorities that may have signed the other side's certificate. Not given: the usual ones. */
+    ca?: string;
+    /** PEM of the certificate that we show, and of its key. */
+    cert?: string;
+    key?: string;
+  };
 }
 
-/** Why there was no answer, or none that counts. `body`: what came is not HTTP, or broke off. */
+/**
+ * Why there was no answer, or none that counts. `body`: what came is not HTTP, or broke off. `blocked`: it may not go
+ * there. `proxy`: the forward proxy's fault, not the receiver's.
+ */
 export type OutgoingError =
-  "dns" | "connect" | "tls" | "timeout" | "redirect" | "status" | "body" | "aborted";
+  "dns" | "connect" | "tls" | "timeout" | "redirect" | "status" | "body" | "blocked" | "proxy" | "aborted";
 
 export interface OutgoingResult {
   /** Undefined when no answer's headers arrived. */
@@ -28,6 +39,17 @@ export interface OutgoingResult {
   error?: OutgoingError;
   /** What the system said, for the log: no secrets, no addresses of ours. */
   detail?: string;
+  /** The address that was spoken to; not known behind a proxy. */
+  address?: string;
+}
+
+/** Sends a request. Never throws: what goes wrong is in the result. */
+export type Send = (request: OutgoingRequest) => Promise<OutgoingResult>;
+
+export interface SenderOptions {
+  guard: TargetGuard;
+  /** A forward proxy for everything that `allow_targets` does not list. It resolves the names. */
+  proxy?: string | null;
 }
 
 const MAX_BODY = 16_384;
@@ -37,49 +59,86 @@ const utf8 = new TextDecoder("utf-8");
 const TIMEOUT = Symbol("timeout");
 const ABORTED = Symbol("aborted");
 
-/** Sends a request. Never throws: what goes wrong is in the result. */
-export async function request(outgoing: OutgoingRequest): Promise<OutgoingResult> {
-  // One timer, taken away at the end. AbortSignal.any over AbortSignal.timeout costs 3 µs more, and 0.7 KB that stay
-  // until the time is over: 100 MB at 10 000 requests/s and 15 s.
-  const controller = new AbortController();
-  const end = () => controller.abort(ABORTED);
-  const timer = setTimeout(() => controller.abort(TIMEOUT), outgoing.timeout);
-  outgoing.signal?.addEventListener("abort", end);
-  if (outgoing.signal?.aborted) end();
-  try {
-    return await attempt(outgoing, controller.signal, true);
-  } catch (error) {
-    return { body: "", ...failure(outgoing, controller.signal, error) };
-  } finally {
-    clearTimeout(timer);
-    outgoing.signal?.removeEventListener("abort", end);
-  }
+export function createSender({ guard, proxy }: SenderOptions): Send {
+  return async (outgoing) => {
+    // One timer, taken away at the end. AbortSignal.any over AbortSignal.timeout costs 3 µs more, and 0.7 KB that stay
+    // until the time is over: 100 MB at 10 000 requests/s and 15 s.
+    const controller = new AbortController();
+    const { signal } = controller;
+    const end = () => controller.abort(ABORTED);
+    const timer = setTimeout(() => controller.abort(TIMEOUT), outgoing.timeout);
+    outgoing.signal?.addEventListener("abort", end);
+    if (outgoing.signal?.aborted) end();
+    const through = proxy != null && !guard.isListed(outgoing.url) ? proxy : undefined;
+    try {
+      if (through !== undefined) {
+        guard.vetUnresolved(outgoing.url);
+        return await exchange(outgoing, { url: outgoing.url }, signal, through);
+      }
+      const vetted = guard.targets(outgoing.url);
+      const targets = vetted instanceof Promise ? await unlessAborted(vetted, signal) : vetted;
+      return await firstThatAnswers(outgoing, targets, signal);
+    } catch (error) {
+      return { body: "", ...failure(outgoing, signal, error, through !== undefined) };
+    } finally {
+      clearTimeout(timer);
+      outgoing.signal?.removeEventListener("abort", end);
+    }
+  };
 }
 
-async function attempt(
+/** A name's addresses in their order: the next is tried where nothing listens at one. */
+async function firstThatAnswers(
   outgoing: OutgoingRequest,
+  targets: readonly [Target, ...Target[]],
   signal: AbortSignal,
-  pooled: boolean,
 ): Promise<OutgoingResult> {
+  const last = targets.length - 1;
+  for (const [index, target] of targets.entries()) {
+    try {
+      return { ...(await exchange(outgoing, target, signal)), address: target.address };
+    } catch (error) {
+      if (index < last && !signal.aborted && UNREACHABLE.test(codeOf(error))) continue;
+      return { body: "", ...failure(outgoing, signal, error, false), address: target.address };
+    }
+  }
+  throw new Unresolved("there is no address");
+}
+
+/** Nothing of the request has arrived: it may be sent elsewhere. */
+const UNREACHABLE =
+  /^(ECONNREFUSED|ConnectionRefused|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|FailedToOpenSocket)$/;
+/** A connection of the pool that the other side had closed. */
+const STALE = /^(ECONNRESET|ConnectionClosed|ERR_SOCKET_CLOSED)$/;
+
+async function exchange(
+  outgoing: OutgoingRequest,
+  target: Pick<Target, "url" | "host" | "serverName">,
+  signal: AbortSignal,
+  proxy?: string,
+  pooled = true,
+): Promise<OutgoingResult> {
+  const { method, body, headers } = outgoing;
+  const { host, serverName } = target;
+  const tls = { ...outgoing.tls, ...(serverName !== undefined && { serverName }) };
   let response: Response;
   try {
-    response = await fetch(outgoing.url, {
-      method: outgoing.method,
-      headers: outgoing.headers,
-      ...(outgoing.body !== undefined && { body: outgoing.body }),
+    response = await fetch(target.url, {
+      method,
+      headers: host === undefined ? headers : { ...headers, host },
+      ...(body !== undefined && { body }),
+      ...((outgoing.tls || serverName !== undefined) && { tls }),
+      // Else the environment's HTTP_PROXY would be asked.
+      proxy: proxy ?? false,
       redirect: "manual",
       decompress: false,
       keepalive: pooled,
       signal,
     });
   } catch (error) {
-    // A connection of the pool that the other side had closed: Bun does not send a POST again by itself.
-    if (
-      pooled &&
-      /^(ECONNRESET|ConnectionClosed|ERR_SOCKET_CLOSED)$/.test(codeOf(error)) &&
-      !signal.aborted
-    ) {
-      return await attempt(outgoing, signal, false);
+    // Bun does not send a POST again by itself.
+    if (pooled && STALE.test(codeOf(error)) && !signal.aborted) {
+      return await exchange(outgoing, target, signal, proxy, false);
     }
     throw error;
   }
@@ -90,10 +149,20 @@ async function attempt(
   try {
     await readStart(response, start);
   } catch (error) {
-    const { error: kind, ...rest } = failure(outgoing, signal, error);
+    const { error: kind, ...rest } = failure(outgoing, signal, error, false);
     return { ...answer, body: textOf(start), error: kind === "connect" ? "body" : kind, ...rest };
   }
   return { ...answer, body: textOf(start) };
+}
+
+/** What `promise` comes to, or an end as soon as the signal says so: a name server may take its time. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const end = () => reject(new Error("aborted"));
+    if (signal.aborted) return end();
+    signal.addEventListener("abort", end, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", end));
+  });
 }
 
 /** Reads an answer's beginning into `chunks`. The rest is not waited for: it could be endless. */
@@ -120,13 +189,19 @@ function failure(
   outgoing: OutgoingRequest,
   signal: AbortSignal,
   error: unknown,
+  proxied: boolean,
 ): { error: OutgoingError; detail?: string } {
   if (signal.reason === TIMEOUT) {
     return { error: "timeout", detail: `no whole answer within ${outgoing.timeout / 1000} s` };
   }
   if (signal.reason === ABORTED) return { error: "aborted" };
+  if (error instanceof Blocked) return { error: "blocked", detail: error.message };
+  if (error instanceof Unresolved) return { error: "dns", detail: error.message };
   const code = codeOf(error);
-  return { error: classOf(code), detail: code || "the connection failed" };
+  const kind = classOf(code);
+  // Through a proxy it is the proxy that is connected to; only TLS is spoken with the receiver itself.
+  if (proxied && (kind === "connect" || kind === "dns")) return { error: "proxy", detail: code };
+  return { error: kind, detail: code || "the connection failed" };
 }
 
 function codeOf(error: unknown): string {
@@ -136,6 +211,7 @@ function codeOf(error: unknown): string {
 
 /** @param code  Bun's name of what happened, or the system's */
 function classOf(code: string): OutgoingError {
+  if (/PROXY/i.test(code)) return "proxy";
   if (/ENOTFOUND|EAI_|DNS/i.test(code)) return "dns";
   // EPROTO: what answered does not speak TLS.
   if (/CERT|TLS|SSL|SIGNED|VERIFY|ISSUER|ALTNAME|EPROTO/i.test(code)) return "tls";

@@ -63,7 +63,7 @@ export class ReceiverCodec {
 
   /** @throws SealError when the row was sealed with another key */
   open(row: ReceiverRow): Receiver {
-    const { auth: _, secret, bundle, retry, ...rest } = row;
+    const { auth: _, signingKey: __, tls: ___, secret, bundle, retry, ...rest } = row;
     const secrets = JSON.parse(this.#box.open(secret, secretContext(row.id))) as string[];
     const defaults = this.#webhooks.bundle;
     return {

@@ -1,7 +1,8 @@
 /** A receiver as the program works with it: parsed, secrets open, defaults of the YAML filled in. */
+import type { StoredContentFilter, StoredRate } from "../../db/schema.ts";
 import type { RetrySchedule } from "../config/types.ts";
 
-export type Format = "changes" | "event";
+export type Format = "changes" | "event" | "cloudevents";
 export type Payload = "thin" | "full";
 
 /** How a receiver's requests are authenticated beside the Standard Webhooks signature that all of them carry. */
@@ -30,8 +31,20 @@ export interface Receiver {
   bundle: { quiet: number; longest: number; size: number };
   retry: RetrySchedule;
   headers: Record<string, string>;
+  metadata: Record<string, string>;
+  /** Where its owner is told that it fails. */
+  contact: string | null;
+  contentFilter: StoredContentFilter;
+  /** One at a time, in the order of the feed. */
+  ordered: boolean;
+  rate: StoredRate | null;
+  whileDisabled: "keep" | "drop";
   enabled: boolean;
   disabledReason: string | null;
+  disabledAt: number | null;
+  /** Since when every attempt has failed, and the percent of its patience at which that was told last. */
+  failingSince: number | null;
+  warned: number;
   /** The last sequence of the feed that a bundle has passed. */
   cursor: number;
   createdAt: number;

@@ -59,6 +59,7 @@ describe.each(databases)("the delivery log on %s", (kind) => {
       topics: ["Trainings.Update"],
       status: "delivered",
       statusCode: 200,
+      error: null,
       attempts: 1,
       createdAt,
       nextAttemptAt: null,
@@ -78,6 +79,7 @@ describe.each(databases)("the delivery log on %s", (kind) => {
       detail: null,
       requestHeaders: { "webhook-timestamp": String(number) },
       responseBody: "no",
+      address: null,
     },
     ...more,
   });
