@@ -9,7 +9,7 @@ const DAY = 86_400_000;
 
 /** Events in each minute: of one action and one subject (an address, where there is none). */
 const PER_KEY = 10;
-/** Whoever has many addresses: of one organisation in a minute, and in a day. A day's are about 6 MB. */
+/** Whoever has many addresses: of one organisation in a minute, and in a day. A day's are 4 MB. */
 const PER_MINUTE = 100;
 const PER_DAY = 10_000;
 /** Subjects and addresses remembered. */
