@@ -200,8 +200,8 @@ function grants(raw: Partly<RawConfig>, report: (path: Path, message: string) =>
     for (const [index, grant] of (list ?? []).entries()) {
       // What has not been read, the reader has told of.
       if (!isWhole(grant)) continue;
-      for (const { path: inside, found, expected } of checkGrant(grant, vocabulary).faults)
-        report([...path, index, ...inside], `found ${found}, expected ${expected}`);
+      for (const { path: inside, found, expected, hint } of checkGrant(grant, vocabulary).faults)
+        report([...path, index, ...inside], `found ${found}, expected ${expected}${hint}`);
     }
   }
 }

@@ -12,6 +12,8 @@ export interface GrantFault {
   found: string;
   /** Completes "expected ..." and "must be ...". */
   expected: string;
+  /** What was probably meant: `; did you mean "trainings"?`, or nothing. */
+  hint: string;
 }
 
 /** Beyond these a list of values is a kind of its own: give it a field to go by. */
@@ -22,7 +24,7 @@ const MAX_TEXT = 1_000;
 
 const MEMBERS = ["resource", "actions", "where", "fields"];
 
-type Report = (path: (string | number)[], found: string, expected: string) => void;
+type Report = (path: (string | number)[], found: string, expected: string, hint?: string) => void;
 
 /** @returns the grant, its lists without what they say twice, or everything that is wrong with it */
 export function checkGrant(
@@ -30,14 +32,14 @@ export function checkGrant(
   vocabulary: GrantVocabulary,
 ): { grant: Grant; faults: [] } | { grant?: never; faults: GrantFault[] } {
   const faults: GrantFault[] = [];
-  const report: Report = (path, found, expected) => faults.push({ path, found, expected });
+  const report: Report = (path, found, expected, hint = "") => faults.push({ path, found, expected, hint });
   if (!isObject(value)) {
     report([], shown(value), "an object with resource and actions");
     return { faults };
   }
   for (const name of Object.keys(value)) {
     if (!MEMBERS.includes(name))
-      report([name], "an unknown member", `one of ${MEMBERS.join(", ")}${didYouMean(name, MEMBERS)}`);
+      report([name], "an unknown member", `one of ${MEMBERS.join(", ")}`, didYouMean(name, MEMBERS));
   }
   const resource = checkResource(value["resource"], vocabulary, report);
   const actions = checkActions(value["actions"], resource, report);
@@ -69,7 +71,7 @@ function checkResource(given: unknown, { resources }: GrantVocabulary, report: R
   if (typeof given !== "string") report(["resource"], shown(given), expected);
   else {
     const wanted = given.startsWith(ACTION_PREFIX) ? "one of the YAML's actions" : expected;
-    report(["resource"], shown(given), wanted + didYouMean(given, resources));
+    report(["resource"], shown(given), wanted, didYouMean(given, resources));
   }
   return undefined;
 }
@@ -84,7 +86,7 @@ function checkActions(given: unknown, resource: string | undefined, report: Repo
     if (known.includes(action as string)) continue;
     const hint = typeof action === "string" ? didYouMean(action, known) : "";
     const of = resource === undefined ? "" : `, which is what there is of ${resource}`;
-    report(["actions", index], shown(action), `one of ${known.join(", ")}${of}${hint}`);
+    report(["actions", index], shown(action), `one of ${known.join(", ")}${of}`, hint);
   }
   return [...new Set(given.map(String))];
 }
@@ -110,7 +112,7 @@ function checkWhere(given: unknown, { filters }: TypeFields, report: Report): Gr
           known.length > 0
             ? `one of the type's filters, ${known.join(", ")}`
             : "none: the type has no filters";
-        report(["where", field], shown(field), what + didYouMean(field, known));
+        report(["where", field], shown(field), what, didYouMean(field, known));
         return [field, []];
       }
       return [field, checkValues(values, kind, ["where", field], report)];
@@ -168,7 +170,7 @@ function checkFields(given: unknown, type: TypeFields, report: Report): Grant["f
     if (isName && (type.fields === null || field === "id" || type.fields.includes(field))) continue;
     const known = type.fields ?? [];
     const hint = typeof field === "string" ? didYouMean(field, known) : "";
-    report(["fields", index], shown(field), `a property of the type's schema${hint}`);
+    report(["fields", index], shown(field), "a property of the type's schema", hint);
   }
   return [...new Set(given.map(String))];
 }

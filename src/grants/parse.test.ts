@@ -84,12 +84,12 @@ describe("grants that are wrong", () => {
     [
       "a resource that is nearly one",
       [{ resource: "training", actions: ["read"] }],
-      'grants[0].resource must be a type, *, or one of the server\'s own such as receivers; did you mean "trainings"?, not "training"',
+      'grants[0].resource must be a type, *, or one of the server\'s own such as receivers, not "training"; did you mean "trainings"?',
     ],
     [
       "an action of the YAML that is not there",
       [{ resource: "action:send-raport", actions: ["run"] }],
-      'grants[0].resource must be one of the YAML\'s actions; did you mean "action:send-report"?, not "action:send-raport"',
+      'grants[0].resource must be one of the YAML\'s actions, not "action:send-raport"; did you mean "action:send-report"?',
     ],
     [
       "no action",
@@ -105,7 +105,7 @@ describe("grants that are wrong", () => {
     [
       "a member that is none",
       [{ ...read, were: {} }],
-      'grants[0].were must be one of resource, actions, where, fields; did you mean "where"?, not an unknown member',
+      'grants[0].were must be one of resource, actions, where, fields, not an unknown member; did you mean "where"?',
     ],
     [
       "a mark of our own",

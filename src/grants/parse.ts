@@ -18,10 +18,10 @@ export function parseGrants(value: unknown, vocabulary: GrantVocabulary, field =
   const violations: Violation[] = [];
   const grants = value.flatMap((one, index) => {
     const { grant, faults } = checkGrant(one, vocabulary);
-    for (const { path, found, expected } of faults)
+    for (const { path, found, expected, hint } of faults)
       violations.push({
         field: `${field}[${index}]${inside(path)}`,
-        message: `must be ${expected}, not ${found}`,
+        message: `must be ${expected}, not ${found}${hint}`,
       });
     return grant ? [grant] : [];
   });
