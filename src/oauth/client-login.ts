@@ -16,6 +16,8 @@ import type { Form } from "./form.ts";
 import { type KnownClient, KnownClients } from "./known-clients.ts";
 import { organisationOf } from "./queries.ts";
 
+const CLIENT_ID = /^acc_[0-9a-f]{32}$/;
+
 /** A client that has shown its secret. */
 export interface Client {
   account: AccountRow;
@@ -60,7 +62,9 @@ export class ClientLogin {
   async enter(request: Request, form: Form, origin: Origin, purpose: string): Promise<Client> {
     const credentials = credentialsOf(request, form);
     const { clientId, basic } = credentials;
-    const keys = [addressKey(origin.address), clientKey(origin.address, clientId)];
+    // What is no client id of ours may be a secret in the wrong place: it is not stored as it came.
+    const name = CLIENT_ID.test(clientId) ? clientId : this.#hasher.hash(`client:${clientId}`);
+    const keys = [addressKey(origin.address), clientKey(origin.address, name)];
     const { failed, reason, account } = await this.#store.read((reader) =>
       this.#look(reader, credentials, keys, origin),
     );

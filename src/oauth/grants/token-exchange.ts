@@ -5,7 +5,6 @@
 import type { Actor } from "../../accounts/principal.ts";
 import { narrow } from "../../grants/scope.ts";
 import type { Reader, Transaction } from "../../store/store.ts";
-import { looksLikeUsername } from "../../users/input.ts";
 import type { Person, Policy } from "../collaborators.ts";
 import { OAuthError } from "../error.ts";
 import {
@@ -44,6 +43,12 @@ interface Target {
   standing: TokenStanding | undefined;
 }
 
+/** Why not, and whom it is about, where that is somebody. */
+interface Denied {
+  denial: Denial;
+  person: Person | undefined;
+}
+
 export const tokenExchange: GrantHandler = async (room, call) => {
   const { client, form } = call;
   const { account } = client;
@@ -64,9 +69,9 @@ export const tokenExchange: GrantHandler = async (room, call) => {
       };
     }
     const target = await targetOf(room, call, tx, claim);
-    if (typeof target === "string") return refuse(call, target, claim);
+    if ("denial" in target) return refuse(call, target.denial, target.person);
     const choice = await choosePolicy(room, call, tx, target);
-    if (typeof choice === "string") return refuse(call, choice, claim, target.person);
+    if (typeof choice === "string") return refuse(call, choice, target.person);
     const { policy, scope } = choice;
     if (scope instanceof OAuthError) return { error: scope, entry: denied("impersonate", account, "scope") };
     return await grant(room, call, tx, { draft, target, policy, scope });
@@ -105,24 +110,27 @@ async function targetOf(
   { client: { account }, proof }: GrantCall,
   tx: Transaction,
   claim: Claim,
-): Promise<Target | Denial> {
+): Promise<Target | Denied> {
   if ("username" in claim) {
     const person = await room.people.byUsername(tx, account.organisationId, claim.username);
-    if (!person) return "no such user";
-    return untouchable(person) ?? { person, standing: undefined };
+    const denial = untouchable(person);
+    return denial || !person ? { denial: denial ?? "no such user", person } : { person, standing: undefined };
   }
   const standing = await standingOfHash(room, tx, claim.hash);
   if (!standing || standing.row.organisationId !== account.organisationId) {
-    return "the subject token is not good";
+    return { denial: "the subject token is not good", person: undefined };
   }
   const { person } = standing;
-  if (!person) return "the subject token speaks for no user";
+  const denied = (denial: Denial): Denied => ({ denial, person });
+  if (!person) return denied("the subject token speaks for no user");
   // Whoever found a bound token must not get another one for it.
-  if (!isHeld(standing, proof)) return "the subject token is bound to another key";
-  if (actorsOf(standing.row.actor).length >= MAX_ACTORS) return "too many act in each other's name";
+  if (!isHeld(standing, proof)) return denied("the subject token is bound to another key");
+  if (actorsOf(standing.row.actor).length >= MAX_ACTORS) return denied("too many act in each other's name");
   // It may be revoked at this moment: what comes of it is then revoked with it, or not made.
   const [held] = await tx.run(holdAccessToken, { hash: standing.row.hash });
-  return held ? (untouchable(person) ?? { person, standing }) : "the subject token is not good";
+  if (!held) return denied("the subject token is not good");
+  const denial = untouchable(person);
+  return denial ? denied(denial) : { person, standing };
 }
 
 /** The first policy that allows what is asked for; where nothing particular is, the first that allows anything. */
@@ -174,16 +182,14 @@ async function grant(
 }
 
 /** The one denial: it must not tell who there is, who manages whom, and what policies there are. */
-function refuse({ client }: GrantCall, reason: Denial, claim: Claim, person?: Person): Refused {
-  // What is no username may be a secret in the wrong place.
-  const named = "username" in claim && looksLikeUsername(claim.username) ? claim.username : undefined;
-  const username = person?.username ?? named;
+function refuse({ client }: GrantCall, reason: Denial, person: Person | undefined): Refused {
   const { account } = client;
   return {
     error: new OAuthError("invalid_request", "the subject token is not acceptable"),
     entry: {
       ...denied("impersonate", account, reason),
-      ...(username !== undefined && { target: `user:${username}` }),
+      // A name that nobody has is not written down: it may be a secret in the wrong place.
+      ...(person && { target: `user:${person.username}` }),
     },
   };
 }
