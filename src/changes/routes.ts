@@ -1,12 +1,12 @@
 /** `/api/v1/changes` and `/api/v1/changes/stream`: the feed for partners that cannot be reached by webhooks. */
 import { Elysia } from "elysia";
 
-import type { Principal } from "../accounts/principal.ts";
+import { Forbidden, type Principal } from "../accounts/principal.ts";
 import type { Clock } from "../clock.ts";
 import type { Authenticate } from "../http/authenticate.ts";
 import { DEFAULT_LIMIT, limit, parseQuery, string } from "../http/query.ts";
 import { json, requestId } from "../http/respond.ts";
-import { invalid, Problem } from "../problem.ts";
+import { invalid } from "../problem.ts";
 import type { TypeRegistry } from "../records/types.ts";
 import type { Store } from "../store/store.ts";
 import { changeItem } from "./representation.ts";
@@ -185,7 +185,12 @@ function readable(
   const patterns = (text ?? "*").split(",").map((part) => part.trim());
   const wanted = readableTopics(deps.types, principal.grants, deps.topics.expand(patterns));
   if (wanted.length === 0)
-    throw new Problem("forbidden", "The account may not read the types of these topics.");
+    throw new Forbidden(
+      principal,
+      patterns.join(","),
+      "read",
+      "The account may not read the types of these topics.",
+    );
   return wanted;
 }
 
