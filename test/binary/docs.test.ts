@@ -76,7 +76,7 @@ function steady(text: string, ports: ReadonlyMap<string, string>, dir: string): 
     [/"(\d+)-[0-9a-z]{8}"/g, '"$1-TIME"'],
     [/\b(msg|acc)_[0-9a-f]{32}\b/g, "$1_ID"],
     [/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, "UUID"],
-    [/\bkoppla_[A-Za-z0-9]{40,}/g, "TOKEN"],
+    [/\b(koppla|kat|krt|kac)_[A-Za-z0-9]{40,}/g, "TOKEN"],
     [/\bwhsec_[A-Za-z0-9+/=]+/g, "SECRET"],
     [/\bv1,[A-Za-z0-9+/]{43}=/g, "SIGNATURE"],
     [/\burn:request:[0-9a-z-]+/g, "REQUEST"],
@@ -85,6 +85,8 @@ function steady(text: string, ports: ReadonlyMap<string, string>, dir: string): 
     [/("duration_ms": *)\d+/g, "$10"],
     [/("next_cursor": *)"[\w-]{20,}"/g, '$1"CURSOR"'],
     [/(?<![\w-])[\w-]{43}(?![\w-])/g, "HASH"],
+    // Links in it may have ports of other lengths.
+    [/\b\d+ bytes\b/g, "SIZE bytes"],
     [/\bkoppla\/\d+\.\d+\.\d+/g, "koppla/VERSION"],
     [/[ \t\r]+$/gm, ""],
   ];
@@ -158,6 +160,7 @@ async function runPage(blocks: Block[], dir: string, database: string, ports: Re
       NO_COLOR: "1",
       PYTHONUNBUFFERED: "1",
       KOPPLA_LISTEN: `127.0.0.1:${ports.get("8080")}`,
+      KOPPLA_PUBLIC_URL: `http://127.0.0.1:${ports.get("8080")}`,
     },
     stdin: "ignore",
     stdout: "pipe",
