@@ -6,6 +6,7 @@
  * - text on PostgreSQL sorts by bytes (`COLLATE "C"`), as SQLite does, so keyset pages are equal on both;
  * - times and sequences are integers (milliseconds), never dates; JSON is text (jsonb would be encoded twice).
  */
+import { is, SQL, sql } from "drizzle-orm";
 import * as pg from "drizzle-orm/pg-core";
 import * as lite from "drizzle-orm/sqlite-core";
 
@@ -60,6 +61,15 @@ const bigInteger = pg.customType<{ data: number; driverData: number | string }>(
   dataType: () => "bigint",
   fromDriver: Number,
 });
+/** A default is said in SQL: drizzle-kit writes an object as `[object Object]`, and an empty list as nothing. */
+const jsonWithDefault = (name: string) => {
+  const builder = jsonText(name);
+  const set = builder.default.bind(builder);
+  builder.default = (value) => set(is(value, SQL) ? value : sql.raw(sqlText(JSON.stringify(value))));
+  return builder;
+};
+const sqlText = (text: string) => `'${text.replaceAll("'", "''")}'`;
+
 const jsonText = pg.customType<{ data: unknown; driverData: string }>({
   dataType: () => "text",
   toDriver: (value) => JSON.stringify(value),
@@ -72,7 +82,7 @@ export const postgresKit = {
   text: (name: string) => byteText(name),
   integer: (name: string) => bigInteger(name),
   boolean: (name: string) => pg.boolean(name),
-  json: (name: string) => jsonText(name),
+  json: jsonWithDefault,
   identity: (name: string) => pg.bigserial(name, { mode: "number" }).primaryKey(),
   index: pg.index,
   uniqueIndex: pg.uniqueIndex,

@@ -32,16 +32,16 @@ CREATE TABLE "operations" (
 	"last_updated_at" bigint NOT NULL,
 	"completed_at" bigint,
 	"input" text NOT NULL,
-	"position" text DEFAULT [object Object] NOT NULL,
+	"position" text DEFAULT '{}' NOT NULL,
 	"result" text
 );
 --> statement-breakpoint
 ALTER TABLE "attempts" ADD COLUMN "address" text COLLATE "C";--> statement-breakpoint
 ALTER TABLE "deliveries" ADD COLUMN "error" text COLLATE "C";--> statement-breakpoint
 ALTER TABLE "receivers" ADD COLUMN "disabled_at" bigint;--> statement-breakpoint
-ALTER TABLE "receivers" ADD COLUMN "metadata" text DEFAULT [object Object] NOT NULL;--> statement-breakpoint
+ALTER TABLE "receivers" ADD COLUMN "metadata" text DEFAULT '{}' NOT NULL;--> statement-breakpoint
 ALTER TABLE "receivers" ADD COLUMN "contact" text COLLATE "C";--> statement-breakpoint
-ALTER TABLE "receivers" ADD COLUMN "content_filter" text DEFAULT [object Object] NOT NULL;--> statement-breakpoint
+ALTER TABLE "receivers" ADD COLUMN "content_filter" text DEFAULT '{}' NOT NULL;--> statement-breakpoint
 ALTER TABLE "receivers" ADD COLUMN "ordered" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "receivers" ADD COLUMN "rate" text;--> statement-breakpoint
 ALTER TABLE "receivers" ADD COLUMN "while_disabled" text COLLATE "C" DEFAULT 'keep' NOT NULL;--> statement-breakpoint
