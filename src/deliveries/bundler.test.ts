@@ -335,6 +335,19 @@ describe("a push", () => {
     expect(asked).toBeLessThanOrEqual(2);
   });
 
+  test("that a receiver finds waiting has it alone looked at, not all others", async () => {
+    const { bundler, calls, push, pass } = world();
+    const bundle = { quiet: 600_000, longest: 600_000, size: 500 };
+    await bundler.start([]);
+    push(["a"]);
+    for (const id of range(200)) {
+      await bundler.update(receiver(id, { bundle }));
+      await pass(100);
+    }
+    expect(calls.wants).toBeGreaterThanOrEqual(200);
+    expect(calls.wants).toBeLessThan(1_000);
+  });
+
   test("costs nothing per receiver, however many wait", async () => {
     const { bundler, calls, clock, push, settled, closed } = world();
     let looks = 0;

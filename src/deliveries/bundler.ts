@@ -57,8 +57,8 @@ export class Bundler {
   readonly #gatherings = new Map<string, Gathering>();
   /** Per organisation, size and topics: where a full bundle would begin. */
   readonly #marks = new Map<string, FullMark>();
-  /** Marks that are being asked for, with the lanes that wait for them. */
-  readonly #asked = new Map<string, Set<Lane>>();
+  /** Marks that are being asked for, with those that wait for them. */
+  readonly #asked = new Map<string, Set<Gathering>>();
   /** Topic sets, one array each, so that counting them is remembered. */
   readonly #topicSets = new Map<string, readonly string[]>();
   readonly #closing = new Set<Promise<void>>();
@@ -119,7 +119,8 @@ export class Bundler {
     // What lies beyond its cursor already counts from the oldest of it. How much it is, closing finds out.
     gathering.seen = before - size;
     gathering.waitingSince = Math.min(oldest.at, this.#o.clock.now());
-    this.#wake(lane, this.#o.clock.now());
+    // It alone: thousands that are taken up one after the other would have their lane swept as often.
+    this.progressed(receiver.id);
   }
 
   #topicsOf(receiver: Receiver): readonly string[] {
@@ -247,16 +248,17 @@ export class Bundler {
     return false;
   }
 
-  /** Has the feed asked where a full bundle would begin; the lanes that want to know are swept when it is known. */
-  #ask({ receiver, topics, lane, crowd }: Gathering, count: number): void {
-    const waiting = this.#asked.get(crowd);
-    if (waiting) {
-      waiting.add(lane);
+  /** Has the feed asked where a full bundle would begin; who wants to know is looked at when it is known. */
+  #ask(gathering: Gathering, count: number): void {
+    const { receiver, topics, crowd } = gathering;
+    const others = this.#asked.get(crowd);
+    if (others) {
+      others.add(gathering);
       return;
     }
-    const lanes = new Set([lane]);
-    this.#asked.set(crowd, lanes);
-    const { organisationId } = lane;
+    const waiting = new Set([gathering]);
+    this.#asked.set(crowd, waiting);
+    const { organisationId } = receiver;
     const { size } = receiver.bundle;
     const answer = this.#o.store
       .read((reader) => this.#o.feed.nthNewest(reader, { organisationId, topics, nth: size }))
@@ -273,7 +275,7 @@ export class Bundler {
       .finally(() => {
         this.#closing.delete(answer);
         this.#asked.delete(crowd);
-        if (!this.#stopped) for (const one of lanes) this.#sweep(one);
+        for (const one of waiting) this.progressed(one.receiver.id);
       });
     this.#closing.add(answer);
   }
