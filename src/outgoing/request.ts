@@ -24,10 +24,11 @@ export interface OutgoingRequest {
 
 /**
  * Why there was no answer, or none that counts. `body`: what came is not HTTP, or broke off. `blocked`: it may not go
- * there. `proxy`: the forward proxy's fault, not the receiver's.
+ * there. `proxy`: the forward proxy's fault, not the receiver's. `oauth`: no token was to be had (`oauth-client.ts`).
  */
 export type OutgoingError =
-  "dns" | "connect" | "tls" | "timeout" | "redirect" | "status" | "body" | "blocked" | "proxy" | "aborted";
+  | ("dns" | "connect" | "tls" | "timeout" | "redirect" | "status" | "body")
+  | ("blocked" | "proxy" | "oauth" | "aborted");
 
 export interface OutgoingResult {
   /** Undefined when no answer's headers arrived. */
