@@ -1,0 +1,201 @@
+/**
+ * Mail that is sent for sure: a row in the transaction of what it tells of, taken away when the mail server has it.
+ *
+ * A claim is a lease in the row, so of several nodes one sends. A process that dies between the mail server's answer
+ * and the row's removal sends twice; both have the same `Message-ID`, by which mail programs know it. It sleeps until
+ * the next mail is due or one is queued.
+ */
+import type { Clock } from "../clock.ts";
+import type { Logger } from "../log.ts";
+import type { Stage, Store, Transaction } from "../store/store.ts";
+import { isMailAddress } from "./address.ts";
+import { claimMails, insertMail, type MailRow, nextMail, postponeMail, removeMail } from "./queries.ts";
+
+export interface NewMail {
+  organisationId: number;
+  /** One address; another is not queued, and the log says so. */
+  recipient: string;
+  /** Line breaks and the like become spaces. */
+  subject: string;
+  /** Plain text. */
+  body: string;
+}
+
+/** Gives a mail to the mail server. Resolves when it has taken it. @throws MailFault */
+export type Deliver = (mail: MailRow, signal: AbortSignal) => Promise<void>;
+
+/** What went wrong. Its message goes into the log: no password, and of the server's words the first line. */
+export class MailFault extends Error {
+  override readonly name = "MailFault";
+  /** @param everyone  the mail server is at fault, so the next mail would fare no better */
+  constructor(
+    message: string,
+    readonly everyone: boolean,
+  ) {
+    super(message);
+  }
+}
+
+export interface OutboxOptions {
+  store: Store;
+  clock: Clock;
+  /** Undefined where no mail server is set: nothing is queued. */
+  deliver: Deliver | undefined;
+}
+
+const [second, minute, hour, day] = [1_000, 60_000, 3_600_000, 86_400_000];
+
+/** Waits after the first, second, ... failed attempt; the last one again and again. */
+const WAITS = [minute, 5 * minute, 15 * minute, hour, 3 * hour];
+/** Then it is dropped. */
+const GIVE_UP_AFTER = 3 * day;
+/** Mails under way at once. */
+const AT_ONCE = 4;
+/** What one attempt may take; the transport's own limits are shorter. */
+const ATTEMPT_LIMIT = 90 * second;
+const LEASE = ATTEMPT_LIMIT + minute;
+/** A mail server that is away is left alone for so long, whatever is queued. */
+const PAUSE = 30 * second;
+/** On a database that others may send from as well: how often to look for what one that is gone has left. */
+const TAKE_OVER = 5 * minute;
+/** RFC 5322, 2.1.1, folded by the transport; longer helps nobody. */
+const LONGEST_SUBJECT = 200;
+
+export class Outbox {
+  readonly #o: OutboxOptions;
+  #log: Pick<Logger, "info" | "warn" | "error"> | undefined;
+  readonly #abort = new AbortController();
+  #round: Promise<void> | undefined;
+  /** Something was queued while a round was under way. */
+  #again = false;
+  #pausedUntil = 0;
+  #cancel = (): void => {};
+
+  constructor(options: OutboxOptions) {
+    this.#o = options;
+  }
+
+  /** Whether a mail server is set. */
+  get isOpen(): boolean {
+    return this.#o.deliver !== undefined;
+  }
+
+  /** Queues a mail in the caller's transaction. Without a mail server (`smtp`) it does nothing. */
+  queue(tx: Transaction, mail: NewMail): void {
+    if (!this.#o.deliver) return;
+    if (!isMailAddress(mail.recipient)) {
+      this.#log?.warn("mail to an impossible address was dropped", { organisation_id: mail.organisationId });
+      return;
+    }
+    tx.defer(this.#stage, mail);
+  }
+
+  /** From here on mails are sent, those that an earlier process left too, until {@link stop}. */
+  start(log: Pick<Logger, "info" | "warn" | "error">): void {
+    this.#log = log;
+    if (!this.#o.deliver) return;
+    // Another process on the same database (the command line) may have queued one.
+    this.#o.store.subscribe(({ kind }) => kind === "all" && this.nudge());
+    this.nudge();
+  }
+
+  /** Begins nothing more and breaks off what is under way: its lease brings it back. */
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    this.#cancel();
+    await this.#round;
+  }
+
+  /** Looks whether something is due. */
+  nudge(): void {
+    if (!this.#log || this.#abort.signal.aborted) return;
+    if (this.#round) this.#again = true;
+    else this.#round = this.#run().finally(() => this.#ended());
+  }
+
+  #ended(): void {
+    this.#round = undefined;
+    if (this.#again) {
+      this.#again = false;
+      this.nudge();
+    }
+  }
+
+  async #run(): Promise<void> {
+    let wait: number | undefined = TAKE_OVER;
+    try {
+      for (;;) {
+        wait = await this.#untilNext();
+        if (wait !== 0 || this.#abort.signal.aborted) break;
+        await this.#sendSome();
+      }
+    } catch (error) {
+      this.#log?.error("mail could not be looked for", { error });
+    }
+    this.#cancel();
+    if (wait === undefined || this.#abort.signal.aborted) return;
+    this.#cancel = this.#o.clock.after(wait, () => this.nudge());
+  }
+
+  /** Milliseconds until there is something to do; undefined: not before something is queued. */
+  async #untilNext(): Promise<number | undefined> {
+    const { store, clock } = this.#o;
+    const [next] = await store.read((reader) => reader.run(nextMail, {}));
+    const shared = store.dialect === "sqlite" ? undefined : TAKE_OVER;
+    if (!next) return shared;
+    const wait = Math.max(next.at, this.#pausedUntil) - clock.now();
+    return Math.max(0, shared === undefined ? wait : Math.min(wait, shared));
+  }
+
+  async #sendSome(): Promise<void> {
+    const { store, clock } = this.#o;
+    const now = clock.now();
+    const mails = await store.write((tx) => tx.run(claimMails, { now, lease: now + LEASE, limit: AT_ONCE }));
+    await Promise.all(mails.map((mail) => this.#send(mail)));
+  }
+
+  async #send(mail: MailRow): Promise<void> {
+    const { store, clock, deliver } = this.#o;
+    const late = new AbortController();
+    const cancel = clock.after(ATTEMPT_LIMIT, () => late.abort());
+    try {
+      await deliver?.(mail, AbortSignal.any([this.#abort.signal, late.signal]));
+    } catch (error) {
+      if (!this.#abort.signal.aborted) await this.#failed(mail, error);
+      return;
+    } finally {
+      cancel();
+    }
+    await store.write((tx) => tx.run(removeMail, { id: mail.id }));
+  }
+
+  async #failed(mail: MailRow, error: unknown): Promise<void> {
+    const { store, clock } = this.#o;
+    const { id, organisationId: organisation_id, attempts, createdAt } = mail;
+    const reason = error instanceof MailFault ? error.message : "it could not be sent";
+    const now = clock.now();
+    if (error instanceof MailFault && error.everyone) this.#pausedUntil = now + PAUSE;
+    const at = now + (WAITS[Math.min(attempts, WAITS.length) - 1] ?? minute);
+    if (at - createdAt > GIVE_UP_AFTER) {
+      await store.write((tx) => tx.run(removeMail, { id }));
+      this.#log?.error("mail was given up", { mail_id: id, organisation_id, attempts, reason });
+      return;
+    }
+    await store.write((tx) => tx.run(postponeMail, { id, attempts, at }));
+    this.#log?.warn("mail could not be sent yet", { mail_id: id, organisation_id, attempts, reason });
+  }
+
+  readonly #stage: Stage<NewMail> = {
+    apply: async (tx, items) => {
+      const createdAt = this.#o.clock.now();
+      for (const { organisationId, recipient, subject, body } of items) {
+        const line = subject.replace(/[\p{C}\u2028\u2029]+/gu, " ").trim();
+        await tx.run(insertMail, {
+          ...{ id: Bun.randomUUIDv7(), organisationId, recipient, body, createdAt },
+          subject: line.slice(0, LONGEST_SUBJECT),
+        });
+      }
+    },
+    committed: () => this.nudge(),
+  };
+}

@@ -1,0 +1,53 @@
+/** The statements of the outbox. */
+import { and, asc, eq, sql } from "drizzle-orm";
+
+import type { Tables } from "../../db/schema.ts";
+import { type Params, statement } from "../store/statement.ts";
+
+export type MailRow = Tables["mails"]["$inferSelect"];
+
+export const insertMail = statement(
+  (
+    { db, t },
+    p: Params<Pick<MailRow, "id" | "organisationId" | "recipient" | "subject" | "body" | "createdAt">>,
+  ) =>
+    db.insert(t.mails).values({
+      id: p.id,
+      organisationId: p.organisationId,
+      recipient: p.recipient,
+      subject: p.subject,
+      body: p.body,
+      createdAt: p.createdAt,
+      nextAttemptAt: p.createdAt,
+    }),
+);
+
+/** Takes up to `limit` mails that are due, for this process alone until `lease`; each counts as tried. */
+export const claimMails = statement(
+  ({ db, t, skipLocked }, p: Params<{ now: number; lease: number; limit: number }>) => {
+    const due = sql`(select id from mails where next_attempt_at <= ${p.now}
+      order by next_attempt_at, id limit ${p.limit}${skipLocked})`;
+    return db
+      .update(t.mails)
+      .set({ nextAttemptAt: sql`${p.lease}`, attempts: sql`${t.mails.attempts} + 1` })
+      .where(sql`${t.mails.id} in ${due}`)
+      .returning();
+  },
+);
+
+export const nextMail = statement(({ db, t }) =>
+  db.select({ at: t.mails.nextAttemptAt }).from(t.mails).orderBy(asc(t.mails.nextAttemptAt)).limit(1),
+);
+
+/** It is sent, or given up. */
+export const removeMail = statement(({ db, t }, p: Params<{ id: string }>) =>
+  db.delete(t.mails).where(eq(t.mails.id, p.id)),
+);
+
+/** @param attempts  as it was claimed: another process may have claimed it since */
+export const postponeMail = statement(({ db, t }, p: Params<{ id: string; attempts: number; at: number }>) =>
+  db
+    .update(t.mails)
+    .set({ nextAttemptAt: sql`${p.at}` })
+    .where(and(eq(t.mails.id, p.id), eq(t.mails.attempts, p.attempts))),
+);
