@@ -10,6 +10,8 @@ import { is, SQL, sql } from "drizzle-orm";
 import * as pg from "drizzle-orm/pg-core";
 import * as lite from "drizzle-orm/sqlite-core";
 
+import { pack, unpack } from "./packed.ts";
+
 const json = lite.customType<{ data: unknown; driverData: string }>({
   dataType: () => "text",
   toDriver: (value) => JSON.stringify(value),
@@ -25,6 +27,21 @@ type JsonColumn = lite.SQLiteCustomColumnBuilder<{
   enumValues: undefined;
 }>;
 
+const packed = lite.customType<{ data: string; driverData: string | Uint8Array }>({
+  dataType: () => "text",
+  toDriver: pack,
+  fromDriver: unpack,
+});
+
+type PackedColumn = lite.SQLiteCustomColumnBuilder<{
+  name: string;
+  dataType: "custom";
+  columnType: "SQLiteCustomColumn";
+  data: string;
+  driverParam: string | Uint8Array;
+  enumValues: undefined;
+}>;
+
 const sqliteIdentity = (name: string) => lite.integer(name).primaryKey({ autoIncrement: true });
 
 /** What a table declaration may use. Every function takes the column's SQL name. */
@@ -37,6 +54,11 @@ export interface ColumnKit {
   boolean: (name: string) => lite.SQLiteBooleanBuilderInitial<string>;
   /** Any JSON value, stored as text. Narrow it with `.$type<T>()`. */
   json: (name: string) => JsonColumn;
+  /**
+   * Text that may be long and is never searched: stored compressed. SQLite does not do that itself; PostgreSQL does
+   * from 2 KB on (TOAST).
+   */
+  packed: (name: string) => PackedColumn;
   /** A primary key that the database numbers itself. */
   identity: (name: string) => ReturnType<typeof sqliteIdentity>;
   index: typeof lite.index;
@@ -50,6 +72,7 @@ export const sqliteKit: ColumnKit = {
   integer: (name) => lite.integer(name),
   boolean: (name) => lite.integer(name, { mode: "boolean" }),
   json: (name) => json(name),
+  packed: (name) => packed(name),
   identity: sqliteIdentity,
   index: lite.index,
   uniqueIndex: lite.uniqueIndex,
@@ -83,6 +106,7 @@ export const postgresKit = {
   integer: (name: string) => bigInteger(name),
   boolean: (name: string) => pg.boolean(name),
   json: jsonWithDefault,
+  packed: (name: string) => byteText(name),
   identity: (name: string) => pg.bigserial(name, { mode: "number" }).primaryKey(),
   index: pg.index,
   uniqueIndex: pg.uniqueIndex,

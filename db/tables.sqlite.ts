@@ -27,7 +27,7 @@ export const {
   changes,
   receivers,
   deliveries,
-  deliveryObjects,
+  deliveryTerms,
   attempts,
   operations,
   mails,

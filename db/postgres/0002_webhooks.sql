@@ -1,9 +1,8 @@
-CREATE TABLE "delivery_objects" (
+CREATE TABLE "delivery_terms" (
 	"organisation_id" bigint NOT NULL,
-	"object" text COLLATE "C" NOT NULL,
-	"key" text COLLATE "C" NOT NULL,
+	"term" text COLLATE "C" NOT NULL,
 	"delivery_id" text COLLATE "C" NOT NULL,
-	CONSTRAINT "delivery_objects_organisation_id_object_key_delivery_id_pk" PRIMARY KEY("organisation_id","object","key","delivery_id")
+	CONSTRAINT "delivery_terms_organisation_id_term_delivery_id_pk" PRIMARY KEY("organisation_id","term","delivery_id")
 );
 --> statement-breakpoint
 CREATE TABLE "mails" (
@@ -33,9 +32,12 @@ CREATE TABLE "operations" (
 	"completed_at" bigint,
 	"input" text NOT NULL,
 	"position" text DEFAULT '{}' NOT NULL,
-	"result" text
+	"result" text,
+	"runner" text COLLATE "C",
+	"lease_until" bigint DEFAULT 0 NOT NULL
 );
 --> statement-breakpoint
+DROP INDEX "deliveries_by_status";--> statement-breakpoint
 ALTER TABLE "attempts" ADD COLUMN "address" text COLLATE "C";--> statement-breakpoint
 ALTER TABLE "deliveries" ADD COLUMN "error" text COLLATE "C";--> statement-breakpoint
 ALTER TABLE "receivers" ADD COLUMN "disabled_at" bigint;--> statement-breakpoint
@@ -51,4 +53,8 @@ ALTER TABLE "receivers" ADD COLUMN "failing_since" bigint;--> statement-breakpoi
 ALTER TABLE "receivers" ADD COLUMN "warned" bigint DEFAULT 0 NOT NULL;--> statement-breakpoint
 CREATE INDEX "mails_due" ON "mails" USING btree ("next_attempt_at");--> statement-breakpoint
 CREATE INDEX "operations_by_organisation" ON "operations" USING btree ("organisation_id","id");--> statement-breakpoint
-CREATE INDEX "operations_open" ON "operations" USING btree ("id") WHERE status = 'IN_PROGRESS';
+CREATE INDEX "operations_by_submitter" ON "operations" USING btree ("organisation_id","submitted_by","id");--> statement-breakpoint
+CREATE INDEX "operations_open" ON "operations" USING btree ("id") WHERE status = 'IN_PROGRESS';--> statement-breakpoint
+CREATE INDEX "deliveries_by_status_code" ON "deliveries" USING btree ("organisation_id","status_code","id") WHERE status_code not in (200, 204);--> statement-breakpoint
+CREATE INDEX "deliveries_by_error" ON "deliveries" USING btree ("organisation_id","error","id") WHERE error is not null;--> statement-breakpoint
+CREATE INDEX "deliveries_by_status" ON "deliveries" USING btree ("organisation_id","status","id") WHERE status <> 'delivered';

@@ -1,10 +1,9 @@
-CREATE TABLE `delivery_objects` (
+CREATE TABLE `delivery_terms` (
 	`organisation_id` integer NOT NULL,
-	`object` text NOT NULL,
-	`key` text NOT NULL,
+	`term` text NOT NULL,
 	`delivery_id` text NOT NULL,
-	PRIMARY KEY(`organisation_id`, `object`, `key`, `delivery_id`)
-);
+	PRIMARY KEY(`organisation_id`, `term`, `delivery_id`)
+) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `mails` (
 	`id` text PRIMARY KEY NOT NULL,
@@ -34,13 +33,20 @@ CREATE TABLE `operations` (
 	`completed_at` integer,
 	`input` text NOT NULL,
 	`position` text DEFAULT '{}' NOT NULL,
-	`result` text
+	`result` text,
+	`runner` text,
+	`lease_until` integer DEFAULT 0 NOT NULL
 );
 --> statement-breakpoint
 CREATE INDEX `operations_by_organisation` ON `operations` (`organisation_id`,`id`);--> statement-breakpoint
+CREATE INDEX `operations_by_submitter` ON `operations` (`organisation_id`,`submitted_by`,`id`);--> statement-breakpoint
 CREATE INDEX `operations_open` ON `operations` (`id`) WHERE status = 'IN_PROGRESS';--> statement-breakpoint
-ALTER TABLE `attempts` ADD `address` text;--> statement-breakpoint
+DROP INDEX `deliveries_by_status`;--> statement-breakpoint
 ALTER TABLE `deliveries` ADD `error` text;--> statement-breakpoint
+CREATE INDEX `deliveries_by_status_code` ON `deliveries` (`organisation_id`,`status_code`,`id`) WHERE status_code not in (200, 204);--> statement-breakpoint
+CREATE INDEX `deliveries_by_error` ON `deliveries` (`organisation_id`,`error`,`id`) WHERE error is not null;--> statement-breakpoint
+CREATE INDEX `deliveries_by_status` ON `deliveries` (`organisation_id`,`status`,`id`) WHERE status <> 'delivered';--> statement-breakpoint
+ALTER TABLE `attempts` ADD `address` text;--> statement-breakpoint
 ALTER TABLE `receivers` ADD `disabled_at` integer;--> statement-breakpoint
 ALTER TABLE `receivers` ADD `metadata` text DEFAULT '{}' NOT NULL;--> statement-breakpoint
 ALTER TABLE `receivers` ADD `contact` text;--> statement-breakpoint
