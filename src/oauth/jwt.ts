@@ -1,7 +1,6 @@
 /** Access tokens that are JWTs, RFC 9068. */
-import { jwtVerify, SignJWT } from "jose";
-
 import type { Actor } from "../accounts/principal.ts";
+import { jose } from "./jose.ts";
 import { SIGNING_ALGORITHM, type SigningKey } from "./keys.ts";
 
 /** The `typ` by which they cannot be taken for any other JWT (RFC 9068, 2.1). */
@@ -37,9 +36,13 @@ export function actClaim({ clientId, actor }: Actor): ActClaim {
   return { sub: clientId, ...(actor && { act: actClaim(actor) }) };
 }
 
-export function signAccessToken({ kid, privateKey }: SigningKey, claims: AccessClaims): Promise<string> {
+export async function signAccessToken(
+  { kid, privateKey }: SigningKey,
+  claims: AccessClaims,
+): Promise<string> {
+  const { SignJWT } = await jose();
   const { actor, dpopJkt } = claims;
-  return new SignJWT({
+  return await new SignJWT({
     client_id: claims.clientId,
     scope: claims.scope,
     ...(actor && { act: actClaim(actor) }),
@@ -70,6 +73,7 @@ export async function verifiedId(
   publicKey: (kid: string) => Promise<CryptoKey | undefined>,
 ): Promise<string | undefined> {
   if (!looksLikeJwt(token)) return undefined;
+  const { jwtVerify } = await jose();
   try {
     const { payload } = await jwtVerify(
       token,
