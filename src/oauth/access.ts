@@ -142,6 +142,7 @@ export class AccessTokens {
     }
     if (row.dpopJkt === null) return scheme === "bearer" ? principal : deny("not bound to a key");
     if (scheme !== "dpop") return deny("bound to a key, sent without a proof");
+    if (this.#proven.get(request) === token) return principal;
     return this.#prove(row.dpopJkt, token, request, principal, deny);
   }
 
@@ -161,7 +162,9 @@ export class AccessTokens {
       if (proof.jkt !== jkt) return refuse("the proof is of another key");
       const fresh = await store.write((tx) => spendProof(tx, proof));
       proofStored();
-      return fresh ? principal : refuse("the proof was used before");
+      if (!fresh) return refuse("the proof was used before");
+      this.#proven.set(request, token);
+      return principal;
     } catch (error) {
       if (error instanceof ProofError) return refuse(error.message);
       throw error;

@@ -1,9 +1,9 @@
 /** Proofs that the caller holds the key a token is bound to: DPoP, RFC 9449. */
+import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify } from "jose";
 import { createHash } from "node:crypto";
 
 import type { Clock } from "../clock.ts";
 import type { Transaction } from "../store/store.ts";
-import { jose } from "./jose.ts";
 import { insertProof } from "./queries.ts";
 
 /** Signatures only; a proof's key comes with it, so a shared one would prove nothing. */
@@ -39,7 +39,6 @@ export async function readProof(
 ): Promise<Proof | undefined> {
   const text = request.headers.get("dpop");
   if (text === null) return undefined;
-  const { calculateJwkThumbprint, EmbeddedJWK, jwtVerify } = await jose();
   if (text.length > MAX_PROOF) throw new ProofError("the proof is too long");
   const { payload, protectedHeader } = await jwtVerify(text, EmbeddedJWK, {
     algorithms: DPOP_ALGORITHMS,

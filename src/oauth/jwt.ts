@@ -1,6 +1,7 @@
 /** Access tokens that are JWTs, RFC 9068. */
+import { jwtVerify, SignJWT } from "jose";
+
 import type { Actor } from "../accounts/principal.ts";
-import { jose } from "./jose.ts";
 import { SIGNING_ALGORITHM, type SigningKey } from "./keys.ts";
 
 /** The `typ` by which they cannot be taken for any other JWT (RFC 9068, 2.1). */
@@ -36,13 +37,9 @@ export function actClaim({ clientId, actor }: Actor): ActClaim {
   return { sub: clientId, ...(actor && { act: actClaim(actor) }) };
 }
 
-export async function signAccessToken(
-  { kid, privateKey }: SigningKey,
-  claims: AccessClaims,
-): Promise<string> {
-  const { SignJWT } = await jose();
+export function signAccessToken({ kid, privateKey }: SigningKey, claims: AccessClaims): Promise<string> {
   const { actor, dpopJkt } = claims;
-  return await new SignJWT({
+  return new SignJWT({
     client_id: claims.clientId,
     scope: claims.scope,
     ...(actor && { act: actClaim(actor) }),
@@ -73,7 +70,6 @@ export async function verifiedId(
   publicKey: (kid: string) => Promise<CryptoKey | undefined>,
 ): Promise<string | undefined> {
   if (!looksLikeJwt(token)) return undefined;
-  const { jwtVerify } = await jose();
   try {
     const { payload } = await jwtVerify(
       token,

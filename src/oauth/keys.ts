@@ -6,13 +6,12 @@
  * agree without talking, and of two that make the next key at once, one does (generations are unique). Nothing runs
  * by the clock: keys are looked at when one is needed.
  */
-import type { JWK } from "jose";
+import { exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
 import { randomBytes } from "node:crypto";
 
 import type { Clock } from "../clock.ts";
 import type { SecretBox } from "../secrets/seal.ts";
 import type { Store, Transaction } from "../store/store.ts";
-import { jose } from "./jose.ts";
 import {
   allSigningKeys,
   deleteSigningKeys,
@@ -185,7 +184,6 @@ interface NewKey {
 }
 
 async function newKey(): Promise<NewKey> {
-  const { exportJWK, generateKeyPair } = await jose();
   const kid = randomBytes(16).toString("base64url");
   const pair = await generateKeyPair(SIGNING_ALGORITHM, { extractable: true });
   const common = { kid, alg: SIGNING_ALGORITHM, use: "sig" };
@@ -194,7 +192,6 @@ async function newKey(): Promise<NewKey> {
 }
 
 async function imported(jwk: JWK): Promise<CryptoKey> {
-  const { importJWK } = await jose();
   const key = await importJWK(jwk, SIGNING_ALGORITHM);
   if (key instanceof Uint8Array) throw new Error("a signing key is not of ES256");
   return key;
