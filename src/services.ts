@@ -114,6 +114,7 @@ async function assemble(
     accounts,
     audit,
     topics,
+    vocabulary,
     box: new SecretBox(deriveKey(master, "receiver-secrets")),
     webhooks: config.webhooks,
   });

@@ -70,7 +70,7 @@ describe("koppla receiver create", () => {
     const stored = await withServices({ config }, ({ store, receivers }) =>
       store.read((reader) => receivers.byId(reader, made.id)),
     );
-    expect(stored).toMatchObject({ name: "Site", cursor: 0, keys: [new Uint8Array(32).fill(5)] });
+    expect(stored).toMatchObject({ name: "Site", cursor: 0, keys: [{ value: new Uint8Array(32).fill(5), until: null }] });
   });
 
   test("prints id and secret for people", async () => {

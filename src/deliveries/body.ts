@@ -39,7 +39,8 @@ export function newDeliveryId(at: number): string {
 }
 
 /**
- * The deliveries that changes become: all of them in one (`changes`, exactly S1's), or one each (`event`).
+ * The deliveries that changes become: all of them in one (`changes`, exactly S1's, and `cloudevents`), or one each
+ * (`event`).
  * @param at  the time of their making, as `created_at` has it
  */
 export function seal(
@@ -48,33 +49,135 @@ export function seal(
   at: number,
   context: BundleContext,
 ): Sealed[] {
-  if (format === "changes") {
-    const items = changes.map((row) => {
-      const { id, url } = locate(context.types, context.publicUrl, row);
-      return { action: row.action, object: row.object, id, url };
-    });
-    const topics = [...new Set(changes.map(({ topic }) => topic))];
-    return [{ id: newDeliveryId(at), topics, body: JSON.stringify({ changes: items }) }];
-  }
-  return changes.map((row) => {
-    const delivery = newDeliveryId(at);
-    const { id, url } = locate(context.types, context.publicUrl, row);
-    const event = JSON.stringify({
-      id: delivery,
-      topic: row.topic,
-      timestamp: new Date(row.at).toISOString(),
-      organisation: context.organisation,
-      object: row.object,
-      object_id: id,
-      url,
-      sequence: row.sequence,
-      ...(row.actor !== null && { subject: row.subject ?? undefined, actor: row.actor }),
-    });
-    const data = context.data?.get(`${row.object}/${row.key}`);
-    return {
-      id: delivery,
-      topics: [row.topic],
-      body: data === undefined ? event : `${event.slice(0, -1)},"data":${data}}`,
-    };
+  if (format === "event") return changes.map((row) => sealEvent(row, newDeliveryId(at), context));
+  const id = newDeliveryId(at);
+  const topics = [...new Set(changes.map(({ topic }) => topic))];
+  const body =
+    format === "changes"
+      ? JSON.stringify({ changes: changes.map((row) => shortChange(row, context)) })
+      : cloudEvents(changes.map((row, index) => cloudEvent(row, `${id}-${index}`, context)));
+  return [{ id, topics, body }];
+}
+
+function shortChange(row: ChangeRow, { types, publicUrl }: BundleContext) {
+  const { id, url } = locate(types, publicUrl, row);
+  return { action: row.action, object: row.object, id, url };
+}
+
+function sealEvent(row: ChangeRow, delivery: string, context: BundleContext): Sealed {
+  const { id, url } = locate(context.types, context.publicUrl, row);
+  const event = JSON.stringify({
+    id: delivery,
+    topic: row.topic,
+    timestamp: new Date(row.at).toISOString(),
+    organisation: context.organisation,
+    object: row.object,
+    object_id: id,
+    url,
+    sequence: row.sequence,
+    ...actorOf(row),
   });
+  return { id: delivery, topics: [row.topic], body: withRecord(event, "data", row, context) };
+}
+
+/** Who did it in whose name, where these are two. */
+function actorOf({ subject, actor }: ChangeRow) {
+  return actor === null ? {} : { subject: subject ?? undefined, actor };
+}
+
+/** Adds the record to the JSON of an object, where it is to be there. */
+function withRecord(object: string, member: string, row: ChangeRow, { data }: BundleContext): string {
+  const record = data?.get(`${row.object}/${row.key}`);
+  return record === undefined ? object : `${object.slice(0, -1)},"${member}":${record}}`;
+}
+
+/** CloudEvents 1.0, JSON event format (section 3.1) and, for several, its batch (section 4). */
+function cloudEvents(events: readonly string[]): string {
+  const [first] = events;
+  return events.length === 1 && first !== undefined ? first : `[${events.join(",")}]`;
+}
+
+function cloudEvent(row: ChangeRow, id: string, context: BundleContext): string {
+  const short = shortChange(row, context);
+  const data = JSON.stringify({ ...short, sequence: row.sequence, ...actorOf(row) });
+  const head = JSON.stringify({
+    specversion: "1.0",
+    id,
+    source: `${context.publicUrl}/${context.organisation}`,
+    type: row.topic,
+    subject: `${row.object}/${short.id}`,
+    time: new Date(row.at).toISOString(),
+    datacontenttype: "application/json",
+  });
+  return `${head.slice(0, -1)},"data":${withRecord(data, "record", row, context)}}`;
+}
+
+/**
+ * The media type of a body, which tells it by its first character: the receiver may have another format by the time
+ * that an old delivery is sent again.
+ */
+export function contentTypeOf(body: string): string {
+  if (body.startsWith("[")) return "application/cloudevents-batch+json";
+  return body.startsWith('{"specversion":') ? "application/cloudevents+json" : "application/json";
+}
+
+/** The topic of a delivery that somebody asked for to see whether it arrives. It is in no receiver's topics. */
+export const TEST_TOPIC = "Receivers.Test";
+
+/** A delivery that tells of nothing, in the receiver's own format. */
+export function sealTest(
+  format: Format,
+  receiverId: string,
+  at: number,
+  { publicUrl, organisation }: Pick<BundleContext, "publicUrl" | "organisation">,
+): Sealed {
+  const id = newDeliveryId(at);
+  const url = `${publicUrl}/api/v1/receivers/${receiverId}`;
+  const time = new Date(at).toISOString();
+  const object = "receiver";
+  const body = {
+    changes: { changes: [] },
+    event: { id, topic: TEST_TOPIC, timestamp: time, organisation, object, object_id: receiverId, url },
+    cloudevents: {
+      specversion: "1.0",
+      id: `${id}-0`,
+      source: `${publicUrl}/${organisation}`,
+      type: TEST_TOPIC,
+      subject: `${object}/${receiverId}`,
+      time,
+      datacontenttype: "application/json",
+      data: { object, id: receiverId, url },
+    },
+  }[format];
+  return { id, topics: [TEST_TOPIC], body: JSON.stringify(body) };
+}
+
+/** An object that a body speaks of. */
+export interface Told {
+  object: string;
+  id: unknown;
+  /** The fields of it that the body shows. */
+  fields: readonly string[];
+}
+
+interface CloudEventData {
+  data: { object: string; id: unknown; record?: Record<string, unknown> };
+}
+
+/** What a body of any format tells of: the inverse of {@link seal}. */
+export function toldIn(body: string): Told[] {
+  const parsed: unknown = JSON.parse(body);
+  if (Array.isArray(parsed)) return (parsed as CloudEventData[]).map(toldInCloudEvent);
+  const one = parsed as Record<string, unknown>;
+  if ("specversion" in one) return [toldInCloudEvent(parsed as CloudEventData)];
+  if (Array.isArray(one["changes"])) {
+    return (one["changes"] as { object: string; id: unknown }[]).map(({ object, id }) => {
+      return { object, id, fields: [] };
+    });
+  }
+  return [{ object: String(one["object"]), id: one["object_id"], fields: Object.keys(one["data"] ?? {}) }];
+}
+
+function toldInCloudEvent({ data: { object, id, record = {} } }: CloudEventData): Told {
+  return { object, id, fields: Object.keys(record) };
 }

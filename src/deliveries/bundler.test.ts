@@ -22,6 +22,8 @@ const receiver = (id: string, more: Partial<Receiver> = {}): Receiver => ({
   payload: "thin",
   auth: { protocol: "none" },
   keys: [],
+  signingKeys: [],
+  tls: null,
   bundle: { quiet: 5_000, longest: 60_000, size: 500 },
   retry: { steps: [], then: "fail" },
   headers: {},

@@ -6,6 +6,7 @@ import { visiblePage } from "../changes/visible.ts";
 import type { Clock } from "../clock.ts";
 import type { Grant } from "../grants/grant.ts";
 import { decideBy, viewOf } from "../grants/view.ts";
+import { narrowed } from "../receivers/filter.ts";
 import type { Receiver } from "../receivers/receiver.ts";
 import { decodeId } from "../records/key.ts";
 import { findRecord } from "../records/queries.ts";
@@ -16,6 +17,7 @@ import type { Claimed } from "./attempt.ts";
 import { seal } from "./body.ts";
 import type { CloseResult } from "./bundler.ts";
 import { insertDelivery, moveCursor, receiverCursor } from "./queries.ts";
+import { indexBundle } from "./subjects.ts";
 
 export interface CloseDependencies {
   store: Store;
@@ -54,7 +56,7 @@ export function bundleCloser(deps: CloseDependencies) {
       if (!stored || !stored.enabled || stored.deletedAt !== null) return { ...nothing, paused: true };
       const account = await accounts.rights(tx, receiver.accountId);
       if (!account?.active) return { ...nothing, paused: true };
-      const { grants } = account;
+      const grants = narrowed(account.grants, receiver.contentFilter, types.all);
 
       // One more than fits: when it came is when the next bundle began.
       const page = await visiblePage(feed, types, tx, {
@@ -95,6 +97,7 @@ export function bundleCloser(deps: CloseDependencies) {
           }),
         ),
       );
+      await indexBundle(tx, organisationId, sealed, rows);
       accepted = {
         lease,
         deliveries: sealed.map((delivery) => ({ ...delivery, attempts: 0, scheduleFrom: 0 })),

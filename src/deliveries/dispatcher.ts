@@ -11,7 +11,7 @@ import type { Receiver } from "../receivers/receiver.ts";
 import type { TypeRegistry } from "../records/types.ts";
 import type { Store } from "../store/store.ts";
 import type { Send } from "../outgoing/request.ts";
-import { type Claimed, makeAttempt, type Outcome } from "./attempt.ts";
+import { type AttemptContext, type Claimed, makeAttempt, type Outcome } from "./attempt.ts";
 import { mayReceive } from "./rights.ts";
 import { claimDue, dueByReceiver, nextDue, openDeliveries, release, releaseAll } from "./queries.ts";
 import { ReceiverQueue } from "./queue.ts";
@@ -24,6 +24,7 @@ export interface DispatcherOptions {
   accounts: AccountService;
   types: TypeRegistry;
   send: Send;
+  tokens: AttemptContext["tokens"];
   random: () => number;
   /** One attempt's time limit, ms. */
   timeout: number;
@@ -311,6 +312,7 @@ export class Dispatcher {
         timeout: this.#o.timeout,
         signal: this.#abort.signal,
         send: this.#o.send,
+        tokens: this.#o.tokens,
       });
       if (outcome.error === "aborted") this.#putBack(queue, [delivery]);
       else {

@@ -1,6 +1,7 @@
 /** From the feed to the receivers: bundler and dispatcher put together, kept up with the receivers as they change. */
 import { watchedTopics } from "../changes/visible.ts";
 import type { Logger } from "../log.ts";
+import { OutgoingTokens } from "../outgoing/oauth-client.ts";
 import type { Send } from "../outgoing/request.ts";
 import type { Receiver } from "../receivers/receiver.ts";
 import type { Services } from "../services.ts";
@@ -28,13 +29,15 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const { services, log, publicUrl } = options;
   const { store, feed, clock, accounts, types, topics, receivers, organisations, config } = services;
 
+  const send = options.send ?? services.send;
   const dispatcher = new Dispatcher({
     store,
     clock,
     log,
     accounts,
     types,
-    send: options.send ?? services.send,
+    send,
+    tokens: new OutgoingTokens({ send, clock }),
     random: options.random ?? Math.random,
     timeout: config.webhooks.timeout,
     concurrency: config.webhooks.concurrency,

@@ -9,18 +9,11 @@ import { encodeId } from "../records/key.ts";
 import type { TypeRegistry } from "../records/types.ts";
 import type { Store } from "../store/store.ts";
 import type { Claimed } from "./attempt.ts";
+import { toldIn } from "./body.ts";
 
 interface Dependencies {
   store: Pick<Store, "read">;
   types: TypeRegistry;
-}
-
-/** An object that a body speaks of. */
-interface Told {
-  object: string;
-  id: unknown;
-  /** The fields of it that the body shows. */
-  fields: readonly string[];
 }
 
 /**
@@ -51,7 +44,7 @@ async function mayReadAll(
   // SQLite answers within the turn, and a claim may be of many large bundles: others have theirs in between.
   await new Promise((resolve) => setImmediate(resolve));
   return await store.read(async (reader) => {
-    for (const { object, id, fields } of objectsOf(body)) {
+    for (const { object, id, fields } of toldIn(body)) {
       const type = types.ofObject(object);
       if (!type) continue; // nothing that `where` or `fields` speak of
       const key = keyOf(type.key, id);
@@ -61,17 +54,6 @@ async function mayReadAll(
     }
     return true;
   });
-}
-
-function objectsOf(body: string): Told[] {
-  const parsed = JSON.parse(body) as Record<string, unknown>;
-  if (Array.isArray(parsed["changes"])) {
-    return (parsed["changes"] as { object: string; id: unknown }[]).map(({ object, id }) => {
-      return { object, id, fields: [] };
-    });
-  }
-  const fields = Object.keys(parsed["data"] ?? {});
-  return [{ object: String(parsed["object"]), id: parsed["object_id"], fields }];
 }
 
 function keyOf(kind: Parameters<typeof encodeId>[0], id: unknown): string | undefined {

@@ -106,6 +106,15 @@ export function choice<const T extends string>(...values: readonly T[]): Parser<
   };
 }
 
+/** As HTML's `input type=email` has it, but with any letters: the mail server knows better. */
+const EMAIL = /^[^\s@\p{Cc}<>(),:;"\\[\]]{1,64}@[^\s@\p{Cc}<>(),:;"\\[\]]{1,190}$/u;
+
+export const email: Parser<string> = (value, field) => {
+  const address = typeof value === "string" ? value.trim() : "";
+  if (!EMAIL.test(address)) throw invalid(field, "must be an e-mail address such as anna@example.org");
+  return address;
+};
+
 export const flag: Parser<boolean> = (value, field) => {
   if (typeof value !== "boolean") throw invalid(field, "must be true or false");
   return value;

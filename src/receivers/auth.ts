@@ -3,9 +3,10 @@ import { choice, parseMembers, type Parser, text } from "../http/members.ts";
 import { isObject } from "../http/json.ts";
 import { invalid } from "../problem.ts";
 import { websubMethods } from "../deliveries/signature.ts";
-import type { ReceiverAuth } from "./receiver.ts";
+import type { OAuthCredentials, ReceiverAuth } from "./receiver.ts";
+import { parseUrl } from "./url.ts";
 
-const protocols = ["none", "websub", "basic", "bearer"] as const;
+const protocols = ["none", "websub", "oauth2", "basic", "bearer"] as const;
 const protocol = choice(...protocols);
 
 /** W3C WebSub, 5.1: a secret is shorter than 200 bytes. */
@@ -17,6 +18,23 @@ const username: Parser<string> = (value, field) => {
   const name = text({ min: 1, max: 255 })(value, field);
   if (name.includes(":")) throw invalid(field, "must not hold a colon");
   return name;
+};
+
+/** Text of visible ASCII characters, spaces between them. */
+function visible(max: number): Parser<string> {
+  return (value, field) => {
+    const given = text({ min: 1, max })(value, field);
+    if (!/^[\x20-\x7e]+$/.test(given)) throw invalid(field, "must consist of visible ASCII characters");
+    return given;
+  };
+}
+
+/** RFC 6749, 3.3: names with one space between them. */
+const scope: Parser<string> = (value, field) => {
+  const given = text({ min: 1, max: 2_000 })(value, field);
+  if (!/^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/.test(given))
+    throw invalid(field, "must be names of visible ASCII characters with one space between them");
+  return given;
 };
 
 /** What a header can carry (RFC 9110, 5.5), as `Authorization: Bearer` has it. */
@@ -40,10 +58,6 @@ function secret(max: number): Parser<string> {
 /** @throws Problem `invalid`, which repeats no secret */
 export const parseAuth: Parser<ReceiverAuth> = (value, field) => {
   if (!isObject(value)) throw invalid(field, "must be an object");
-  if (value["protocol"] === "oauth2") {
-    const there = protocols.join(", ");
-    throw invalid(`${field}.protocol`, `oauth2 is not possible in this version yet; there are ${there}`);
-  }
   if (!Object.hasOwn(value, "protocol")) throw invalid(`${field}.protocol`, "is required");
   switch (protocol(value["protocol"], `${field}.protocol`)) {
     case "none":
@@ -55,6 +69,8 @@ export const parseAuth: Parser<ReceiverAuth> = (value, field) => {
         ...parseMembers(value, members, { field, required: ["protocol", "secret"] }),
       };
     }
+    case "oauth2":
+      return parseOAuth(value, field);
     case "basic": {
       const members = { protocol: choice("basic"), username, password: secret(1_000) };
       return parseMembers(value, members, { field, required: ["protocol", "username", "password"] });
@@ -68,11 +84,44 @@ export const parseAuth: Parser<ReceiverAuth> = (value, field) => {
   }
 };
 
+function parseOAuth(value: Record<string, unknown>, field: string): OAuthCredentials {
+  const members = {
+    protocol: choice("oauth2"),
+    token_url: parseUrl,
+    client_id: visible(500),
+    client_secret: secret(1_000),
+    scope,
+    audience: visible(1_000),
+    client_auth: choice("basic", "post"),
+  };
+  const parsed = parseMembers(value, members, {
+    field,
+    required: ["protocol", "token_url", "client_id", "client_secret"],
+  });
+  return {
+    protocol: "oauth2",
+    tokenUrl: parsed.token_url,
+    clientId: parsed.client_id,
+    clientSecret: parsed.client_secret,
+    ...(parsed.scope !== undefined && { scope: parsed.scope }),
+    ...(parsed.audience !== undefined && { audience: parsed.audience }),
+    clientAuth: parsed.client_auth ?? "basic",
+  };
+}
+
 /** As the API shows it. */
 export type ShownAuth =
   | { protocol: "none" | "bearer" }
   | { protocol: "websub"; method: string }
-  | { protocol: "basic"; username: string };
+  | { protocol: "basic"; username: string }
+  | {
+      protocol: "oauth2";
+      token_url: string;
+      client_id: string;
+      scope?: string;
+      audience?: string;
+      client_auth: "basic" | "post";
+    };
 
 export function showAuth(auth: ReceiverAuth): ShownAuth {
   switch (auth.protocol) {
@@ -80,6 +129,15 @@ export function showAuth(auth: ReceiverAuth): ShownAuth {
       return { protocol: auth.protocol, method: auth.method };
     case "basic":
       return { protocol: auth.protocol, username: auth.username };
+    case "oauth2":
+      return {
+        protocol: auth.protocol,
+        token_url: auth.tokenUrl,
+        client_id: auth.clientId,
+        ...(auth.scope !== undefined && { scope: auth.scope }),
+        ...(auth.audience !== undefined && { audience: auth.audience }),
+        client_auth: auth.clientAuth,
+      };
     case "none":
     case "bearer":
       return { protocol: auth.protocol };

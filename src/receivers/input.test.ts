@@ -1,11 +1,22 @@
 import { describe, expect, test } from "bun:test";
 
 import { TopicCatalogue } from "../changes/topics.ts";
+import { grantVocabulary } from "../grants/vocabulary.ts";
 import { Problem } from "../problem.ts";
 import { type NewReceiver, parseNewReceiver, parseReceiverPatch, type ReceiverPatch } from "./input.ts";
 
 const rules = {
   topics: new TopicCatalogue(["trainings", "institutes"]),
+  vocabulary: grantVocabulary({
+    types: {
+      trainings: {
+        filters: ["institute_id", "city"],
+        schema: { properties: { institute_id: { type: "integer" }, city: { type: "string" } } },
+      },
+      institutes: {},
+    },
+    actions: {},
+  }),
   webhooks: { retrySchedules: { table: { steps: [3_600_000], then: "fail" as const } } },
 };
 const url = "https://partner.example/hooks";
@@ -18,7 +29,23 @@ const parse = (more: Record<string, unknown> = {}): NewReceiver =>
 const patch = (
   body: unknown,
   current: Partial<Parameters<typeof parseReceiverPatch>[1]> = {},
-): ReceiverPatch => parseReceiverPatch(body, { bundle: {}, headers: {}, ...current }, rules);
+): ReceiverPatch =>
+  parseReceiverPatch(
+    body,
+    {
+      ...{
+        url,
+        topics: ["Trainings.*"],
+        bundle: {},
+        headers: {},
+        metadata: {},
+        contentFilter: {},
+        tls: null,
+      },
+      ...current,
+    },
+    rules,
+  );
 
 /** What is wrong: fields and messages. */
 function violations(fn: () => unknown): { field: string; message: string }[] {
@@ -47,6 +74,14 @@ test("what is not said has its default, and a secret is made", () => {
     bundle: {},
     retry: "table",
     headers: {},
+    metadata: {},
+    contact: null,
+    contentFilter: {},
+    ordered: false,
+    rate: null,
+    whileDisabled: "keep",
+    signature: "v1",
+    tls: null,
     enabled: true,
     start: "now",
   });
@@ -65,10 +100,23 @@ test("what is said is kept as it was written", () => {
     bundle: { quiet: "0s", longest: "1d", size: 10_000 },
     retry: { steps: ["1s", "90m", "30d"], then: "repeat" as const },
     headers: { "x-tenant": "7" },
+    metadata: { "Our name": "Kurser" },
+    contact: "hooks@partner.example",
+    ordered: true,
+    rate: { requests: 10, window: "1s" },
+    signature: "v1a" as const,
     enabled: false,
     start: "beginning" as const,
   };
-  expect(parse({ ...said, account_id: "acc_other" })).toEqual({ ...said, account: "acc_other" });
+  const named = {
+    account_id: "acc_other",
+    while_disabled: "drop",
+    content_filter: { institute_id: [1, 2, 2] },
+  };
+  expect(parse({ ...said, ...named })).toEqual({
+    ...said,
+    ...{ account: "acc_other", whileDisabled: "drop", contentFilter: { institute_id: [1, 2] }, tls: null },
+  });
 });
 
 describe("a receiver is taken with", () => {
@@ -128,7 +176,6 @@ describe("a receiver is refused with", () => {
     ["auth as text", { auth: "none" }, "auth"],
     ["auth without protocol", { auth: {} }, "auth.protocol"],
     ["an unknown protocol", { auth: { protocol: "digest" } }, "auth.protocol"],
-    ["oauth2, which is not there yet", { auth: { protocol: "oauth2", token_url: url } }, "auth.protocol"],
     ["none with a secret", { auth: { protocol: "none", secret: "s" } }, "auth.secret"],
     ["websub without secret", { auth: { protocol: "websub" } }, "auth.secret"],
     [

@@ -1,12 +1,14 @@
 /** A receiver as it comes in: what may be sent, and what it means where it is not. */
-import type { StoredBundle, StoredRetry } from "../../db/schema.ts";
-import type { TopicCatalogue } from "../changes/topics.ts";
+import type { StoredBundle, StoredContentFilter, StoredRate, StoredRetry } from "../../db/schema.ts";
+import { type TopicCatalogue, topicOf } from "../changes/topics.ts";
 import type { Config } from "../config/types.ts";
-import { generateSecret, parseSecret } from "../deliveries/signature.ts";
+import { generateSecret } from "../deliveries/signature.ts";
+import type { GrantVocabulary } from "../grants/vocabulary.ts";
 import { isObject } from "../http/json.ts";
 import {
   choice,
   duration,
+  email,
   flag,
   listOf,
   parseMembers,
@@ -16,12 +18,18 @@ import {
 } from "../http/members.ts";
 import { invalid } from "../problem.ts";
 import { parseAuth } from "./auth.ts";
+import { checkFilter } from "./filter.ts";
 import { parseHeaders, patchHeaders } from "./headers.ts";
-import type { Format, Payload, ReceiverAuth } from "./receiver.ts";
+import { parseMetadata, patchMetadata } from "./metadata.ts";
+import type { Format, Payload, ReceiverAuth, ReceiverTls, Signature } from "./receiver.ts";
+import { parseOwnSecret } from "./rotation.ts";
+import { parseTls } from "./tls.ts";
+import { parseUrl } from "./url.ts";
 
 /** What of the configuration decides what a receiver may say. */
 export interface ReceiverRules {
   topics: TopicCatalogue;
+  vocabulary: GrantVocabulary;
   webhooks: Pick<Config["webhooks"], "retrySchedules">;
 }
 
@@ -40,6 +48,14 @@ export interface NewReceiver {
   bundle: StoredBundle;
   retry: StoredRetry;
   headers: Record<string, string>;
+  metadata: Record<string, string>;
+  contact: string | null;
+  contentFilter: StoredContentFilter;
+  ordered: boolean;
+  rate: StoredRate | null;
+  whileDisabled: "keep" | "drop";
+  signature: Signature;
+  tls: ReceiverTls | null;
   enabled: boolean;
   start: "now" | "beginning";
 }
@@ -49,11 +65,23 @@ export type ReceiverPatch = Partial<Omit<NewReceiver, "start">>;
 
 export const DEFAULT_RETRY = "table";
 
-const MAX_URL = 2_000;
 const MAX_TOPICS = 100;
+const MAX_RATE = 100_000;
 const MAX_STEPS = 50;
 const window = duration("0s", "1d");
 const bundleMembers = { quiet: window, longest: window, size: wholeNumber(1, 10_000) };
+
+/** What a patch is held against. */
+export interface Patched {
+  url: string;
+  topics: readonly string[];
+  bundle: StoredBundle;
+  headers: Record<string, string>;
+  metadata: Record<string, string>;
+  contentFilter: StoredContentFilter;
+  /** Whatever it is, it is there. */
+  tls: unknown;
+}
 
 /**
  * @param account  whose rights decide where the body names no account; undefined: it must name one
@@ -61,15 +89,17 @@ const bundleMembers = { quiet: window, longest: window, size: wholeNumber(1, 10_
  */
 export function parseNewReceiver(body: unknown, rules: ReceiverRules, account?: string): NewReceiver {
   const members = {
-    ...commonMembers(rules),
+    ...commonMembers(rules, topicsIn(body) ?? []),
     bundle: (value: unknown, field: string) => parseMembers(value, bundleMembers, { field }),
     headers: parseHeaders,
+    metadata: parseMetadata,
     start: choice("now", "beginning"),
   };
   const whose = account === undefined ? (["account_id"] as const) : [];
   const parsed = parseMembers(body, members, { required: ["name", "url", "topics", ...whose] });
-  const { account_id: named = account, ...given } = parsed;
+  const { account_id: named = account, content_filter, while_disabled, ...given } = parsed;
   if (named === undefined) throw invalid("account_id", "is required");
+  refuseTlsWithout(given.url, given.tls);
   return {
     description: "",
     format: "changes",
@@ -79,6 +109,14 @@ export function parseNewReceiver(body: unknown, rules: ReceiverRules, account?: 
     bundle: {},
     retry: DEFAULT_RETRY,
     headers: {},
+    metadata: {},
+    contact: null,
+    contentFilter: content_filter ?? {},
+    ordered: false,
+    rate: null,
+    whileDisabled: while_disabled ?? "keep",
+    signature: "v1",
+    tls: null,
     enabled: true,
     start: "now",
     ...given,
@@ -87,56 +125,86 @@ export function parseNewReceiver(body: unknown, rules: ReceiverRules, account?: 
 }
 
 /**
- * The members of `bundle` and `headers` are set one by one, null takes one away (RFC 7396); the rest is replaced.
+ * The members of `bundle`, `headers` and `metadata` are set one by one, null takes one away (RFC 7396); the rest is
+ * replaced.
  * @throws Problem `invalid` with everything that is wrong
  */
-export function parseReceiverPatch(
-  body: unknown,
-  current: { bundle: StoredBundle; headers: Record<string, string> },
-  rules: ReceiverRules,
-): ReceiverPatch {
+export function parseReceiverPatch(body: unknown, current: Patched, rules: ReceiverRules): ReceiverPatch {
   const members = {
-    ...commonMembers(rules),
+    ...commonMembers(rules, topicsIn(body) ?? current.topics),
     bundle: patchBundle(current.bundle),
     headers: patchHeaders(current.headers),
+    metadata: patchMetadata(current.metadata),
   };
-  const { account_id: account, ...given } = parseMembers(body, members);
-  return account === undefined ? given : { ...given, account };
+  const { account_id: account, content_filter, while_disabled, ...given } = parseMembers(body, members);
+  refuseTlsWithout(given.url ?? current.url, given.tls === undefined ? current.tls : given.tls);
+  if (given.topics && content_filter === undefined) {
+    // The filter that it has must still be one of its topics.
+    checkFilter(current.contentFilter, rules.vocabulary, typesOf(given.topics, rules));
+  }
+  return {
+    ...given,
+    ...(content_filter !== undefined && { contentFilter: content_filter }),
+    ...(while_disabled !== undefined && { whileDisabled: while_disabled }),
+    ...(account !== undefined && { account }),
+  };
 }
 
-function commonMembers(rules: ReceiverRules) {
+/** @param topics  those that the receiver is to have */
+function commonMembers(rules: ReceiverRules, topics: readonly string[]) {
   return {
     name: text({ min: 1, max: 200 }),
     url: parseUrl,
     description: text({ max: 2_000, lines: true }),
     topics: topicsOf(rules.topics),
     account_id: text({ min: 1, max: 100 }),
-    format: choice("changes", "event"),
+    format: choice("changes", "event", "cloudevents"),
     payload: choice("thin", "full"),
     auth: parseAuth,
     secret: parseOwnSecret,
     retry: retryOf(rules.webhooks.retrySchedules),
+    contact: orNull(email),
+    content_filter: (value: unknown, field: string) =>
+      checkFilter(value ?? {}, rules.vocabulary, typesOf(topics, rules), field),
+    ordered: flag,
+    rate: orNull(parseRate),
+    while_disabled: choice("keep", "drop"),
+    signature: choice("v1", "v1a"),
+    tls: parseTls,
     enabled: flag,
   };
 }
 
-/**
- * Stricter than the WHATWG parser, which silently takes away or turns round what here is more likely a mistake.
- * Whether the host may be reached is not asked here but of each request (`outgoing/`): names move.
- */
-const parseUrl: Parser<string> = (value, field) => {
-  if (typeof value !== "string" || !/^https?:\/\/[^/?]/i.test(value) || !URL.canParse(value)) {
-    throw invalid(field, "must be an absolute http:// or https:// URL");
-  }
-  if (value.length > MAX_URL) throw invalid(field, `must have at most ${MAX_URL} characters`);
-  if (/[\s\\\p{Cc}]/u.test(value))
-    throw invalid(field, "must not hold spaces, control characters or backslashes");
-  if (value.includes("#")) throw invalid(field, "must not have a fragment");
-  if (/^https?:\/\/[^/?]*@/i.test(value)) {
-    throw invalid(field, "must not hold a user or a password; auth has them for protocol basic");
-  }
-  return value;
-};
+/** The topics of a body that has yet to be parsed. */
+function topicsIn(body: unknown): string[] | undefined {
+  const topics = isObject(body) ? body["topics"] : undefined;
+  return Array.isArray(topics) ? topics.filter((topic) => typeof topic === "string") : undefined;
+}
+
+/** The types whose changes the topics are of. */
+function typesOf(patterns: readonly string[], { topics, vocabulary }: ReceiverRules): string[] {
+  const known = new Set(topics.known(patterns));
+  const actions = ["update", "destroy", "import"] as const;
+  return [...vocabulary.types.keys()].filter((type) =>
+    actions.some((action) => known.has(topicOf(type, action))),
+  );
+}
+
+/** A certificate that nothing would ever show or check is a setting that silently does not hold. */
+function refuseTlsWithout(url: string, tls: unknown): void {
+  if (tls === null || tls === undefined || /^https:/i.test(url)) return;
+  throw invalid("tls", "needs an https:// URL");
+}
+
+const orNull =
+  <T>(parser: Parser<T>): Parser<T | null> =>
+  (value, field) =>
+    value === null ? null : parser(value, field);
+
+const rateMembers = { requests: wholeNumber(1, MAX_RATE), window: duration("1s", "1d") };
+
+const parseRate: Parser<StoredRate> = (value, field) =>
+  parseMembers(value, rateMembers, { field, required: ["requests", "window"] });
 
 function topicsOf(catalogue: TopicCatalogue): Parser<string[]> {
   const topic: Parser<string> = (value, field) => {
@@ -152,12 +220,6 @@ function topicsOf(catalogue: TopicCatalogue): Parser<string[]> {
   const list = listOf(topic, { min: 1, max: MAX_TOPICS });
   return (value, field) => [...new Set(list(value, field))];
 }
-
-const parseOwnSecret: Parser<string> = (value, field) => {
-  if (typeof value !== "string") throw invalid(field, "must be text");
-  parseSecret(value, field);
-  return value;
-};
 
 function retryOf(schedules: Config["webhooks"]["retrySchedules"]): Parser<StoredRetry> {
   const members = {
@@ -177,10 +239,6 @@ function retryOf(schedules: Config["webhooks"]["retrySchedules"]): Parser<Stored
 }
 
 function patchBundle(current: StoredBundle): Parser<StoredBundle> {
-  const orNull =
-    <T>(parser: Parser<T>): Parser<T | null> =>
-    (value, field) =>
-      value === null ? null : parser(value, field);
   const { quiet, longest, size } = bundleMembers;
   const members = { quiet: orNull(quiet), longest: orNull(longest), size: orNull(size) };
   return (value, field) => {

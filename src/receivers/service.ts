@@ -7,14 +7,17 @@ import type { TopicCatalogue } from "../changes/topics.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config/types.ts";
 import { cancelDeliveries } from "../deliveries/cancel.ts";
+import type { GrantVocabulary } from "../grants/vocabulary.ts";
 import { decodeIdCursor } from "../http/id-cursor.ts";
 import { encodeCursor, type Page } from "../http/paging.ts";
+import { isoTime } from "../http/query.ts";
 import { Problem } from "../problem.ts";
 import type { SecretBox } from "../secrets/seal.ts";
 import { type Reader, type Stage, type Store, type Transaction, WriteConflict } from "../store/store.ts";
 import { accountOf } from "./account.ts";
 import { ReceiverCodec, type ShownReceiver } from "./codec.ts";
 import { parseNewReceiver, parseReceiverPatch, type ReceiverRules } from "./input.ts";
+import { inForce, keyOfSeed, publicKeyOf } from "./keys.ts";
 import {
   holdReceiver,
   insertReceiver,
@@ -26,17 +29,36 @@ import {
   updateReceiver,
 } from "./queries.ts";
 import type { Receiver, ReceiversChanged } from "./receiver.ts";
+import { parseRotation, rotate, tidied } from "./rotation.ts";
 
 export type { ShownReceiver } from "./codec.ts";
 
 /** The answer to its creation, the only one that has its secret. */
 export type CreatedReceiver = ShownReceiver & { secret: string };
 
+/** The answer to a rotation, the only one that has the new secret. */
+export type RotatedReceiver = CreatedReceiver & {
+  /** Until when the secret before signs on; null: it has ended. */
+  previous_until: string | null;
+};
+
+/** `whpk_...` and PEM of the newest key, and of all that are in force. */
+export interface ShownPublicKeys {
+  key: string;
+  pem: string;
+  keys: { key: string; pem: string }[];
+}
+
 /** Whether a receiver may be sent to. */
 export type Standing = "enabled" | "disabled" | "deleted";
 
 /** Whether somebody may direct what an account is allowed to see; throws when not. */
 export type MayUse = (account: AccountRights) => void;
+
+/** Whether somebody may switch, remove, test, or give a new secret to, a receiver of that account; throws when not. */
+export type MayManage = (accountId: string) => void;
+
+const everybody = (): void => {};
 
 /** Nothing else is looked up: PostgreSQL takes an id with a NUL in it for an error. */
 const ID = /^[0-9a-f-]{36}$/;
@@ -51,6 +73,7 @@ export interface ReceiverCollaborators {
   accounts: AccountService;
   audit: AuditLog;
   topics: TopicCatalogue;
+  vocabulary: GrantVocabulary;
   webhooks: Pick<Config["webhooks"], "bundle" | "retrySchedules">;
 }
 
@@ -64,13 +87,14 @@ export class ReceiverService {
   readonly #codec: ReceiverCodec;
   readonly #listeners = new Set<ReceiversChanged>();
 
-  constructor({ store, feed, clock, box, accounts, audit, topics, webhooks }: ReceiverCollaborators) {
+  constructor(collaborators: ReceiverCollaborators) {
+    const { store, feed, clock, box, accounts, audit, topics, vocabulary, webhooks } = collaborators;
     this.#store = store;
     this.#feed = feed;
     this.#clock = clock;
     this.#accounts = accounts;
     this.#audit = audit;
-    this.#rules = { topics, webhooks };
+    this.#rules = { topics, vocabulary, webhooks };
     this.#codec = new ReceiverCodec(box, webhooks);
   }
 
@@ -91,7 +115,7 @@ export class ReceiverService {
     by: Author,
     body: unknown,
     account?: string,
-    mayUse: MayUse = () => {},
+    mayUse: MayUse = everybody,
   ): Promise<CreatedReceiver> {
     const { organisationId } = by;
     const given = parseNewReceiver(body, this.#rules, account);
@@ -99,24 +123,19 @@ export class ReceiverService {
     mayUse(rights);
     const accountId = rights.id;
     const id = Bun.randomUUIDv7();
-    const { name, description, url, topics, format, payload, bundle, retry, headers, enabled } = given;
+    const { account: _, auth, secret, signature, tls, start, ...columns } = given;
     return await this.#store.write(async (tx) => {
       const at = this.#clock.now();
       const row: ReceiverRow = {
-        ...{ id, organisationId, accountId, name, description, url, topics, format, payload },
-        ...{ bundle, retry, headers, enabled, disabledReason: null },
-        auth: this.#codec.sealAuth(id, given.auth),
-        secret: this.#codec.sealSecrets(id, [given.secret]),
-        ...{
-          metadata: {},
-          contact: null,
-          contentFilter: {},
-          ordered: false,
-          rate: null,
-          whileDisabled: "keep",
-        },
-        ...{ disabledAt: null, signingKey: null, tls: null, failingSince: null, warned: 0 },
-        cursor: given.start === "now" ? await this.#feed.head(tx, organisationId) : 0,
+        ...columns,
+        ...{ id, organisationId, accountId },
+        auth: this.#codec.sealAuth(id, auth),
+        secret: this.#codec.sealSecrets(id, [{ value: secret, until: null }]),
+        ...{ signingKey: null, tls: null, ...this.#codec.sealed(id, { signature, tls }) },
+        disabledReason: null,
+        disabledAt: given.enabled ? null : at,
+        ...{ failingSince: null, warned: 0 },
+        cursor: start === "now" ? await this.#feed.head(tx, organisationId) : 0,
         createdAt: at,
         modifiedAt: at,
         deletedAt: null,
@@ -124,10 +143,10 @@ export class ReceiverService {
       await tx.query(insertReceiver(row));
       this.#changed(tx, row);
       this.#record(tx, by, id, "receiver.create", {
-        ...{ name, topics, account_id: accountId },
-        host: hostOf(url),
+        ...{ name: row.name, topics: row.topics, account_id: accountId },
+        host: hostOf(row.url),
       });
-      return { ...this.#codec.show(row), secret: given.secret };
+      return { ...this.#codec.show(row), secret };
     });
   }
 
@@ -159,7 +178,7 @@ export class ReceiverService {
   }
 
   /** Changes what `body` has and nothing else. @throws Problem `not_found`, `invalid`, what `mayUse` throws */
-  async patch(by: Author, id: string, body: unknown, mayUse: MayUse = () => {}): Promise<ShownReceiver> {
+  async patch(by: Author, id: string, body: unknown, mayUse: MayUse = everybody): Promise<ShownReceiver> {
     const { organisationId } = by;
     // Read once more in the transaction: another patch may lie between.
     const seen = await this.#store.read((reader) => this.#find(reader, organisationId, id));
@@ -169,44 +188,105 @@ export class ReceiverService {
     return await this.#update(by, id, "receiver.change", async (row, tx) => {
       const now = await this.#accounts.rights(tx, row.accountId);
       if (now) mayUse(now);
-      const columns = this.#codec.columns(id, parseReceiverPatch(body, row, this.#rules));
-      return next ? { ...columns, accountId: next.id } : columns;
+      const parsed = parseReceiverPatch(body, row, this.#rules);
+      return {
+        ...this.#codec.columns(row, parsed),
+        ...(next && { accountId: next.id }),
+        ...(parsed.enabled !== undefined && (await this.#switched(tx, row, parsed.enabled))),
+      };
     });
   }
 
-  /** @throws Problem `not_found` */
-  enable(by: Author, id: string): Promise<ShownReceiver> {
-    return this.#update(by, id, "receiver.enable", (row) =>
-      row.enabled ? {} : { enabled: true, disabledReason: null },
-    );
+  /** What came meanwhile is sent to it, or passed, as its `while_disabled` says. @throws Problem `not_found` */
+  enable(by: Author, id: string, mayManage: MayManage = everybody): Promise<ShownReceiver> {
+    return this.#update(by, id, "receiver.enable", (row, tx) => {
+      mayManage(row.accountId);
+      return this.#switched(tx, row, true);
+    });
   }
 
   /** Nothing is sent to it until it is enabled; its changes go on merging. @throws Problem `not_found` */
-  disable(by: Author, id: string): Promise<ShownReceiver> {
-    return this.#update(by, id, "receiver.disable", (row) =>
-      row.enabled ? { enabled: false, disabledReason: null } : {},
-    );
+  disable(by: Author, id: string, mayManage: MayManage = everybody): Promise<ShownReceiver> {
+    return this.#update(by, id, "receiver.disable", (row, tx) => {
+      mayManage(row.accountId);
+      return this.#switched(tx, row, false);
+    });
   }
 
   /** As {@link disable}, by the program itself. @param reason  what its owner is told: one sentence */
   async disableByServer(id: string, reason: string): Promise<void> {
     const [row] = await this.#store.read((reader) => reader.run(receiverById, { id }));
     if (!row || row.deletedAt !== null) return;
-    await this.#update(server(row.organisationId), id, "receiver.disable", (now) =>
-      now.enabled ? { enabled: false, disabledReason: reason } : {},
+    await this.#update(server(row.organisationId), id, "receiver.disable", (now, tx) =>
+      this.#switched(tx, now, false, reason),
     );
+  }
+
+  async #switched(
+    tx: Transaction,
+    row: ReceiverRow,
+    enabled: boolean,
+    disabledReason: string | null = null,
+  ): Promise<Partial<ReceiverRow>> {
+    if (enabled === row.enabled) return {};
+    if (!enabled) return { enabled, disabledReason, disabledAt: this.#clock.now() };
+    const passed = row.whileDisabled === "drop" && { cursor: await this.#feed.head(tx, row.organisationId) };
+    // It begins anew: what failed before it was switched off is not held against it.
+    return { enabled, disabledReason, disabledAt: null, failingSince: null, warned: 0, ...passed };
+  }
+
+  /**
+   * Gives a receiver a new secret, and a new ed25519 key where that is asked for.
+   * @param body  as it was sent; see `rotation.ts`
+   * @throws Problem `not_found`, `invalid`, `conflict` when too many are in force, what `mayManage` throws
+   */
+  async rotateSecret(
+    by: Author,
+    id: string,
+    body: unknown,
+    mayManage: MayManage = everybody,
+  ): Promise<RotatedReceiver> {
+    const rotation = parseRotation(body);
+    let until: number | null = null;
+    const shown = await this.#update(by, id, "receiver.rotate_secret", (row) => {
+      mayManage(row.accountId);
+      const { columns, previousUntil } = rotate(this.#codec, row, rotation, this.#clock.now());
+      until = previousUntil;
+      return columns;
+    });
+    const { secret } = rotation;
+    return { ...shown, secret, previous_until: until === null ? null : isoTime(until) };
+  }
+
+  /**
+   * The public halves of the ed25519 keys that a receiver's requests are signed with, newest first.
+   * @throws Problem `not_found`, also where it signs with none
+   */
+  async publicKeys(organisationId: number, id: string): Promise<ShownPublicKeys> {
+    const row = await this.#store.read((reader) => this.#find(reader, organisationId, id));
+    const keys = inForce(this.#codec.openSeeds(row), this.#clock.now()).map((seed) =>
+      publicKeyOf(keyOfSeed(seed)),
+    );
+    const [newest] = keys;
+    if (!newest) throw new Problem("not_found", `The receiver ${id} does not sign with ed25519.`);
+    return { ...newest, keys };
   }
 
   /**
    * Removes a receiver: its row and its log stay, what it still had to get is cancelled.
    * @throws Problem `not_found`
    */
-  async remove(by: Author, id: string): Promise<void> {
+  async remove(by: Author, id: string, mayManage: MayManage = everybody): Promise<void> {
     await this.#update(
       by,
       id,
       "receiver.delete",
-      () => ({ enabled: false, disabledReason: null, deletedAt: this.#clock.now() }),
+      ({ accountId, enabled, disabledAt }) => {
+        mayManage(accountId);
+        const now = this.#clock.now();
+        const off = { enabled: false, disabledReason: null, disabledAt: enabled ? now : disabledAt };
+        return { ...off, deletedAt: now };
+      },
       // After the row: who makes deliveries for it holds the row, so none can slip in behind.
       (tx) => cancelDeliveries(tx, id),
     );
@@ -262,8 +342,10 @@ export class ReceiverService {
       const row = await this.#find(tx, by.organisationId, id);
       const columns = await change(row, tx);
       if (Object.keys(columns).length === 0) return this.#codec.show(row);
+      const now = this.#clock.now();
       // It is the row's version too, so it grows whatever the clock does.
-      const next = { ...columns, modifiedAt: Math.max(this.#clock.now(), row.modifiedAt + 1) };
+      const modifiedAt = Math.max(now, row.modifiedAt + 1);
+      const next = { ...tidied(this.#codec, row, now), ...columns, modifiedAt };
       const [updated] = await tx.query(updateReceiver(row, next));
       if (!updated) throw new WriteConflict();
       await then?.(tx);
@@ -298,13 +380,18 @@ export class ReceiverService {
   };
 }
 
+/** Columns that change with others. */
+const CONSEQUENCES = new Set(["disabledReason", "disabledAt", "failingSince", "warned", "cursor"]);
+
 /** What the audit log is told: which settings, and of none what it is now, but where it sends to. */
 function detailOf(action: string, columns: Partial<ReceiverRow>): Record<string, unknown> {
   const { url, disabledReason, accountId } = columns;
   if (action !== "receiver.change") return disabledReason ? { reason: disabledReason } : {};
-  const changed = Object.keys(columns).filter((name) => name !== "disabledReason" && name !== "accountId");
+  const changed = Object.keys(columns)
+    .filter((name) => !CONSEQUENCES.has(name))
+    .map((name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
   return {
-    changed: accountId === undefined ? changed : [...changed, "account_id"],
+    changed,
     ...(url !== undefined && { host: hostOf(url) }),
     ...(accountId !== undefined && { account_id: accountId }),
   };

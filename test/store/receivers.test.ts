@@ -62,8 +62,18 @@ describe.each(databases)("receivers on %s", (kind) => {
         bundle: { quiet: "5s", longest: "60s", size: 7 },
         retry: "table",
         headers: {},
+        metadata: {},
+        contact: null,
+        content_filter: {},
+        ordered: false,
+        rate: null,
+        while_disabled: "keep",
+        signature: "v1",
+        tls: null,
         enabled: true,
         disabled_reason: null,
+        disabled_at: null,
+        failing_since: null,
         created_at: at,
         modified_at: at,
       });
@@ -82,7 +92,7 @@ describe.each(databases)("receivers on %s", (kind) => {
         organisationId: rooms.mine.id,
         accountId: rooms.mine.account.id,
         auth,
-        keys: [new Uint8Array(24).fill(9)],
+        keys: [{ value: new Uint8Array(24).fill(9), until: null }],
         bundle: { quiet: 0, longest: 60_000, size: 500 },
         retry: { steps: [1_000, 120_000], then: "fail" },
         deletedAt: null,
@@ -221,7 +231,7 @@ describe.each(databases)("receivers on %s", (kind) => {
       expect(patched.auth).toEqual({ protocol: "bearer" });
       expect(await opened(id)).toMatchObject({
         auth,
-        keys: [new Uint8Array(32).fill(3)],
+        keys: [{ value: new Uint8Array(32).fill(3), until: null }],
         accountId: account.id,
       });
     });

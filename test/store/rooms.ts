@@ -74,7 +74,10 @@ export async function makeRooms(kind: "sqlite" | "postgres", scan = 5_000): Prom
   const audit = new AuditLog({ store, clock });
   const organisations = organisationsOn(store, feed, clock);
   const hasher = new TokenHasher(new Uint8Array(32));
-  const vocabulary = grantVocabulary({ types: { trainings: {}, institutes: {} }, actions: {} });
+  const vocabulary = grantVocabulary({
+    types: { trainings: { filters: ["institute_id", "city"] }, institutes: {} },
+    actions: {},
+  });
   const box = new SecretBox(new Uint8Array(32));
   const accounts = new AccountService({
     ...{ store, clock, organisations, hasher, vocabulary, audit, box },
@@ -91,7 +94,7 @@ export async function makeRooms(kind: "sqlite" | "postgres", scan = 5_000): Prom
   };
   const receiversWith = (settings: Partial<Settings>, key = 1) =>
     new ReceiverService({
-      ...{ store, feed, clock, accounts, audit, topics },
+      ...{ store, feed, clock, accounts, audit, topics, vocabulary },
       box: new SecretBox(new Uint8Array(32).fill(key)),
       webhooks: { ...webhooks, ...settings },
     });

@@ -25,7 +25,10 @@ const include: Parameter = {
   schema: { type: "string", enum: ["deleted"] },
 };
 
-const settings: Omit<ShownReceiver, "id" | "disabled_reason" | "created_at" | "modified_at"> = {
+const settings: Omit<
+  ShownReceiver,
+  "id" | "disabled_reason" | "disabled_at" | "failing_since" | "created_at" | "modified_at"
+> = {
   name: "Course site",
   url: "https://partner.example/hooks",
   description: "",
@@ -37,6 +40,14 @@ const settings: Omit<ShownReceiver, "id" | "disabled_reason" | "created_at" | "m
   bundle: { quiet: "5s", longest: "60s", size: 500 },
   retry: "table",
   headers: { "x-tenant": "7" },
+  metadata: { team: "web" },
+  contact: "webhooks@partner.example",
+  content_filter: {},
+  ordered: false,
+  rate: { requests: 100, window: "1m" },
+  while_disabled: "keep",
+  signature: "v1",
+  tls: null,
   enabled: true,
 };
 
@@ -44,6 +55,8 @@ const shown: ShownReceiver = {
   id: ID,
   ...settings,
   disabled_reason: null,
+  disabled_at: null,
+  failing_since: null,
   created_at: "2026-11-20T08:30:00.000Z",
   modified_at: "2026-11-20T08:30:00.000Z",
 };
