@@ -45,6 +45,8 @@ export class AccessTokens {
   readonly #known = new Map<string, TokenStanding>();
   /** Hashes of rows by the hash of a JWT whose signature was found good: that it is does not change. */
   readonly #verified = new Map<string, string>();
+  /** Requests whose proof was good, with the token: one that goes on for long asks again whether it still may. */
+  readonly #proven = new WeakMap<Request, string>();
   #epoch: number | undefined;
   #generation = 0;
 
