@@ -69,7 +69,7 @@ export function changeRoutes(deps: ChangeRouteDependencies) {
     .get(
       "/api/v1/changes",
       async ({ request, server }) => {
-        const principal = await authenticate(request);
+        let principal = await authenticate(request);
         const query = parseQuery(request, { since: string, topics: string, wait, limit });
         const wanted = readable(deps, principal, query.topics);
         const after = await start(principal, query.since, "beginning");
@@ -92,6 +92,8 @@ export function changeRoutes(deps: ChangeRouteDependencies) {
           }
           await waiting.heard;
           if (request.signal.aborted) break;
+          // It may have lost its rights while it waited.
+          principal = await authenticate(request);
           found = await page(principal, wanted, found.cursor, size);
         }
         const items = found.rows.map((row) => changeItem(types, publicUrl, row));

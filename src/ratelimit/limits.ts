@@ -24,6 +24,7 @@ export class RateLimits {
   readonly #policyHeader: string;
   /** What an answer is to say of itself. */
   readonly #headers = new WeakMap<Request, string>();
+  readonly #counted = new WeakSet<Request>();
 
   private constructor(limits: Config["rateLimits"], clock: Clock) {
     this.#clock = clock;
@@ -61,10 +62,15 @@ export class RateLimits {
     this.#headers.set(request, after.map(standingItem).join(", "));
   }
 
-  /** The same authentication, with each request counted whose principal is known. */
+  /**
+   * The same authentication, with each request counted whose principal is known: once, though one that goes on for long
+   * asks again whether it still may.
+   */
   limit(authenticate: Authenticate): Authenticate {
     const counted = (request: Request, principal: Principal) => {
+      if (this.#counted.has(request)) return principal;
       this.take(request, principal);
+      this.#counted.add(request);
       return principal;
     };
     return (request) => {

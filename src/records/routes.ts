@@ -162,21 +162,27 @@ async function list(
     const [value, key] = decodeCursor(name, parsed.cursor, positions);
     if (value !== undefined && key !== undefined) after = { value, key: String(key) };
   }
-  demandFields(principal, type, view, order, filters);
-  const used = filters.map(({ field }) => field);
-  const clauses = clausesOf(view, used);
-  const read = (limit: number): Promise<ListRow[]> =>
-    deps.store.read((reader) => listRecords(reader, { ...base, clauses, after, limit }));
+  const read = (seen: View, limit: number): Promise<ListRow[]> => {
+    demandFields(principal, type, seen, order, filters);
+    const clauses = clausesOf(
+      seen,
+      filters.map(({ field }) => field),
+    );
+    return deps.store.read((reader) => listRecords(reader, { ...base, clauses, after, limit }));
+  };
 
   const format = streamFormat(request.headers.get("accept"));
   if (format) {
     if (parsed.limit !== undefined)
       throw invalid("limit", "has no meaning for a stream; it sends everything");
+    demandFields(principal, type, view, order, filters);
     const stream = recordStream(type, view, format, async () => {
-      const rows = await read(MAX_LIMIT);
-      const last = rows.at(-1);
+      // It may take minutes: who loses his rights meanwhile is sent no more.
+      const still = demandView(await deps.authenticate(request), type, "read");
+      const records = await read(still, MAX_LIMIT);
+      const last = records.at(-1);
       if (last) after = { value: last.position, key: last.key };
-      return rows;
+      return { records, view: still };
     });
     return new Response(stream, {
       headers: {
@@ -187,7 +193,7 @@ async function list(
     });
   }
   const size = parsed.limit ?? DEFAULT_LIMIT;
-  const rows = await read(size + 1);
+  const rows = await read(view, size + 1);
   const items = rows.slice(0, size);
   const last = rows.length > size ? items.at(-1) : undefined;
   const cursor = last ? JSON.stringify(encodeCursor(name, [last.position, last.key])) : "null";

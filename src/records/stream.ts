@@ -9,22 +9,32 @@ import type { RecordType } from "./types.ts";
 export { type StreamFormat, streamFormat } from "../http/export.ts";
 
 /**
- * @param view  what its reader may see; of each record the fields that he may, and no column that he never may
- * @param next  the page after the one before; empty at the end
+ * @param view  what its reader may see as it begins: no column that he never may
+ * @param next  the page after the one before, empty at the end, and what of its records may be seen by then
  */
 export function recordStream(
   type: RecordType,
   view: View,
   format: StreamFormat,
-  next: () => Promise<StoredRecord[]>,
+  next: () => Promise<RecordPage>,
 ): ReadableStream<Uint8Array> {
   const columns = csvColumns(type, view.fields);
+  let current = view;
   const shape: ExportShape<StoredRecord> = {
     columns,
-    cells: (record) => csvRow(type, view, columns, record),
-    line: (record) => recordJson(type, record, fieldsOf(view, record)),
+    cells: (record) => csvRow(type, current, columns, record),
+    line: (record) => recordJson(type, record, fieldsOf(current, record)),
   };
-  return exportStream(shape, format, next);
+  return exportStream(shape, format, async () => {
+    const page = await next();
+    current = page.view;
+    return page.records;
+  });
+}
+
+export interface RecordPage {
+  records: readonly StoredRecord[];
+  view: View;
 }
 
 /** The fields of a record that are seen. The record itself is known to be in view. */

@@ -99,5 +99,10 @@ function split(type: RecordType, value: Schema): { id: RecordId; fields: Schema 
 
 async function streamed(type: RecordType, format: StreamFormat, record: StoredRecord): Promise<string> {
   const pages = [[record]];
-  return await new Response(recordStream(type, EVERYTHING, format, async () => pages.shift() ?? [])).text();
+  return await new Response(
+    recordStream(type, EVERYTHING, format, async () => ({
+      records: pages.shift() ?? [],
+      view: EVERYTHING,
+    })),
+  ).text();
 }
