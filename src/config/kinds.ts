@@ -3,6 +3,8 @@
  */
 import { isIP } from "node:net";
 
+import { isMailAddress, parseSender } from "../mail/address.ts";
+
 /** One kind of scalar. `parse` returns undefined for text that is not of this kind. */
 interface Kind<T> {
   parse(text: string): T | undefined;
@@ -136,6 +138,16 @@ export const kinds = {
     parse: parseDatabaseUrl,
     expected: "sqlite:PATH or postgres://USER@HOST/DATABASE",
     pattern: "^(sqlite:|postgres(ql)?://)",
+  },
+  mailAddress: {
+    parse: (text) => (isMailAddress(text) ? text : undefined),
+    expected: "a mail address such as admin@example.org",
+    pattern: "@",
+  },
+  sender: {
+    parse: (text) => (parseSender(text) ? text : undefined),
+    expected: "a mail address such as koppla@example.org or Koppla <koppla@example.org>",
+    pattern: "@",
   },
   network: { parse: parseNetwork, expected: "an IP address or a network such as 192.0.2.0/24" },
   target: { parse: parseTarget, expected: "a host, *.DOMAIN, an IP address or a network such as 10.0.0.0/8" },

@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { rootCertificates } from "node:tls";
 
 import { ConfigError } from "./errors.ts";
 import type { Environment } from "./interpolate.ts";
@@ -62,6 +63,7 @@ describe("an empty file", () => {
         bundle: { quiet: 5000, longest: 60_000, size: 500 },
         timeout: 15_000,
         concurrency: 4,
+        maxInFlight: 1_000,
         retrySchedules: {
           table: { steps: [3_600_000, 7_200_000, 21_600_000, 86_400_000], then: "fail" },
           standard: {
@@ -109,7 +111,7 @@ server:
 database: { url: postgres://koppla:pw@db/koppla, durability: normal }
 secrets: { key_file: /var/lib/koppla/key }
 log: { level: debug, format: json }
-smtp: { url: smtp://localhost:25, from: koppla@example.org }
+smtp: { url: smtp://localhost:25, from: "Koppla <koppla@example.org>", admin: admin@example.org }
 types:
   institutes: { object: institute, key: integer, schema: { properties: { name: { type: string } } }, public: [id, name] }
   trainings:
@@ -124,6 +126,7 @@ webhooks:
   bundle: { quiet: 0s, longest: 100ms, size: 10 }
   timeout: 1m
   concurrency: 1
+  max_in_flight: 50
   retry_schedules: { quick: { steps: [1s, 5s, 30s], then: fail }, forever: { steps: [2h], then: repeat } }
   allow_targets: [10.0.0.0/8, erp.local, 127.0.0.1]
   log_retention: 30d
@@ -153,7 +156,9 @@ provision:
     });
     expect(config.secrets).toEqual({ keyFile: "/var/lib/koppla/key" });
     expect(config.log).toEqual({ level: "debug", format: "json" });
-    expect(config.smtp).toEqual({ url: "smtp://localhost:25", from: "koppla@example.org" });
+    expect(config.smtp).toEqual({
+      ...{ url: "smtp://localhost:25", from: "Koppla <koppla@example.org>", admin: "admin@example.org" },
+    });
     expect(config.types["institutes"]).toEqual({
       name: "institutes",
       object: "institute",
@@ -179,6 +184,7 @@ provision:
       bundle: { quiet: 0, longest: 100, size: 10 },
       timeout: 60_000,
       concurrency: 1,
+      maxInFlight: 50,
       allowTargets: ["10.0.0.0/8", "erp.local", "127.0.0.1"],
       logRetention: 30 * 86_400_000,
       proxy: null,
@@ -227,10 +233,29 @@ webhooks:
 ${type("public: [id]")}smtp:
   url: smtp://localhost
   from: a@b
-channels: { open-e: { url: , username: } }
+channels: { open-e: { url: "http://localhost" } }
 `);
     expect(warnings.map(({ line, column, path, message }) => `${line}:${column} ${path} ${message}`)).toEqual(
-      ["6:3 webhooks.log_retention has no effect in this version", "11:1 smtp has no effect in this version"],
+      [
+        "6:3 webhooks.log_retention has no effect in this version",
+        "14:1 channels has no effect in this version",
+      ],
+    );
+  });
+
+  test("a file of certificates must hold some, and mail addresses must be some", async () => {
+    put("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "broken.pem");
+    put("nothing of the kind", "empty.pem");
+    put(`# Our own\n${rootCertificates.slice(0, 2).join("\n")}\n`, "good.pem");
+    expect((await load("webhooks: { ca_file: good.pem }")).webhooks.caFile).toBe(join(folder, "good.pem"));
+    expect(await errors("webhooks: { ca_file: broken.pem }")).toEqual([
+      "file:1:22 webhooks.ca_file: found a certificate in broken.pem that cannot be read, expected PEM",
+    ]);
+    expect(await errors("webhooks: { ca_file: empty.pem }")).toEqual([
+      "file:1:22 webhooks.ca_file: found no certificate in empty.pem, expected at least one in PEM",
+    ]);
+    expect(await errors('smtp: { url: "smtp://localhost", from: Koppla, admin: "a@b, c@d" }')).toHaveLength(
+      2,
     );
   });
 

@@ -22,7 +22,12 @@ const HEAD = `\
 export function referenceYaml(): string {
   const lines = Object.entries(rootNode.properties ?? {}).flatMap(([name, node]) => [
     "",
-    ...property(name, node, { indent: 0, off: false, required: true, sample: name === "types" }),
+    ...property(name, node, {
+      indent: 0,
+      off: false,
+      required: rootNode.required?.includes(name) ?? false,
+      sample: name === "types",
+    }),
   ]);
   return `${HEAD}${lines.join("\n")}\n`;
 }

@@ -48,6 +48,7 @@ export function resolveConfig(raw: RawConfig, folder: string, file: string | nul
       bundle: webhooks.bundle,
       timeout: webhooks.timeout,
       concurrency: webhooks.concurrency,
+      maxInFlight: webhooks.max_in_flight,
       retrySchedules: { ...builtInSchedules, ...webhooks.retry_schedules },
       allowTargets: webhooks.allow_targets,
       logRetention: webhooks.log_retention,
@@ -69,7 +70,7 @@ export function resolveConfig(raw: RawConfig, folder: string, file: string | nul
       organisation: raw.rate_limits.organisation ?? null,
     },
     audit: raw.audit,
-    smtp: raw.smtp ? { url: raw.smtp.url, from: raw.smtp.from } : null,
+    smtp: raw.smtp ? { ...raw.smtp, admin: raw.smtp.admin ?? null } : null,
     channels: { openE: openE(raw.channels["open-e"]) },
     actions: named(raw.actions, action),
     schedules: named(raw.schedules, (_, { cron, timezone, action, input }) => {

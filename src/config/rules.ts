@@ -1,6 +1,9 @@
 /**
  * What has to hold between the parts of a configuration, beyond the shape of each.
  */
+import { X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+
 import { checkGrant } from "../grants/check.ts";
 import { type GrantConfiguration, grantVocabulary } from "../grants/vocabulary.ts";
 import { schemaFaults } from "./json-schema.ts";
@@ -71,6 +74,7 @@ export function brokenRules(raw: Partly<RawConfig>, source: Source, options: Opt
   const { quiet, longest } = raw.webhooks?.bundle ?? {};
   if (quiet !== undefined && longest !== undefined && quiet > longest)
     report(["webhooks", "bundle", "quiet"], "found more than longest, expected at most as much");
+  authorities(raw.webhooks?.ca_file, (message) => report(["webhooks", "ca_file"], message));
   rateWindows(raw, report);
   schedules(raw, report);
   grants(raw, report);
@@ -154,6 +158,20 @@ function parent(
   const known = propertiesOf(type?.schema as JsonSchema | undefined);
   if (field !== undefined && known && !known.includes(field))
     report(["parent", "field"], `found "${field}", ${unknownField(field, known)}`);
+}
+
+/** A certificate that cannot be read would be passed over in silence, and the requests that need it fail. */
+function authorities(file: string | undefined, report: (message: string) => void): void {
+  if (file === undefined) return;
+  try {
+    const found = readFileSync(file, "utf8").match(
+      /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g,
+    );
+    for (const pem of found ?? []) new X509Certificate(pem);
+    if (!found) report(`found no certificate in ${file}, expected at least one in PEM`);
+  } catch {
+    report(`found a certificate in ${file} that cannot be read, expected PEM`);
+  }
 }
 
 /** The header has whole seconds (`w=60`), and what a window counts lives in memory. */

@@ -166,6 +166,11 @@ const webhooks = object(
       "Attempts in flight to one receiver; one that answers within 50 ms is given up to 64.",
       { default: 4, minimum: 1, maximum: 64 },
     ),
+    max_in_flight: integer("Attempts in flight to all receivers together.", {
+      default: 1_000,
+      minimum: 1,
+      maximum: 2_000,
+    }),
     retry_schedules: map(
       object(
         {
@@ -200,8 +205,10 @@ const webhooks = object(
         }),
       ),
     ),
-    ca_file: later(
-      optional(kind("file", "PEM file with more certificate authorities to trust.", { example: "./ca.pem" })),
+    ca_file: optional(
+      kind("file", "PEM file with more certificate authorities to trust, beside the usual ones.", {
+        example: "./ca.pem",
+      }),
     ),
   },
   "Deliveries to receivers.",
@@ -209,8 +216,22 @@ const webhooks = object(
 
 const smtp = object(
   {
-    ...withFile("url", kind("smtpUrl", "The mail server.", { example: "smtp://localhost:25" })),
-    from: text("The sender.", { example: "koppla@example.org" }),
+    ...withFile(
+      "url",
+      kind(
+        "smtpUrl",
+        "The mail server: smtp:// (STARTTLS where it is offered) or smtps://, with user and password.",
+        {
+          example: "smtp://localhost:25",
+        },
+      ),
+    ),
+    from: kind("sender", "The sender.", { example: "koppla@example.org" }),
+    admin: optional(
+      kind("mailAddress", "Who is told what the sysadmin should know, such as receivers that fail.", {
+        example: "admin@example.org",
+      }),
+    ),
   },
   "Outgoing mail.",
 );
@@ -405,7 +426,7 @@ export const configSchema = object(
     sessions,
     rate_limits: rateLimits,
     audit,
-    smtp: later(optional(smtp)),
+    smtp: optional(smtp),
     channels: later(object({ "open-e": optional(openE) }, "Where web messages are also published.")),
     actions: later(map(action, "Operations that partners can start.", "send-report")),
     schedules: later(map(schedule, "Actions that start by the clock.", "nightly-report")),

@@ -83,12 +83,15 @@ export interface Config {
     timeout: number;
     /** Attempts in flight to one receiver. */
     concurrency: number;
+    /** Attempts in flight to all of them together. */
+    maxInFlight: number;
     /** By name: `table`, `standard`, `persistent` and those of the YAML. */
     retrySchedules: Record<string, RetrySchedule>;
     allowTargets: string[];
     /** ms */
     logRetention: number;
     proxy: string | null;
+    /** PEM, absolute. */
     caFile: string | null;
   };
   /** Grants by the name of the role; `administrator` is always there. */
@@ -100,7 +103,8 @@ export interface Config {
   rateLimits: { account: RateLimit | null; organisation: RateLimit | null };
   /** `retention` in ms */
   audit: { retention: number };
-  smtp: { url: string; from: string } | null;
+  /** `admin`: who is told what the sysadmin should know. */
+  smtp: { url: string; from: string; admin: string | null } | null;
   channels: {
     openE: { url: string; username: string | null; password: string | null; timeout: number } | null;
   };

@@ -133,11 +133,11 @@ describe("check", () => {
 
   test("prints warnings beside the result", async () => {
     const file = join(folder, "later.yaml");
-    writeFileSync(file, "smtp: { url: smtp://localhost, from: a@b }");
+    writeFileSync(file, "channels: { open-e: { url: 'http://localhost' } }");
     const { out, err, code } = await koppla(["check", "-c", file]);
     expect(code).toBe(0);
     expect(out).toStartWith("ok ");
-    expect(err).toBe(`warning: ${file}:1:1 smtp: has no effect in this version\n`);
+    expect(err).toBe(`warning: ${file}:1:1 channels: has no effect in this version\n`);
   });
 });
 
