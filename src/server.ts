@@ -5,6 +5,7 @@ import { type Pipeline, startPipeline } from "./deliveries/pipeline.ts";
 import { createApp } from "./http/app.ts";
 import { problem } from "./http/respond.ts";
 import { createLogger, type Logger } from "./log.ts";
+import { OperationRunner } from "./operations/runner.ts";
 import { Problem } from "./problem.ts";
 import { reindex } from "./records/reindex.ts";
 import { openServices, type Services } from "./services.ts";
@@ -53,6 +54,9 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     pipeline = await startPipeline({ services, log, publicUrl });
     const auditRetention = new AuditRetention({ ...services, log, retention: config.audit.retention });
     auditRetention.start();
+    const runner = new OperationRunner({ ...services, log });
+    await runner.start();
+    services.outbox.start(log);
     return {
       url,
       services,
@@ -62,7 +66,8 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
         server.reload({ fetch: (request) => refuse(request), routes: {} });
         void server.stop();
         // Deliveries and requests end side by side; what hangs is cut off.
-        await Promise.all([drained(server), pipeline.stop(DRAIN_MS), auditRetention.stop()]);
+        await Promise.all([drained(server), pipeline.stop(DRAIN_MS), auditRetention.stop(), runner.stop()]);
+        await services.outbox.stop();
         await server.stop(true);
         await services.close();
         log.info("stopped");

@@ -12,7 +12,10 @@ import type { Config } from "./config/types.ts";
 import { type GrantVocabulary, grantVocabulary } from "./grants/vocabulary.ts";
 import { DeliveryLog } from "./deliveries/log.ts";
 import { ClientAddresses } from "./http/client-address.ts";
+import { Outbox } from "./mail/outbox.ts";
+import { smtpDelivery } from "./mail/transport.ts";
 import { OAuthService } from "./oauth/service.ts";
+import { OperationService } from "./operations/service.ts";
 import { OrganisationPasswords } from "./organisations/passwords.ts";
 import { AddressRules } from "./outgoing/addresses.ts";
 import { systemLookup, TargetGuard } from "./outgoing/guard.ts";
@@ -49,8 +52,11 @@ export interface Services extends People {
   records: RecordService;
   receivers: ReceiverService;
   deliveryLog: DeliveryLog;
-  /** The one way out. */
+  operations: OperationService;
+  outbox: Outbox;
+  /** The one way out; and what may be reached through it. */
   send: Send;
+  guard: TargetGuard;
   close(): Promise<void>;
 }
 
@@ -118,6 +124,8 @@ async function assemble(
     box: new SecretBox(deriveKey(master, "receiver-secrets")),
     webhooks: config.webhooks,
   });
+  const rules = new AddressRules(config.webhooks.allowTargets);
+  const guard = new TargetGuard({ rules, lookup: systemLookup });
   return {
     config,
     clock,
@@ -138,10 +146,10 @@ async function assemble(
     records: new RecordService({ store, feed, clock }),
     receivers,
     deliveryLog: new DeliveryLog({ store, clock, receivers, audit }),
-    send: createSender({
-      guard: new TargetGuard({ rules: new AddressRules(config.webhooks.allowTargets), lookup: systemLookup }),
-      proxy: config.webhooks.proxy,
-    }),
+    operations: new OperationService({ store, clock, audit }),
+    outbox: new Outbox({ store, clock, deliver: smtpDelivery(config.smtp) }),
+    guard,
+    send: createSender({ guard, proxy: config.webhooks.proxy }),
     close: async () => {
       await oauth.stop();
       await accounts.close();
