@@ -5,6 +5,7 @@ import { type Pipeline, startPipeline } from "./deliveries/pipeline.ts";
 import { createApp } from "./http/app.ts";
 import { problem } from "./http/respond.ts";
 import { createLogger, type Logger } from "./log.ts";
+import { Resends } from "./operations/resend.ts";
 import { OperationRunner } from "./operations/runner.ts";
 import { Problem } from "./problem.ts";
 import { reindex } from "./records/reindex.ts";
@@ -40,7 +41,8 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     await services.oauth.start(log);
     let pipeline: Pipeline | undefined;
     const nudge = (receiverId: string) => pipeline?.nudge(receiverId);
-    const app = createApp({ services, log, publicUrl, stopping: stopping.signal, nudge });
+    const resends = new Resends({ ...services, nudge });
+    const app = createApp({ services, log, publicUrl, stopping: stopping.signal, nudge, resends });
     app.listen({
       hostname,
       port: listenPort,
@@ -54,7 +56,19 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     pipeline = await startPipeline({ services, log, publicUrl });
     const auditRetention = new AuditRetention({ ...services, log, retention: config.audit.retention });
     auditRetention.start();
-    const runner = new OperationRunner({ ...services, log });
+    const runner = new OperationRunner({
+      ...services,
+      log,
+      finished: (tx, { id, organisationId, submittedBy: subject, completedAt }) =>
+        services.feed.recordOwn(
+          tx,
+          { organisationId, subject, actor: null },
+          {
+            ...{ topic: "Operations.Finish", action: "finish", key: id },
+            at: completedAt ?? services.clock.now(),
+          },
+        ),
+    });
     await runner.start();
     services.outbox.start(log);
     return {

@@ -98,11 +98,12 @@ async function assemble(
     organisations,
     vocabulary,
     audit,
+    feed,
     hasher: new TokenHasher(deriveKey(master, "api-tokens")),
     box: new SecretBox(deriveKey(master, "account-secrets")),
   });
   const people = openPeople({
-    ...{ config, store, clock, audit, throttle, gate, organisations, vocabulary, master },
+    ...{ config, store, clock, audit, feed, throttle, gate, organisations, vocabulary, master },
   });
   const addresses = new ClientAddresses(config.server.trustedProxies);
   const oauth = new OAuthService({

@@ -1,5 +1,6 @@
 /** How accounts are found and changed: in one write with its line in the audit log, and told to who keeps them. */
 import type { AuditLog } from "../audit/service.ts";
+import type { ChangeFeed } from "../changes/service.ts";
 import type { Clock } from "../clock.ts";
 import { endTokensOfAccount } from "../oauth/revocation.ts";
 import { Problem } from "../problem.ts";
@@ -21,16 +22,25 @@ export interface Edit<R> {
   result: R;
 }
 
+export interface AccountRowsCollaborators {
+  store: Store;
+  clock: Clock;
+  audit: Pick<AuditLog, "record">;
+  feed: Pick<ChangeFeed, "recordOwn">;
+}
+
 export class AccountRows {
   readonly store: Store;
   readonly clock: Clock;
   readonly #audit: Pick<AuditLog, "record">;
+  readonly #feed: Pick<ChangeFeed, "recordOwn">;
   readonly #listeners = new Set<() => void>();
 
-  constructor({ store, clock, audit }: { store: Store; clock: Clock; audit: Pick<AuditLog, "record"> }) {
+  constructor({ store, clock, audit, feed }: AccountRowsCollaborators) {
     this.store = store;
     this.clock = clock;
     this.#audit = audit;
+    this.#feed = feed;
   }
 
   /** Calls `listener` when accounts were changed by this process; returns what ends that. */
@@ -101,7 +111,7 @@ export class AccountRows {
     });
   }
 
-  /** Tells the audit log and, when it is committed, those who keep accounts in memory. */
+  /** Tells the audit log, the feed and, when it is committed, those who keep accounts in memory. */
   record(
     tx: Transaction,
     by: Editor,
@@ -111,6 +121,10 @@ export class AccountRows {
   ): void {
     const target = `account:${row.clientId}`;
     this.#audit.record(tx, by.author, { action, outcome: "success", target, ...(detail && { detail }) });
+    const change = row.deletedAt === null ? "update" : "destroy";
+    this.#feed.recordOwn(tx, by.author, {
+      ...{ topic: "Accounts.Update", action: change, key: row.id, at: this.clock.now() },
+    });
     tx.defer(this.#stage, row.id);
   }
 

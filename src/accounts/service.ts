@@ -2,6 +2,7 @@
 import type { StoredGrant } from "../../db/schema.ts";
 import type { Origin } from "../audit/entry.ts";
 import type { AuditLog } from "../audit/service.ts";
+import type { ChangeFeed } from "../changes/service.ts";
 import type { Clock } from "../clock.ts";
 import type { GrantVocabulary } from "../grants/vocabulary.ts";
 import { decodeIdCursor } from "../http/id-cursor.ts";
@@ -85,6 +86,7 @@ export interface AccountCollaborators {
   organisations: OrganisationService;
   vocabulary: GrantVocabulary;
   audit: Pick<AuditLog, "record">;
+  feed: Pick<ChangeFeed, "recordOwn">;
   /** Seals TOTP secrets. */
   box: SecretBox;
 }
@@ -104,13 +106,14 @@ export class AccountService {
   readonly #lastUse: LastUse;
   readonly #totp: AccountTotp;
 
-  constructor({ store, clock, hasher, organisations, vocabulary, audit, box }: AccountCollaborators) {
+  constructor(collaborators: AccountCollaborators) {
+    const { store, clock, hasher, organisations, vocabulary, audit, feed, box } = collaborators;
     this.#store = store;
     this.#clock = clock;
     this.#hasher = hasher;
     this.#organisations = organisations;
     this.#vocabulary = vocabulary;
-    this.#rows = new AccountRows({ store, clock, audit });
+    this.#rows = new AccountRows({ store, clock, audit, feed });
     this.#totp = new AccountTotp({ clock, box, audit });
     this.#lastUse = new LastUse(store, clock);
     this.#known = new KnownTokens({ store, clock, hasher, lastUse: this.#lastUse });

@@ -3,6 +3,7 @@ import { decodeId, type RecordId } from "../records/key.ts";
 import { recordPath } from "../records/representation.ts";
 import type { TypeRegistry } from "../records/types.ts";
 import type { ChangeRow } from "./queries.ts";
+import { ownResource } from "./topics.ts";
 
 export interface ChangeItem {
   sequence: number;
@@ -25,7 +26,11 @@ export function locate(
   row: ChangeRow,
 ): { id: RecordId; url?: string } {
   const type = types.ofObject(row.object);
-  if (!type) return { id: row.key };
+  if (!type) {
+    const resource = ownResource(row.object);
+    if (resource === undefined || row.action === "destroy") return { id: row.key };
+    return { id: row.key, url: `${publicUrl}/api/v1/${resource}/${row.key}` };
+  }
   const id = decodeId(type.key, row.key);
   return row.action === "destroy" ? { id } : { id, url: publicUrl + recordPath(type, row.key) };
 }

@@ -2,6 +2,7 @@
  * The feed: one row per object with its latest change, in the order of an ever-growing sequence per organisation.
  * Webhooks, polling and server-sent events all read it; it is merged by construction.
  */
+import type { Author } from "../audit/entry.ts";
 import { type FieldValue, keepFormer } from "../records/former.ts";
 import type { Reader, Stage, Store, Transaction } from "../store/store.ts";
 import {
@@ -13,7 +14,7 @@ import {
   putChange,
   takeSequences,
 } from "./queries.ts";
-import type { Action } from "./topics.ts";
+import { type Action, OWN_TOPICS, type OwnAction, type OwnTopic } from "./topics.ts";
 
 export type { ChangeRow } from "./queries.ts";
 
@@ -23,7 +24,7 @@ export interface NewChange {
   topic: string;
   object: string;
   key: string;
-  action: Action;
+  action: Action | OwnAction;
   /** Milliseconds since 1970. */
   at: number;
   /** Who did it (`user:anna`), and who acted in that name (`account:acc_...`). */
@@ -48,6 +49,16 @@ export interface FeedPage {
   more: boolean;
 }
 
+/** A change of an object of the server's own. */
+export interface OwnChange {
+  topic: OwnTopic;
+  action: OwnAction;
+  /** Its id, as its URL has it. */
+  key: string;
+  /** Milliseconds since 1970. */
+  at: number;
+}
+
 export class ChangeFeed {
   readonly #listeners = new Set<(news: FeedNews) => void>();
 
@@ -65,6 +76,17 @@ export class ChangeFeed {
   /** Records a change; it gets its sequence when the transaction commits. */
   record(tx: Transaction, change: NewChange): void {
     tx.defer(this.#stage, change);
+  }
+
+  /** As {@link record}, of an object of the server's own. @param by  who did it */
+  recordOwn(
+    tx: Transaction,
+    by: Pick<Author, "organisationId" | "subject" | "actor">,
+    { topic, action, key, at }: OwnChange,
+  ): void {
+    const { organisationId, subject, actor } = by;
+    const { object } = OWN_TOPICS[topic];
+    this.record(tx, { organisationId, topic, object, key, action, at, subject, actor });
   }
 
   /** Calls `listener` whenever changes were committed; returns what ends that. */

@@ -1,7 +1,10 @@
 /** Topics: what they are called, and which of them a pattern such as `Trainings.*` means. */
 import { topicName } from "../config/topics.ts";
+import type { Grant } from "../grants/grant.ts";
+import { allows } from "../grants/grant.ts";
 import { invalid } from "../problem.ts";
 
+/** What happens to records. */
 export type Action = "update" | "destroy" | "import";
 
 const SUFFIX: Record<Action, string> = { update: "Update", destroy: "Destroy", import: "Import" };
@@ -11,17 +14,53 @@ export function topicOf(type: string, action: Action): string {
   return `${topicName(type)}.${SUFFIX[action]}`;
 }
 
+/** What happens to objects of the server's own, as the feed's `action` has it. */
+export type OwnAction = "update" | "destroy" | "disable" | "finish";
+export type OwnObject = "account" | "user" | "receiver" | "operation";
+
+/**
+ * The topics of the server's own objects, each with the resource that one must be allowed to read, which is also where
+ * the object is under `/api/v1`.
+ *
+ * They must be asked for by name, or as `Accounts.*`: `*` stands for the data, and whoever asked for all of that does
+ * not expect news of accounts among it, nor new kinds of news with a new version.
+ */
+export const OWN_TOPICS = {
+  "Accounts.Update": { object: "account", resource: "accounts" },
+  "Users.Update": { object: "user", resource: "users" },
+  "Receivers.Disable": { object: "receiver", resource: "receivers" },
+  "Operations.Finish": { object: "operation", resource: "operations" },
+} as const satisfies Record<string, { object: OwnObject; resource: string }>;
+export type OwnTopic = keyof typeof OWN_TOPICS;
+
+const own: ReadonlyMap<string, { object: OwnObject; resource: string }> = new Map(Object.entries(OWN_TOPICS));
+
+/** The resource of an object of the server's own, by the name that changes have of it. */
+export function ownResource(object: string): string | undefined {
+  for (const entry of own.values()) if (entry.object === object) return entry.resource;
+  return undefined;
+}
+
+/** Whether a topic is one of the server's own that these grants do not let hear. Of types, grants decide elsewhere. */
+export function isHiddenOwnTopic(grants: readonly Grant[], topic: string): boolean {
+  const entry = own.get(topic);
+  return entry !== undefined && !allows(grants, entry.resource, "read");
+}
+
 /** Every topic that this configuration can bring forth. */
 export class TopicCatalogue {
+  /** Those of the types, then the server's own. */
   readonly all: readonly string[];
+  readonly #data: readonly string[];
 
   constructor(types: Iterable<string>) {
     const actions = Object.keys(SUFFIX) as Action[];
-    this.all = [...types].flatMap((type) => actions.map((action) => topicOf(type, action)));
+    this.#data = [...types].flatMap((type) => actions.map((action) => topicOf(type, action)));
+    this.all = [...this.#data, ...own.keys()];
   }
 
   /**
-   * The topics that `patterns` mean: a topic, `Trainings.*`, or `*`.
+   * The topics that `patterns` mean: a topic, `Trainings.*`, or `*`, which is every topic of a type.
    * @throws Problem `invalid` naming a pattern that means none
    */
   expand(patterns: readonly string[], field = "topics"): string[] {
@@ -45,7 +84,7 @@ export class TopicCatalogue {
   }
 
   private matches(pattern: string): readonly string[] {
-    if (pattern === "*") return this.all;
+    if (pattern === "*") return this.#data;
     if (pattern.endsWith(".*")) {
       const start = pattern.slice(0, -1);
       return this.all.filter((topic) => topic.startsWith(start));

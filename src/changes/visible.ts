@@ -10,6 +10,7 @@ import type { Reader } from "../store/store.ts";
 import type { Grant } from "../grants/grant.ts";
 import { type Decision, decideBy, decideWhere, holds, type View, viewOf } from "../grants/view.ts";
 import type { ChangeFeed, ChangeRow, FeedPage } from "./service.ts";
+import { isHiddenOwnTopic } from "./topics.ts";
 
 /** What is read of the feed at once, and in all for one page, where much of it may be out of view. */
 const CHUNK = 500;
@@ -24,16 +25,17 @@ export interface VisibleQuery {
   limit: number;
 }
 
-/** The topics of types of which the grants allow to read something. */
+/** The topics of types of which the grants allow to read something, and of the server's own what they allow to read. */
 export function readableTopics(
   types: TypeRegistry,
   grants: readonly Grant[],
   topics: readonly string[],
 ): readonly string[] {
   const hidden = types.all.filter((type) => !viewOf(grants, type, "read"));
-  if (hidden.length === 0) return topics;
   const names = new Set(hidden.flatMap((type) => Object.values(type.topics)));
-  return topics.filter((topic) => !names.has(topic));
+  const seen = topics.filter((topic) => !names.has(topic) && !isHiddenOwnTopic(grants, topic));
+  // The same list where nothing is hidden: those who keep it by identity go on.
+  return seen.length === topics.length ? topics : seen;
 }
 
 /**

@@ -351,6 +351,9 @@ export class ReceiverService {
       await then?.(tx);
       this.#changed(tx, row);
       this.#record(tx, by, id, action, detailOf(action, columns));
+      if (columns.enabled === false && row.enabled && columns.deletedAt === undefined) {
+        this.#feed.recordOwn(tx, by, { topic: "Receivers.Disable", action: "disable", key: id, at: now });
+      }
       return this.#codec.show({ ...row, ...next });
     });
   }

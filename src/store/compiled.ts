@@ -42,7 +42,8 @@ export function compile(prepared: unknown): Compiled {
       for (const { name, fixed, encode } of parameters) {
         const value = name === undefined ? fixed : values[name];
         if (value === undefined) throw new Error(`the statement's parameter ${name} is missing`);
-        filled.push(encode === undefined ? value : encode(value));
+        // Null is NULL, whatever the column is, as it is on the way back.
+        filled.push(encode === undefined || value === null ? value : encode(value));
       }
       return filled;
     },

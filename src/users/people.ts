@@ -1,6 +1,7 @@
 /** Puts together what belongs to people: users, their sessions and logins. */
 import { TokenHasher } from "../accounts/tokens.ts";
 import type { AuditLog } from "../audit/service.ts";
+import type { ChangeFeed } from "../changes/service.ts";
 import type { Clock } from "../clock.ts";
 import { deriveKey } from "../config/key-file.ts";
 import type { Config } from "../config/types.ts";
@@ -31,6 +32,7 @@ export function openPeople(collaborators: {
   store: Store;
   clock: Clock;
   audit: AuditLog;
+  feed: ChangeFeed;
   throttle: Throttle;
   gate: PasswordGate;
   organisations: OrganisationService;
@@ -38,7 +40,8 @@ export function openPeople(collaborators: {
   /** The master key. */
   master: Uint8Array;
 }): People {
-  const { config, store, clock, audit, throttle, gate, organisations, vocabulary, master } = collaborators;
+  const { config, store, clock, audit, feed, throttle, gate, organisations, vocabulary, master } =
+    collaborators;
   const roles = new Roles(config.roles, (grants) => parseGrants(grants, vocabulary));
   const sessions = new SessionService({
     ...{ store, clock, limits: config.sessions },
@@ -47,7 +50,7 @@ export function openPeople(collaborators: {
   const totp = new UserTotp({ clock, audit, box: new SecretBox(deriveKey(master, "user-secrets")) });
   const box = new SecretBox(deriveKey(master, "login-tickets"));
   return {
-    users: new UserService({ store, clock, organisations, roles, gate, sessions, totp, audit }),
+    users: new UserService({ store, clock, organisations, roles, gate, sessions, totp, audit, feed }),
     logins: new LoginService({ store, clock, gate, throttle, sessions, totp, audit, box }),
     sessions,
     formTokens: new FormTokens(deriveKey(master, "form-tokens")),

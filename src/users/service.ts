@@ -3,6 +3,7 @@ import type { TotpSecret } from "../accounts/totp.ts";
 import type { Editor } from "../accounts/editor.ts";
 import type { Author } from "../audit/entry.ts";
 import type { AuditLog } from "../audit/service.ts";
+import type { ChangeFeed } from "../changes/service.ts";
 import type { Clock } from "../clock.ts";
 import { decodeIdCursor } from "../http/id-cursor.ts";
 import { encodeCursor, type Page } from "../http/paging.ts";
@@ -37,6 +38,7 @@ export interface UserCollaborators {
   sessions: Pick<SessionService, "endAll">;
   totp: UserTotp;
   audit: Pick<AuditLog, "record">;
+  feed: Pick<ChangeFeed, "recordOwn">;
 }
 
 export class UserService {
@@ -48,6 +50,7 @@ export class UserService {
   readonly #sessions: UserCollaborators["sessions"];
   readonly #totp: UserTotp;
   readonly #audit: UserCollaborators["audit"];
+  readonly #feed: UserCollaborators["feed"];
   readonly #listeners = new Set<() => void>();
 
   constructor(collaborators: UserCollaborators) {
@@ -59,6 +62,7 @@ export class UserService {
     this.#sessions = collaborators.sessions;
     this.#totp = collaborators.totp;
     this.#audit = collaborators.audit;
+    this.#feed = collaborators.feed;
   }
 
   /** Calls `listener` when a user was changed in this process: what is kept in memory of users may be wrong then. */
@@ -247,7 +251,7 @@ export class UserService {
         await this.#sessions.endAll(tx, id);
         await endTokensOfUser(tx, id);
       }
-      this.#note(tx, editor, row, action, detail);
+      this.#note(tx, editor, { ...row, ...next }, action, detail);
       return showUser({ ...row, ...next });
     });
   }
@@ -261,6 +265,12 @@ export class UserService {
   ): void {
     const entry = { action, outcome: "success" as const, target: `user:${row.username}` };
     this.#audit.record(tx, editor.author, detail ? { ...entry, detail } : entry);
+    this.#feed.recordOwn(tx, editor.author, {
+      topic: "Users.Update",
+      action: row.deletedAt === null ? "update" : "destroy",
+      key: row.id,
+      at: this.#clock.now(),
+    });
     tx.defer(this.#stage, undefined);
   }
 

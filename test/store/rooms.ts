@@ -31,6 +31,8 @@ export interface Tenant {
   by: Author;
   /** The account that receivers are made for where a test does not care. */
   account: { id: string; clientId: string };
+  /** Where its feed ends: that account is a change of it. */
+  head: number;
 }
 
 export interface Rooms {
@@ -80,15 +82,17 @@ export async function makeRooms(kind: "sqlite" | "postgres", scan = 5_000): Prom
   });
   const box = new SecretBox(new Uint8Array(32));
   const accounts = new AccountService({
-    ...{ store, clock, organisations, hasher, vocabulary, audit, box },
+    ...{ store, clock, organisations, hasher, vocabulary, audit, feed, box },
   });
   const others: Store[] = [];
   const otherServer = async () => {
     const other = await openStore(database.options, clock);
     others.push(other);
+    const feedThere = new ChangeFeed(other);
     const accountsThere = new AccountService({
       ...{ store: other, clock, hasher, vocabulary, audit: new AuditLog({ store: other, clock }), box },
-      organisations: organisationsOn(other, new ChangeFeed(other), clock),
+      feed: feedThere,
+      organisations: organisationsOn(other, feedThere, clock),
     });
     return { store: other, accounts: accountsThere };
   };
@@ -104,7 +108,8 @@ export async function makeRooms(kind: "sqlite" | "postgres", scan = 5_000): Prom
     const code = `tenant-${++tenants}`;
     const { id } = await organisations.create({ code, name: code });
     const account = await accounts.create({ organisationId: id, name: "ERP", grants: [] });
-    return { id, by: shell(id), account };
+    const head = await store.read((reader) => feed.head(reader, id));
+    return { id, by: shell(id), account, head };
   };
   const rooms: Rooms = {
     ...{ database, store, clock, audit, feed, organisations, accounts, otherServer },

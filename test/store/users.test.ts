@@ -56,7 +56,7 @@ describe.each([...databases])("users on %s", (kind) => {
     const feed = new ChangeFeed(store);
     organisations = new OrganisationService({ store, feed, clock, audit });
     people = openPeople({
-      ...{ config, store, clock, audit, organisations },
+      ...{ config, store, clock, audit, organisations, feed: new ChangeFeed(store) },
       throttle: new Throttle({ clock }),
       gate: new PasswordGate({ argon2 }),
       vocabulary: grantVocabulary({ types: { trainings: {} }, actions: {} }),
@@ -336,7 +336,7 @@ describe.each([...databases])("users on %s", (kind) => {
       const slow = new PasswordGate({ atOnce: 1, waiting: 400, argon2: { ...argon2, verify } });
       const throttle = new Throttle({ clock });
       const { logins } = openPeople({
-        ...{ config, store, clock, organisations, throttle, gate: slow },
+        ...{ config, store, clock, organisations, throttle, gate: slow, feed: new ChangeFeed(store) },
         audit: new AuditLog({ store, clock }),
         vocabulary: grantVocabulary({ types: { trainings: {} }, actions: {} }),
         master: new Uint8Array(32),
