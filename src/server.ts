@@ -5,7 +5,6 @@ import { type Pipeline, startPipeline } from "./deliveries/pipeline.ts";
 import { createApp } from "./http/app.ts";
 import { problem } from "./http/respond.ts";
 import { createLogger, type Logger } from "./log.ts";
-import { Resends } from "./operations/resend.ts";
 import { OperationRunner } from "./operations/runner.ts";
 import { Problem } from "./problem.ts";
 import { reindex } from "./records/reindex.ts";
@@ -41,8 +40,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     await services.oauth.start(log);
     let pipeline: Pipeline | undefined;
     const nudge = (receiverId: string) => pipeline?.nudge(receiverId);
-    const resends = new Resends({ ...services, nudge });
-    const app = createApp({ services, log, publicUrl, stopping: stopping.signal, nudge, resends });
+    const app = createApp({ services, log, publicUrl, stopping: stopping.signal, nudge });
     app.listen({
       hostname,
       port: listenPort,
@@ -56,6 +54,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     pipeline = await startPipeline({ services, log, publicUrl });
     const auditRetention = new AuditRetention({ ...services, log, retention: config.audit.retention });
     auditRetention.start();
+    // The routes have made the kinds of operation known.
     const runner = new OperationRunner({
       ...services,
       log,

@@ -10,6 +10,8 @@ import { deliveryRoutes } from "../deliveries/routes.ts";
 import type { Logger } from "../log.ts";
 import { authorizeRoutes } from "../oauth/authorize/routes.ts";
 import { oauthRoutes } from "../oauth/routes.ts";
+import { Resends } from "../operations/resend.ts";
+import { operationRoutes } from "../operations/routes.ts";
 import { organisationRoutes } from "../organisations/routes.ts";
 import { RateLimits } from "../ratelimit/limits.ts";
 import { receiverRoutes } from "../receivers/routes.ts";
@@ -41,7 +43,8 @@ export function createApp({ services, log, publicUrl, stopping, nudge }: AppOpti
   const anybody = authenticator(services);
   const rateLimits = RateLimits.of(config.rateLimits, services.clock);
   const authenticate = rateLimits ? rateLimits.limit(anybody) : anybody;
-  const shared = { ...services, authenticate, limits, publicUrl, stopping, nudge, log };
+  const resends = new Resends({ ...services, nudge });
+  const shared = { ...services, authenticate, limits, publicUrl, stopping, nudge, resends, log };
 
   const app = new Elysia({
     name: "koppla",
@@ -83,6 +86,7 @@ export function createApp({ services, log, publicUrl, stopping, nudge }: AppOpti
     .use(changeRoutes(shared))
     .use(receiverRoutes(shared))
     .use(deliveryRoutes(shared))
+    .use(operationRoutes(shared))
     .use(accountRoutes(shared))
     .use(credentialRoutes(shared))
     .use(organisationRoutes(shared))

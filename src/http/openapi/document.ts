@@ -12,6 +12,7 @@ import { documentation } from "./documentation.ts";
 import { health } from "./health.ts";
 import { Names } from "./names.ts";
 import { oauth } from "./oauth.ts";
+import { operations } from "./operations.ts";
 import { organisations } from "./organisations.ts";
 import { loginProblems, problemResponses, problemSchemas, requestProblems } from "./problems.ts";
 import { receivers } from "./receivers.ts";
@@ -43,6 +44,7 @@ export async function createDocument(source: DocumentSource): Promise<OpenApiDoc
     changes(vocabulary),
     receivers(vocabulary),
     deliveries(vocabulary),
+    operations,
     audit,
     accounts,
     organisations,
