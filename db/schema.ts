@@ -546,17 +546,18 @@ export function defineSchema(kit: ColumnKit) {
 
   /**
    * What a delivery is about: its topics (`Trainings.Update`) and its objects (`training/f345345`, the key as in
-   * `changes`). The log is filtered by them. On SQLite it is WITHOUT ROWID (the migration says so, drizzle cannot):
-   * one B-tree instead of two, half the size.
+   * `changes`). The log is filtered by them; `deliveries/subjects.ts` says what a run is. On SQLite it is WITHOUT
+   * ROWID (the migration says so, drizzle cannot): one B-tree instead of two, half the size.
    */
   const deliveryTerms = table(
     "delivery_terms",
     {
       organisationId: integer("organisation_id").notNull(),
+      run: integer("run").notNull(),
       term: text("term").notNull(),
       deliveryId: text("delivery_id").notNull(),
     },
-    (t) => [primaryKey({ columns: [t.organisationId, t.term, t.deliveryId] })],
+    (t) => [primaryKey({ columns: [t.organisationId, t.run, t.term, t.deliveryId] })],
   );
 
   /** What takes longer than a request: it goes on after a restart, or says why not. */

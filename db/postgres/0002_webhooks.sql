@@ -1,8 +1,9 @@
 CREATE TABLE "delivery_terms" (
 	"organisation_id" bigint NOT NULL,
+	"run" bigint NOT NULL,
 	"term" text COLLATE "C" NOT NULL,
 	"delivery_id" text COLLATE "C" NOT NULL,
-	CONSTRAINT "delivery_terms_organisation_id_term_delivery_id_pk" PRIMARY KEY("organisation_id","term","delivery_id")
+	CONSTRAINT "delivery_terms_organisation_id_run_term_delivery_id_pk" PRIMARY KEY("organisation_id","run","term","delivery_id")
 );
 --> statement-breakpoint
 CREATE TABLE "mails" (

@@ -1,8 +1,9 @@
 CREATE TABLE `delivery_terms` (
 	`organisation_id` integer NOT NULL,
+	`run` integer NOT NULL,
 	`term` text NOT NULL,
 	`delivery_id` text NOT NULL,
-	PRIMARY KEY(`organisation_id`, `term`, `delivery_id`)
+	PRIMARY KEY(`organisation_id`, `run`, `term`, `delivery_id`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `mails` (

@@ -97,7 +97,7 @@ export function bundleCloser(deps: CloseDependencies) {
           }),
         ),
       );
-      await indexBundle(tx, organisationId, sealed, rows);
+      await indexBundle(tx, store.dialect, organisationId, sealed, rows);
       accepted = {
         lease,
         deliveries: sealed.map((delivery) => ({ ...delivery, attempts: 0, scheduleFrom: 0 })),
