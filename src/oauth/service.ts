@@ -198,6 +198,7 @@ export class OAuthService {
   }
 
   async #proof(request: Request): Promise<Proof | undefined> {
+    if (!request.headers.has("dpop")) return undefined;
     try {
       const url = this.#issuer + new URL(request.url).pathname;
       return await readProof(request, { url, clock: this.#room.clock });
