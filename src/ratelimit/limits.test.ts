@@ -54,6 +54,16 @@ describe("rate limits", () => {
     expect(RateLimits.of({ account: null, organisation: null }, clock)).toBeUndefined();
   });
 
+  test("count a request once, though it asks again who its caller is", async () => {
+    const authenticate = limits.limit(() => principal("a"));
+    const long = request();
+    for (let i = 0; i < 10; i++) await authenticate(long);
+    expect(headers(long)[1]).toStartWith('"account";r=2;');
+    await authenticate(request());
+    await authenticate(request());
+    expect(problemOf(() => authenticate(request())).code).toBe("too_many_requests");
+  });
+
   test("are told with every answer, as the IETF draft has it", () => {
     const policy = '"account";q=3;w=5, "organisation";q=5;w=60';
     expect(headers(take(principal("a")))).toEqual([policy, '"account";r=2;t=5, "organisation";r=4;t=60']);

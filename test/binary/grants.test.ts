@@ -363,6 +363,47 @@ describe("the feed of who may read some records", () => {
   });
 });
 
+describe("grants that change", () => {
+  const change = async (partner: Partner, ...grants: GrantIn[]) => {
+    const all = grants.map((grant) => ({ resource: "trainings", actions: ["read"], ...grant }));
+    await owner.send("PATCH", `/api/v1/accounts/${partner.clientId}`, { grants: all }, 200);
+  };
+
+  test("hold for who waits for changes", async () => {
+    const partner = await account(ofInstitute(1));
+    const waiting = partner.read<Page<ChangeItem>>("/api/v1/changes?since=now&wait=30");
+    // A request later it has come to wait; had it not, it would be told the same.
+    await partner.read("/api/v1/me");
+    await change(partner, ofInstitute(2));
+    await put(1, { institute_id: 1 });
+    await put(2, { institute_id: 2 });
+    expect(ids(await waiting)).toEqual([2]);
+  });
+
+  test("hold for who is in the middle of a long list", async () => {
+    const name = "x".repeat(2_000);
+    const items = Array.from({ length: 10_000 }, (_, i) => ({ id: i + 1, name }));
+    await owner.send("POST", "/api/v1/trainings", items, 200);
+    const partner = await account({});
+    const response = await partner.get("/api/v1/trainings", { accept: "application/x-ndjson" });
+    const reader = response.body?.getReader();
+    let bytes = (await reader?.read())?.value?.length ?? 0;
+    expect(bytes).toBeGreaterThan(0);
+    await change(partner);
+    const rest = (async () => {
+      for (;;) {
+        const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
+        if (done) return;
+        bytes += value?.length ?? 0;
+      }
+    })();
+    // It breaks off, so that nobody takes it for whole.
+    expect(rest).rejects.toThrow();
+    await rest.catch(() => {});
+    expect(bytes).toBeLessThan(10_000 * 2_000);
+  });
+});
+
 test("a receiver is sent what its account may see", async () => {
   using stack = new DisposableStack();
   const sink = stack.adopt(new TestReceiver(), (receiver) => void receiver.stop());

@@ -297,6 +297,21 @@ describe.each([...databases])("tokens on %s", (kind) => {
       expect(again.headers.get("www-authenticate")).toStartWith('DPoP error="invalid_dpop_proof"');
     });
 
+    test("a proof is good for as long as its request goes on, which asks again and again", async () => {
+      const machine = await house.account();
+      const { access_token = "" } = await bound(machine);
+      const ath = createHash("sha256").update(access_token).digest("base64url");
+      const dpop = await prove({ htm: "GET", htu: `${ISSUER}/api/v1/changes`, ath });
+      const { oauth } = house.services;
+      const request = () => new Request("http://localhost/api/v1/changes", { headers: { dpop } });
+      const long = request();
+      for (let i = 0; i < 3; i++)
+        expect(await oauth.admit(access_token, long, "dpop")).toHaveProperty("grants");
+      expect(await oauth.admit(access_token, request(), "dpop")).toMatchObject({
+        dpop: "invalid_dpop_proof",
+      });
+    });
+
     test("it is no good as a bearer, without a proof, with another's, or with one for something else", async () => {
       const machine = await house.account();
       const { access_token = "" } = await bound(machine);
