@@ -18,6 +18,7 @@ interface Flags {
   failFirst?: number;
   delay: number;
   maxBody: number;
+  forward?: URL;
   json?: boolean;
 }
 
@@ -39,6 +40,7 @@ export function register(program: Command): void {
         .argParser((value: string, before: string[]) => [...before, value])
         .default([], "none: not checked"),
     )
+    .option("--forward <url>", "hand what was verified on to your program, and answer as it does", urlOf)
     .option("--status <code>", "answer this instead of 204", wholeNumber(200, 599))
     .addOption(
       new Option("--delay <duration>", "hold every answer back, such as 2s")
@@ -80,6 +82,7 @@ async function listen(flags: Flags, command: Command): Promise<void> {
     websubSecrets: flags.websubSecret,
     delay: flags.delay,
     maxBody: flags.maxBody,
+    ...(flags.forward && { forwardTo: flags.forward }),
     clock: systemClock,
     onReceived: (received) => {
       if (flags.json) out(toJsonLine(received));
@@ -87,7 +90,8 @@ async function listen(flags: Flags, command: Command): Promise<void> {
     },
   });
   const say = flags.json ? note : out;
-  say(`listening on ${listener.url}, ${describeChecks(flags)}; Ctrl-C ends it`);
+  const onward = flags.forward ? `, forwarding to ${flags.forward.href}` : "";
+  say(`listening on ${listener.url}, ${describeChecks(flags)}${onward}; Ctrl-C ends it`);
   await aborted(stop);
   await listener.stop();
   say(describeTotals(listener.totals));
@@ -122,6 +126,15 @@ function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (value: str
     const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
     throw new InvalidArgumentError(`Expected a whole number ${range}.`);
   };
+}
+
+/** A URL, or a port of this machine. */
+function urlOf(value: string): URL {
+  const url = URL.parse(/^\d{1,5}$/.test(value) ? `http://127.0.0.1:${value}/` : value);
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new InvalidArgumentError("Expected an http:// or https:// URL, or a port of this machine.");
+  }
+  return url;
 }
 
 function durationOf(value: string): number {

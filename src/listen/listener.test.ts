@@ -176,6 +176,71 @@ describe("rehearsing trouble", () => {
   });
 });
 
+describe("forwarding", () => {
+  /** A developer's program, and what it was sent. */
+  function program(answer: (request: Request) => Response) {
+    const seen: { path: string; headers: Headers; body: string }[] = [];
+    const server = Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      async fetch(request) {
+        const { pathname, search } = new URL(request.url);
+        seen.push({ path: pathname + search, headers: request.headers, body: await request.text() });
+        return answer(request);
+      },
+    });
+    programs.push(server);
+    return { url: new URL(server.url), seen };
+  }
+  const programs: Bun.Server<undefined>[] = [];
+  afterEach(() => Promise.all(programs.splice(0).map((server) => server.stop(true))));
+
+  test("hands on what was verified, byte for byte, with its headers; the answer is the program's", async () => {
+    const { url: to, seen } = program(
+      () => new Response("not now", { status: 503, headers: { "retry-after": "7" } }),
+    );
+    const { url, received } = await listen({ secrets: [secret], forwardTo: to });
+    const response = await post(`${url}/hooks?a=1`, signed("msg_1", `${body}\n`), `${body}\n`);
+    expect([response.status, response.headers.get("retry-after"), await response.text()]).toEqual([
+      503,
+      "7",
+      "not now",
+    ]);
+    expect(seen).toMatchObject([{ path: "/hooks?a=1", body: `${body}\n` }]);
+    expect(() =>
+      new Webhook(secret).verify(`${body}\n`, Object.fromEntries(seen[0]?.headers ?? [])),
+    ).not.toThrow();
+    expect(received).toMatchObject([{ status: 503, verified: true, reason: null }]);
+  });
+
+  test("a path of the program's own takes the place of the request's", async () => {
+    const { url: to, seen } = program(() => new Response(null, { status: 204 }));
+    const { url } = await listen({ forwardTo: new URL("/api/koppla", to) });
+    expect((await post(`${url}/hooks`, {})).status).toBe(204);
+    expect(seen[0]?.path).toBe("/api/koppla");
+  });
+
+  test("hands on nothing that was not verified, nor what is rehearsed to fail", async () => {
+    const { url: to, seen } = program(() => new Response());
+    const { url } = await listen({ secrets: [secret], status: 500, failFirst: 1, forwardTo: to });
+    expect((await post(url, signed("msg_1", body, generateSecret()))).status).toBe(401);
+    expect((await post(url, signed("msg_1", body))).status).toBe(500);
+    expect(seen).toEqual([]);
+    expect((await post(url, signed("msg_1", body))).status).toBe(200);
+    expect(seen).toHaveLength(1);
+  });
+
+  test("a program that is not there is answered for with 502 and the reason", async () => {
+    const { url: to } = program(() => new Response());
+    await Promise.all(programs.splice(0).map((server) => server.stop(true)));
+    const { url, received } = await listen({ secrets: [secret], forwardTo: to });
+    const response = await post(url, signed("msg_1", body));
+    expect(response.status).toBe(502);
+    expect(await response.text()).toContain("did not answer");
+    expect(received).toMatchObject([{ status: 502, verified: true }]);
+  });
+});
+
 describe("what is no webhook", () => {
   test.each(["GET", "PUT", "DELETE"])("%s is answered 405 with Allow", async (method) => {
     const { url, received } = await listen();

@@ -7,6 +7,7 @@ import type { Clock } from "../clock.ts";
 import { formatSize } from "../config/kinds.ts";
 import { parseSecret, verify, verifyWebsub, type Verification } from "../deliveries/signature.ts";
 import { readContents, type Contents } from "./contents.ts";
+import { forward } from "./forward.ts";
 
 export interface ListenerOptions {
   hostname: string;
@@ -24,8 +25,10 @@ export interface ListenerOptions {
   delay: number;
   /** Bytes; a longer body is answered 413. */
   maxBody: number;
+  /** A program that gets what was verified, and whose answer is the answer (but for rehearsed failures). */
+  forwardTo?: URL;
   clock: Clock;
-  /** Called once per request, before it is answered. */
+  /** Called once per request, before it is answered; where it is forwarded, with the program's answer. */
   onReceived?: (received: Received) => void;
 }
 
@@ -136,10 +139,21 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
       totals.unverified++;
       return refuse(received, 401, verification.reason);
     }
-    received.status = attempts++ < options.failFirst ? options.status : 204;
+    const rehearsed = attempts++ < options.failFirst && options.status !== 204;
+    received.status = rehearsed ? options.status : 204;
+    if (options.forwardTo && !rehearsed) return await passOn(received, options.forwardTo, request, body);
     options.onReceived?.(received);
     if (options.delay > 0) await new Promise<void>((resolve) => clock.after(options.delay, resolve));
     return new Response(null, { status: received.status });
+  }
+
+  async function passOn(received: Received, to: URL, request: Request, body: Uint8Array): Promise<Response> {
+    const answer = await forward(to, request, body);
+    options.onReceived?.(Object.assign(received, { status: answer.status, reason: answer.reason }));
+    const headers: Record<string, string> =
+      answer.retryAfter === null ? {} : { "retry-after": answer.retryAfter };
+    const text = [204, 304].includes(answer.status) ? null : (answer.reason ?? answer.body);
+    return new Response(text, { status: answer.status, headers });
   }
 
   /** Answers with a line that tells why: the sender's log shows it to whoever looks there. */

@@ -61,6 +61,7 @@ export function printable(text: string): string {
 }
 
 function verdict({ verified, reason }: Received, paint: Paint): string {
+  if (verified && reason !== null) return `${paint("green", "verified")}  ${paint("red", printable(reason))}`;
   if (verified) return paint("green", "verified");
   if (verified === false) return paint("red", `NOT verified: ${printable(reason ?? "")}`);
   return reason === null ? paint("dim", "not checked") : paint("red", printable(reason));
