@@ -4,7 +4,7 @@ import type { ChangeRow } from "../changes/queries.ts";
 import type { TypeConfig } from "../config/types.ts";
 import { encodeId } from "../records/key.ts";
 import { TypeRegistry } from "../records/types.ts";
-import { newDeliveryId, seal } from "./body.ts";
+import { contentTypeOf, newDeliveryId, seal, sealTest } from "./body.ts";
 
 const type = (name: string, object: string, key: TypeConfig["key"]): TypeConfig => ({
   ...{ name, object, key },
@@ -96,6 +96,87 @@ describe("format event", () => {
     );
     expect(JSON.parse(String(bodies[0]))).toMatchObject({ object_id: 1, data: { id: 1, name: "Svetsning" } });
     expect(bodies[1]).not.toContain("data");
+  });
+});
+
+describe("format cloudevents", () => {
+  test("of one change is one event in structured JSON, byte for byte", () => {
+    const [sealed, ...more] = seal("cloudevents", [change()], now + 5, context);
+    expect(more).toEqual([]);
+    expect(sealed?.body).toBe(
+      `{"specversion":"1.0","id":"${sealed?.id}-0","source":"https://host/demo","type":"Trainings.Update",` +
+        '"subject":"training/345345","time":"2026-11-21T19:05:00.000Z","datacontenttype":"application/json",' +
+        '"data":{"object":"training","object_id":345345,"url":"https://host/api/v1/trainings/345345","sequence":7}}',
+    );
+    expect(contentTypeOf(String(sealed?.body))).toBe("application/cloudevents+json");
+  });
+
+  test("of several is one batch, whose events have ids of their own", () => {
+    const changes = [change(), change({ ...destroyed, subject: "user:anna", actor: "account:acc_erp" })];
+    const [sealed, ...more] = seal("cloudevents", changes, now, context);
+    expect(more).toEqual([]);
+    expect(sealed?.topics).toEqual(["Trainings.Update", "Trainings.Destroy"]);
+    const events = JSON.parse(String(sealed?.body)) as { id: string; data: unknown }[];
+    expect(events.map(({ id }) => id)).toEqual([`${sealed?.id}-0`, `${sealed?.id}-1`]);
+    expect(events[1]?.data).toEqual({
+      ...{ object: "training", object_id: 345345, sequence: 7 },
+      ...{ subject: "user:anna", actor: "account:acc_erp" },
+    });
+    expect(contentTypeOf(String(sealed?.body))).toBe("application/cloudevents-batch+json");
+  });
+
+  test("full adds the record as it is stored, where there is one", () => {
+    const data = new Map([[`training/${encodeId("integer", 1)}`, '{"id":1,"big":1.10}']]);
+    const changes = [change({ key: encodeId("integer", 1) }), change(destroyed)];
+    const [sealed] = seal("cloudevents", changes, now, { ...context, data });
+    expect(sealed?.body).toContain('"sequence":7,"data":{"id":1,"big":1.10}}}');
+    expect(sealed?.body).toEndWith('"object_id":345345,"sequence":7}}]');
+  });
+});
+
+test("a change of the server's own objects has its address, and none where it is gone", () => {
+  const account = { object: "account", key: "0196e3a0", topic: "Accounts.Update" };
+  const [sealed] = seal(
+    "changes",
+    [change(account), change({ ...account, action: "destroy" })],
+    now,
+    context,
+  );
+  expect(JSON.parse(String(sealed?.body))).toEqual({
+    changes: [
+      { action: "update", object: "account", id: "0196e3a0", url: "https://host/api/v1/accounts/0196e3a0" },
+      { action: "destroy", object: "account", id: "0196e3a0" },
+    ],
+  });
+});
+
+describe("a test", () => {
+  const told = { publicUrl: "https://host", organisation: "demo" };
+  const url = "https://host/api/v1/receivers/r1";
+
+  test("tells of no change in the format changes", () => {
+    const sealed = sealTest("changes", "r1", now, told);
+    expect(sealed).toMatchObject({ topics: ["Receivers.Test"], body: '{"changes":[]}' });
+    expect(contentTypeOf(sealed.body)).toBe("application/json");
+  });
+
+  test("tells of the receiver itself in the others", () => {
+    const event = sealTest("event", "r1", now, told);
+    expect(JSON.parse(event.body)).toEqual({
+      ...{
+        id: event.id,
+        topic: "Receivers.Test",
+        timestamp: "2026-11-21T19:05:00.000Z",
+        organisation: "demo",
+      },
+      ...{ object: "receiver", object_id: "r1", url },
+    });
+    const cloud = sealTest("cloudevents", "r1", now, told);
+    expect(JSON.parse(cloud.body)).toMatchObject({
+      ...{ specversion: "1.0", id: `${cloud.id}-0`, source: "https://host/demo", type: "Receivers.Test" },
+      ...{ subject: "receiver/r1", data: { object: "receiver", object_id: "r1", url } },
+    });
+    expect(contentTypeOf(cloud.body)).toBe("application/cloudevents+json");
   });
 });
 

@@ -65,19 +65,20 @@ function shortChange(row: ChangeRow, { types, publicUrl }: BundleContext) {
 }
 
 function sealEvent(row: ChangeRow, delivery: string, context: BundleContext): Sealed {
-  const { id, url } = locate(context.types, context.publicUrl, row);
   const event = JSON.stringify({
     id: delivery,
     topic: row.topic,
     timestamp: new Date(row.at).toISOString(),
     organisation: context.organisation,
-    object: row.object,
-    object_id: id,
-    url,
-    sequence: row.sequence,
-    ...actorOf(row),
+    ...toldOf(row, context),
   });
-  return { id: delivery, topics: [row.topic], body: withRecord(event, "data", row, context) };
+  return { id: delivery, topics: [row.topic], body: withRecord(event, row, context) };
+}
+
+/** What an event tells: at the top of our own, in the `data` of a CloudEvent. */
+function toldOf(row: ChangeRow, { types, publicUrl }: BundleContext) {
+  const { id, url } = locate(types, publicUrl, row);
+  return { object: row.object, object_id: id, url, sequence: row.sequence, ...actorOf(row) };
 }
 
 /** Who did it in whose name, where these are two. */
@@ -86,9 +87,9 @@ function actorOf({ subject, actor }: ChangeRow) {
 }
 
 /** Adds the record to the JSON of an object, where it is to be there. */
-function withRecord(object: string, member: string, row: ChangeRow, { data }: BundleContext): string {
+function withRecord(object: string, row: ChangeRow, { data }: BundleContext): string {
   const record = data?.get(`${row.object}/${row.key}`);
-  return record === undefined ? object : `${object.slice(0, -1)},"${member}":${record}}`;
+  return record === undefined ? object : `${object.slice(0, -1)},"data":${record}}`;
 }
 
 /** CloudEvents 1.0, JSON event format (section 3.1) and, for several, its batch (section 4). */
@@ -98,18 +99,22 @@ function cloudEvents(events: readonly string[]): string {
 }
 
 function cloudEvent(row: ChangeRow, id: string, context: BundleContext): string {
-  const short = shortChange(row, context);
-  const data = JSON.stringify({ ...short, sequence: row.sequence, ...actorOf(row) });
+  const told = toldOf(row, context);
   const head = JSON.stringify({
     specversion: "1.0",
     id,
-    source: `${context.publicUrl}/${context.organisation}`,
+    source: sourceOf(context),
     type: row.topic,
-    subject: `${row.object}/${short.id}`,
+    subject: `${row.object}/${told.object_id}`,
     time: new Date(row.at).toISOString(),
     datacontenttype: "application/json",
   });
-  return `${head.slice(0, -1)},"data":${withRecord(data, "record", row, context)}}`;
+  return `${head.slice(0, -1)},"data":${withRecord(JSON.stringify(told), row, context)}}`;
+}
+
+/** A URI for each organisation; with an event's `id` it names the event in the world (CloudEvents 1.0, 3.1). */
+function sourceOf({ publicUrl, organisation }: Pick<BundleContext, "publicUrl" | "organisation">): string {
+  return `${publicUrl}/${organisation}`;
 }
 
 /**
@@ -141,43 +146,13 @@ export function sealTest(
     cloudevents: {
       specversion: "1.0",
       id: `${id}-0`,
-      source: `${publicUrl}/${organisation}`,
+      source: sourceOf({ publicUrl, organisation }),
       type: TEST_TOPIC,
       subject: `${object}/${receiverId}`,
       time,
       datacontenttype: "application/json",
-      data: { object, id: receiverId, url },
+      data: { object, object_id: receiverId, url },
     },
   }[format];
   return { id, topics: [TEST_TOPIC], body: JSON.stringify(body) };
-}
-
-/** An object that a body speaks of. */
-export interface Told {
-  object: string;
-  id: unknown;
-  /** The fields of it that the body shows. */
-  fields: readonly string[];
-}
-
-interface CloudEventData {
-  data: { object: string; id: unknown; record?: Record<string, unknown> };
-}
-
-/** What a body of any format tells of: the inverse of {@link seal}. */
-export function toldIn(body: string): Told[] {
-  const parsed: unknown = JSON.parse(body);
-  if (Array.isArray(parsed)) return (parsed as CloudEventData[]).map(toldInCloudEvent);
-  const one = parsed as Record<string, unknown>;
-  if ("specversion" in one) return [toldInCloudEvent(parsed as CloudEventData)];
-  if (Array.isArray(one["changes"])) {
-    return (one["changes"] as { object: string; id: unknown }[]).map(({ object, id }) => {
-      return { object, id, fields: [] };
-    });
-  }
-  return [{ object: String(one["object"]), id: one["object_id"], fields: Object.keys(one["data"] ?? {}) }];
-}
-
-function toldInCloudEvent({ data: { object, id, record = {} } }: CloudEventData): Told {
-  return { object, id, fields: Object.keys(record) };
 }

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { createHmac } from "node:crypto";
+import { createHmac, generateKeyPairSync, verify as verifyWithKey } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import { Problem } from "../problem.ts";
 import {
   generateSecret,
   parseSecret,
   sign,
+  signAsymmetric,
   verify,
   verifyWebsub,
   websubMethods,
@@ -191,4 +192,29 @@ describe("WebSub", () => {
   ])("%s is not verified, with the reason", (_, header, reason) => {
     expect(reasonOf(verifyWebsub({ secrets: ["k"], header, body: "{}" }))).toMatch(reason);
   });
+});
+
+test("the asymmetric signatures are of the same bytes, one for each key, and its library passes over them", () => {
+  const keys = [generateKeyPairSync("ed25519"), generateKeyPairSync("ed25519")];
+  const body = '{"city":"Umeå"}';
+  const timestamp = Math.floor(Date.now() / 1000);
+  const header = signAsymmetric(
+    keys.map(({ privateKey }) => privateKey),
+    "msg_1",
+    timestamp,
+    body,
+  );
+  const parts = header.split(" ");
+  expect(parts).toHaveLength(2);
+  parts.forEach((part, index) => {
+    expect(part).toStartWith("v1a,");
+    const signature = Buffer.from(part.slice("v1a,".length), "base64");
+    const signed = Buffer.from(`msg_1.${timestamp}.${body}`);
+    keys.forEach(({ publicKey }, of) =>
+      expect(verifyWithKey(null, signed, publicKey, signature)).toBe(of === index),
+    );
+  });
+  const all = `${header} ${sign([vectorKey], "msg_1", timestamp, body)}`;
+  const headers = Object.fromEntries(headersOf("msg_1", timestamp, all));
+  expect(new Webhook(vector.secret).verify(body, headers)).toEqual({ city: "Umeå" });
 });

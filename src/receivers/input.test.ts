@@ -24,6 +24,10 @@ const good = { name: "Course site", url, topics: ["Trainings.*"] };
 /** A key of 32 bytes. */
 const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
 
+const oauth2 = {
+  ...{ protocol: "oauth2", token_url: "https://login.example/token", client_id: "c", client_secret: "s" },
+};
+
 const parse = (more: Record<string, unknown> = {}): NewReceiver =>
   parseNewReceiver({ ...good, ...more }, rules, "acc_caller");
 const patch = (
@@ -138,6 +142,41 @@ describe("a receiver is taken with", () => {
       { auth: { protocol: "websub", secret: "s" } },
       { auth: { protocol: "websub", secret: "s", method: "sha256" } },
     ],
+    [
+      "oauth2 by default with the client in the header",
+      { auth: oauth2 },
+      {
+        auth: {
+          ...{
+            protocol: "oauth2",
+            tokenUrl: "https://login.example/token",
+            clientId: "c",
+            clientSecret: "s",
+          },
+          clientAuth: "basic",
+        },
+      },
+    ],
+    [
+      "oauth2 with everything",
+      { auth: { ...oauth2, scope: "a b", audience: "https://api.example", client_auth: "post" } },
+      {
+        auth: {
+          ...{
+            protocol: "oauth2",
+            tokenUrl: "https://login.example/token",
+            clientId: "c",
+            clientSecret: "s",
+          },
+          ...{ scope: "a b", audience: "https://api.example", clientAuth: "post" },
+        },
+      },
+    ],
+    ["cloudevents", { format: "cloudevents" }, { format: "cloudevents" }],
+    ["no rate, no contact, no certificates", { rate: null, contact: null, tls: null }, { rate: null }],
+    ["no filter", { content_filter: null }, { contentFilter: {} }],
+    ["a filter on one of its types", { topics: ["*"], content_filter: { city: ["Umeå"] } }, {}],
+    ["the server's own topics", { topics: ["Accounts.*", "Receivers.Disable"] }, {}],
     ["an IPv6 host", { url: "http://[::1]:9/x" }, {}],
     ["50 steps", { retry: { steps: repeat(50, () => "1s") } }, {}],
     ["20 headers", { headers: Object.fromEntries(repeat(20, (i) => [`x-${i}`, "v"])) }, {}],
@@ -176,6 +215,36 @@ describe("a receiver is refused with", () => {
     ["auth as text", { auth: "none" }, "auth"],
     ["auth without protocol", { auth: {} }, "auth.protocol"],
     ["an unknown protocol", { auth: { protocol: "digest" } }, "auth.protocol"],
+    ["oauth2 without its URL", { auth: { ...oauth2, token_url: undefined } }, "auth.token_url"],
+    ["oauth2 with a URL that is none", { auth: { ...oauth2, token_url: "login.example" } }, "auth.token_url"],
+    [
+      "oauth2 without a secret",
+      { auth: { protocol: "oauth2", token_url: url, client_id: "c" } },
+      "auth.client_secret",
+    ],
+    ["oauth2 with a scope of two spaces", { auth: { ...oauth2, scope: "a  b" } }, "auth.scope"],
+    ["oauth2 with another way", { auth: { ...oauth2, client_auth: "jwt" } }, "auth.client_auth"],
+    ["metadata that is no text", { metadata: { a: 1 } }, "metadata.a"],
+    [
+      "metadata of 51 members",
+      { metadata: Object.fromEntries(repeat(51, (i) => [`m${i}`, "v"])) },
+      "metadata",
+    ],
+    ["a contact that is no address", { contact: "nobody" }, "contact"],
+    ["a contact with a line break", { contact: "a@b.example\r\nbcc: c@d.example" }, "contact"],
+    ["a filter on a field that is none", { content_filter: { price: [1] } }, "content_filter.price"],
+    [
+      "a filter on a field of another type",
+      { topics: ["Institutes.*"], content_filter: { city: ["x"] } },
+      "content_filter.city",
+    ],
+    ["ordered as text", { ordered: "yes" }, "ordered"],
+    ["a rate of none", { rate: { requests: 0, window: "1s" } }, "rate.requests"],
+    ["a rate without window", { rate: { requests: 1 } }, "rate.window"],
+    ["a rate's window below a second", { rate: { requests: 1, window: "10ms" } }, "rate.window"],
+    ["an unknown fate of what comes while it is off", { while_disabled: "queue" }, "while_disabled"],
+    ["an unknown signature", { signature: "v2" }, "signature"],
+    ["certificates that are none", { tls: { ca: "x" } }, "tls.ca"],
     ["none with a secret", { auth: { protocol: "none", secret: "s" } }, "auth.secret"],
     ["websub without secret", { auth: { protocol: "websub" } }, "auth.secret"],
     [
@@ -286,6 +355,8 @@ describe("a receiver is refused with", () => {
       { auth: { protocol: "websub", secret: canary } },
       { auth: { protocol: "basic", username: "u", password: canary } },
       { auth: { protocol: "bearer", token: canary } },
+      { auth: { ...oauth2, client_secret: canary } },
+      { tls: { ca: canary } },
     ].map((more) => violations(() => parse(more)));
     for (const told of all) {
       expect(told).toHaveLength(1);
@@ -313,6 +384,32 @@ describe("a patch", () => {
     expect(patch({ headers: { "X-A": "9", "x-b": null, "x-c": "3" } }, current)).toEqual({
       headers: { "x-a": "9", "x-c": "3" },
     });
+  });
+
+  test("sets metadata one by one, and null takes one away", () => {
+    const current = { metadata: { a: "1", b: "2" } };
+    expect(patch({ metadata: { a: null, c: "3" } }, current)).toEqual({ metadata: { b: "2", c: "3" } });
+  });
+
+  test("replaces the filter as a whole, held to the topics that the receiver is to have", () => {
+    const current = { contentFilter: { city: ["Umeå"] } };
+    expect(patch({ content_filter: { institute_id: [1] } }, current)).toEqual({
+      contentFilter: { institute_id: [1] },
+    });
+    expect(patch({ content_filter: null }, current)).toEqual({ contentFilter: {} });
+    const fieldsOf = (body: unknown) => violations(() => patch(body, current)).map(({ field }) => field);
+    expect(fieldsOf({ topics: ["Institutes.*"] })).toEqual(["content_filter.city"]);
+    expect(fieldsOf({ topics: ["Institutes.*"], content_filter: { city: ["x"] } })).toEqual([
+      "content_filter.city",
+    ]);
+    expect(fieldsOf({ topics: ["Institutes.*"], content_filter: {} })).toEqual([]);
+  });
+
+  test("cannot move a receiver with certificates to a URL that has no use for them", () => {
+    const fieldsOf = (body: unknown) =>
+      violations(() => patch(body, { tls: "sealed" })).map(({ field }) => field);
+    expect(fieldsOf({ url: "http://partner.example/" })).toEqual(["tls"]);
+    expect(fieldsOf({ url: "http://partner.example/", tls: null })).toEqual([]);
   });
 
   test("replaces auth and retry as a whole", () => {
