@@ -69,13 +69,14 @@ export function createApp({ services, log, publicUrl, stopping, nudge }: AppOpti
     });
   }
   if (log.level === "debug") {
-    app.onAfterResponse({ as: "global" }, ({ request, responseValue }) => {
-      const response = responseValue instanceof Response ? responseValue : undefined;
+    // Before it is sent: afterwards the answer has no headers any more, and a request whose caller has gone no URL.
+    app.mapResponse({ as: "global" }, ({ request, responseValue }) => {
+      if (!(responseValue instanceof Response)) return;
       log.debug("request", {
-        request_id: response?.headers.get("x-request-id"),
+        request_id: responseValue.headers.get("x-request-id"),
         method: request.method,
         path: new URL(request.url).pathname,
-        status: response?.status,
+        status: responseValue.status,
       });
     });
   }

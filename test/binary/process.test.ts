@@ -1,6 +1,7 @@
 /** The program as a sysadmin meets it: exit codes, files and their modes, what it says when something is wrong. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmod, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -135,6 +136,35 @@ describe("koppla serve", () => {
     const shown = await koppla.cli("config", "show");
     expect(shown.stdout).toContain("https://default.example");
     expect(shown.stdout).not.toContain("from-dotenv");
+  });
+  test("tells of every request at log level debug, whatever the answer, and of callers that have gone", async () => {
+    await using koppla = await startKoppla({ config: { log: { level: "debug" } } });
+    const asks: [path: string, status: number][] = [
+      ["/api/v1/me", 200],
+      ["/api/v1/trainings/1", 422],
+      ["/nowhere", 404],
+      ["/oauth/token", 405],
+    ];
+    for (const [path, status] of asks) {
+      const id = `asked-${status}-${path.length}`;
+      await koppla.demo.get(`${path}?secret=canary`, { "x-request-id": id });
+      const { json } = await koppla.log.waitFor((line) => line.json?.["request_id"] === id);
+      expect(json).toMatchObject({ level: "debug", msg: "request", method: "GET", path, status });
+    }
+    // Whoever hangs up at once leaves nothing to read of the request when it is answered.
+    const { hostname, port } = new URL(koppla.url);
+    const head = `GET /api/v1/me HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${koppla.demo.token}\r\n\r\n`;
+    for (let callers = 0; callers < 50; callers++) {
+      await new Promise<void>((resolve) => {
+        const socket = connect({ host: hostname, port: Number(port) }, () =>
+          socket.write(head, () => socket.destroy()),
+        );
+        socket.once("close", () => resolve());
+      });
+    }
+    await koppla.stop();
+    expect(koppla.log.text()).not.toContain("canary");
+    expect(koppla.log.lines.filter(({ json }) => json === undefined)).toEqual([]);
   });
 });
 
