@@ -55,11 +55,14 @@ export async function visiblePage(
   );
   if (affected.length === 0) return await feed.page(reader, { ...query, topics: wanted });
 
-  const read = [...new Set([...wanted, ...affected.flatMap((type) => leaving(type, wanted))])];
+  const left = affected.filter((type) => !viewOf(grants, type, "read")?.everyRecord);
+  const read = [...new Set([...wanted, ...left.flatMap((type) => leaving(type, wanted))])];
   const seen: ChangeRow[] = [];
   let { after } = query;
   for (let scanned = 0; ;) {
-    const page = await feed.page(reader, { ...query, topics: read, after, limit: CHUNK });
+    // What is asked for, at first: most of it may be in view.
+    const limit = scanned === 0 ? Math.min(query.limit + 1, CHUNK) : CHUNK;
+    const page = await feed.page(reader, { ...query, topics: read, after, limit });
     const rows = await Promise.all(
       page.rows.map((row) => visibleChange(types, reader, grants, row, query.after)),
     );
@@ -88,7 +91,7 @@ export function watchedTopics(types: TypeRegistry, wanted: readonly string[]): r
   return all.size === wanted.length ? wanted : [...all];
 }
 
-const isLimited = (view: View | undefined): view is View => view !== undefined && !view.everyRecord;
+const isLimited = (view: View | undefined): view is View => view !== undefined && !view.unlimited;
 
 /** A change as the reader sees it; undefined where it is none of his business. @param after  where he stands in the feed */
 async function visibleChange(
@@ -101,13 +104,18 @@ async function visibleChange(
   const type = types.ofObject(row.object);
   const view = type && viewOf(grants, type, "read");
   if (!type || !isLimited(view)) return row;
+  // Who did it is for those who may see all of a record, as in the record itself.
+  const unsigned = { ...row, subject: null, actor: null };
+  if (view.everyRecord && view.fields !== "all") return unsigned;
   const data = await recordData(reader, type, row);
-  if (data && row.action !== "destroy" && decideBy(view, data).allowed) return row;
+  const { allowed, fields } = data && row.action !== "destroy" ? decideBy(view, data) : NOT_THERE;
+  if (allowed) return fields === "all" ? row : unsigned;
   const former = await formerValues(reader, row, after);
   if (!decideEver(view, data, former).allowed) return undefined;
-  // Who took it out of view, the reader need not know.
-  return { ...row, action: "destroy", topic: type.topics.destroy, subject: null, actor: null };
+  return { ...unsigned, action: "destroy", topic: type.topics.destroy };
 }
+
+const NOT_THERE: Decision = { allowed: false, fields: new Set() };
 
 /** Whether an object is in view or was, as far as is known; and what was seen of it, at most. */
 export function decideEver(
