@@ -24,6 +24,7 @@ const pages = globSync("{sysadmins,partners}/*.md", { cwd: docs }).sort();
 /** Beside bash and curl: what a page needs that may be missing where the tests run. */
 const tools: Record<string, string[]> = {
   "partners/authentication.md": ["node", "oathtool", "python3 with requests_oauthlib"],
+  "partners/webhook-signatures.md": ["openssl", "node", "python3", "php", "javac", "java", "ruby"],
   "partners/webhooks.md": ["node", "python3"],
 };
 /** A Python that has what the page on logging in shows; Debian's own may, where another one comes first. */
