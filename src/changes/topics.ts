@@ -33,6 +33,8 @@ export const OWN_TOPICS = {
 } as const satisfies Record<string, { object: OwnObject; resource: string }>;
 export type OwnTopic = keyof typeof OWN_TOPICS;
 
+export const OWN_OBJECTS: readonly OwnObject[] = Object.values(OWN_TOPICS).map(({ object }) => object);
+
 const own: ReadonlyMap<string, { object: OwnObject; resource: string }> = new Map(Object.entries(OWN_TOPICS));
 
 /** The resource of an object of the server's own, by the name that changes have of it. */

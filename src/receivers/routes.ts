@@ -11,7 +11,7 @@ import { type BodyLimits, readObject } from "../http/json.ts";
 import { readNothing } from "../http/members.ts";
 import { DEFAULT_LIMIT, limit, oneOf, parseQuery, string } from "../http/query.ts";
 import { empty, json } from "../http/respond.ts";
-import type { MayUse, ReceiverService } from "./service.ts";
+import type { MayManage, MayUse, ReceiverService } from "./service.ts";
 
 export interface ReceiverRouteDependencies {
   receivers: ReceiverService;
@@ -55,6 +55,23 @@ const mayUse =
     );
   };
 
+/**
+ * An account manages its own receivers; others', which may be another partner's, only with the right to manage accounts.
+ * People have none of their own: to them the right to manage receivers is enough.
+ */
+const mayManage =
+  (principal: Principal): MayManage =>
+  (accountId) => {
+    const { subject, grants } = principal;
+    if (subject.kind === "user" || accountId === subject.id || allows(grants, "accounts", "manage")) return;
+    throw new Forbidden(
+      principal,
+      "accounts",
+      "manage",
+      "It is another account's receiver, for which the account needs the grant accounts:manage.",
+    );
+  };
+
 export function receiverRoutes(deps: ReceiverRouteDependencies) {
   const { receivers, authenticate, limits } = deps;
 
@@ -67,8 +84,10 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
   const author = (principal: Principal, request: Request): Author =>
     authorOf(principal, originOf(deps.addresses, request));
 
-  const enterToManage = async (request: Request): Promise<Author> =>
-    author(await enter(request, "manage"), request);
+  const enterToManage = async (request: Request): Promise<{ by: Author; may: MayManage }> => {
+    const principal = await enter(request, "manage");
+    return { by: author(principal, request), may: mayManage(principal) };
+  };
 
   return new Elysia({ name: "receivers" })
     .get(
@@ -140,16 +159,16 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
           operationId: "changeReceiver",
           summary: "Change a receiver",
           description:
-            "What is not given stays. Members of `bundle` and `headers` are set one by one, null takes one away; the rest is replaced as a whole.",
+            "What is not given stays. Members of `bundle`, `headers` and `metadata` are set one by one, null takes one away; the rest is replaced as a whole.",
         },
       },
     )
     .delete(
       "/api/v1/receivers/:id",
       async ({ request, params }) => {
-        const by = await enterToManage(request);
+        const { by, may } = await enterToManage(request);
         parseQuery(request, {});
-        await receivers.remove(by, params.id);
+        await receivers.remove(by, params.id, may);
         return empty(request, 204);
       },
       {
@@ -164,25 +183,26 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
     .post(
       "/api/v1/receivers/:id/enable",
       async ({ request, params }) => {
-        const by = await enterToManage(request);
+        const { by, may } = await enterToManage(request);
         await readNothing(request, limits);
-        return json(request, JSON.stringify(await receivers.enable(by, params.id)));
+        return json(request, JSON.stringify(await receivers.enable(by, params.id, may)));
       },
       {
         detail: {
           tags,
           operationId: "enableReceiver",
           summary: "Switch a receiver on",
-          description: "It gets what has changed since it was switched off.",
+          description:
+            "It gets what has changed since it was switched off, or with `while_disabled: drop` only what changes from now on.",
         },
       },
     )
     .post(
       "/api/v1/receivers/:id/disable",
       async ({ request, params }) => {
-        const by = await enterToManage(request);
+        const { by, may } = await enterToManage(request);
         await readNothing(request, limits);
-        return json(request, JSON.stringify(await receivers.disable(by, params.id)));
+        return json(request, JSON.stringify(await receivers.disable(by, params.id, may)));
       },
       {
         detail: {
@@ -190,6 +210,41 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
           operationId: "disableReceiver",
           summary: "Switch a receiver off",
           description: "Nothing is sent to it until it is switched on; its changes go on merging.",
+        },
+      },
+    )
+    .post(
+      "/api/v1/receivers/:id/rotate-secret",
+      async ({ request, params }) => {
+        const { by, may } = await enterToManage(request);
+        parseQuery(request, {});
+        const body = request.body === null ? {} : await readObject(request, limits);
+        const rotated = await receivers.rotateSecret(by, params.id, body, may);
+        return json(request, JSON.stringify(rotated), 200, { "cache-control": "no-store" });
+      },
+      {
+        detail: {
+          tags,
+          operationId: "rotateReceiverSecret",
+          summary: "Give a receiver a new secret",
+          description:
+            "The answer is the only one that has it. Until the overlap is over, requests are signed with the one before, too.",
+        },
+      },
+    )
+    .get(
+      "/api/v1/receivers/:id/public-key",
+      async ({ request, params }) => {
+        const { organisation } = await enter(request, "read");
+        parseQuery(request, {});
+        return json(request, JSON.stringify(await receivers.publicKeys(organisation.id, params.id)));
+      },
+      {
+        detail: {
+          tags,
+          operationId: "getReceiverPublicKey",
+          summary: "What a receiver's ed25519 signatures are checked with",
+          description: "Of receivers whose `signature` is `v1a`.",
         },
       },
     );

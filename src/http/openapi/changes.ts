@@ -1,4 +1,5 @@
 /** `/api/v1/changes` and `/api/v1/changes/stream`. */
+import { OWN_OBJECTS } from "../../changes/topics.ts";
 import { problems } from "./problems.ts";
 import { oneOf, type Resource, type Vocabulary } from "./resource.ts";
 import { jsonAnswer, object, type Parameter, ref, type Schema, time } from "./spec.ts";
@@ -11,7 +12,7 @@ const since = (otherwise: string): Parameter => ({
   example: "beginning",
 });
 
-export const actions = ["update", "destroy", "import"];
+export const actions = ["update", "destroy", "import", "disable", "finish"];
 
 /** What all forms of a change have in common. */
 export function changeMembers({
@@ -21,8 +22,9 @@ export function changeMembers({
   return {
     topic: oneOf(topics),
     object: oneOf(
-      objects.map(({ object }) => object),
-      "The singular name of its type.",
+      // Where there is no type yet, the examples have one that there may be.
+      objects.length === 0 ? [] : [...objects.map(({ object }) => object), ...OWN_OBJECTS],
+      "The singular name of its type, or one of the server's own.",
     ),
     id: { type: ["integer", "string"], description: "In the JSON type that the records' ids have." },
     url: { type: "string", format: "uri", description: "Where to fetch it; what was removed has none." },
@@ -51,7 +53,8 @@ export function changes(vocabulary: Vocabulary): Resource {
   const wanted: Parameter = {
     name: "topics",
     in: "query",
-    description: "Those only: topics separated by commas; `Trainings.*` and `*` match several.",
+    description:
+      "Those only: topics separated by commas; `Trainings.*` matches several, `*` those of all types.",
     schema: { type: "string", default: "*" },
     example: topics[0] ?? "*",
   };

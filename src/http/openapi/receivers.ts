@@ -1,6 +1,6 @@
 /** `/api/v1/receivers`. */
 import type { ShownReceiver } from "../../receivers/codec.ts";
-import type { CreatedReceiver } from "../../receivers/service.ts";
+import type { CreatedReceiver, RotatedReceiver, ShownPublicKeys } from "../../receivers/service.ts";
 import { bodyProblems, problems } from "./problems.ts";
 import { receiverSchemas } from "./receiver-schemas.ts";
 import { type Resource, type Vocabulary } from "./resource.ts";
@@ -63,6 +63,14 @@ const shown: ShownReceiver = {
 
 const created: CreatedReceiver = { ...shown, secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" };
 
+const rotated: RotatedReceiver = { ...created, previous_until: "2026-11-22T08:30:00.000Z" };
+
+const publicHalf = {
+  key: "whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
+  pem: "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n",
+};
+const publicKeys: ShownPublicKeys = { ...publicHalf, keys: [publicHalf] };
+
 export function receivers(vocabulary: Vocabulary): Resource {
   const one: Answer = jsonAnswer("The receiver.", ref("Receiver"), json(shown));
   const taken = (name: string, example: RequestBody["content"][string]["example"]): RequestBody => ({
@@ -115,6 +123,24 @@ export function receivers(vocabulary: Vocabulary): Resource {
           "204": { description: "It is removed; its log stays." },
           ...common,
           ...problems("invalid", "storage_full"),
+        },
+      },
+      rotateReceiverSecret: {
+        parameters: [id],
+        requestBody: { ...taken("SecretRotation", { overlap: "24h" }), required: false },
+        responses: {
+          "200": jsonAnswer("The receiver, with its new secret.", ref("RotatedReceiver"), json(rotated)),
+          ...common,
+          ...problems("conflict"),
+          ...bodyProblems(),
+        },
+      },
+      getReceiverPublicKey: {
+        parameters: [id],
+        responses: {
+          "200": jsonAnswer("Its public keys.", ref("ReceiverPublicKeys"), json(publicKeys)),
+          ...common,
+          ...problems("invalid"),
         },
       },
       enableReceiver: switched,

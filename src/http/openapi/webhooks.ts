@@ -36,6 +36,29 @@ export const webhookSchemas = (vocabulary: Vocabulary): Record<string, Schema> =
       ),
       description: "One change.",
     },
+    CloudEvent: {
+      ...object({
+        specversion: { type: "string", const: "1.0" },
+        id: { type: "string", description: "The `webhook-id`, `-` and its place in the batch." },
+        source: { type: "string", format: "uri", description: "This server and the organisation's code." },
+        type: topic,
+        subject: { type: "string", description: "The object and its id." },
+        time: { ...time, description: "When it changed." },
+        datacontenttype: { type: "string", const: "application/json" },
+        data: object(
+          {
+            object: kind,
+            object_id: id,
+            url,
+            sequence: { type: "integer", description: "Its place in the feed of changes." },
+            actor: { type: "string", description: "Who acted in somebody's name." },
+            data: { type: "object", description: "The record, where the receiver's `payload` is `full`." },
+          },
+          ["url", "actor", "data"],
+        ),
+      }),
+      description: "CloudEvents 1.0: one change.",
+    },
   };
 };
 
@@ -61,7 +84,8 @@ const headers = [
     true,
     "`v1,` and the base64 of the HMAC-SHA-256 of `{webhook-id}.{webhook-timestamp}.{body}` under the receiver's " +
       "secret (the bytes that follow `whsec_` in base64). Several, separated by spaces, while a secret is replaced: " +
-      "one that fits is enough. See standardwebhooks.com.",
+      "one that fits is enough. See standardwebhooks.com. Of receivers whose `signature` is `v1a` it has `v1a,` and the " +
+      "base64 of an ed25519 signature of the same bytes, too.",
     "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
   ),
   header(
@@ -83,6 +107,16 @@ const responses = {
 export function webhooks(vocabulary: Vocabulary): Record<string, PathItem> {
   const { action, ...change } = sampleChange(vocabulary);
   const { object: kind, id, url } = change;
+  const cloudEvent = {
+    specversion: "1.0",
+    id: `${MESSAGE}-0`,
+    source: `${vocabulary.publicUrl}/demo`,
+    type: vocabulary.topics[0] ?? "Trainings.Update",
+    subject: `${kind}/${id}`,
+    time: "2026-11-21T19:05:00.000Z",
+    datacontenttype: "application/json",
+    data: { object: kind, object_id: id, url, sequence: 4711 },
+  };
   return {
     changes: {
       post: {
@@ -127,6 +161,27 @@ export function webhooks(vocabulary: Vocabulary): Record<string, PathItem> {
                 url,
                 sequence: 4711,
               },
+            },
+          },
+        },
+        responses,
+      },
+    },
+    cloudevents: {
+      post: {
+        operationId: "receiveCloudEvents",
+        tags: ["Webhooks"],
+        summary: "CloudEvents",
+        description: "What a receiver of the format `cloudevents` is sent: one, or several in a batch.",
+        security: [],
+        parameters: headers,
+        requestBody: {
+          required: true,
+          content: {
+            "application/cloudevents+json": { schema: ref("CloudEvent"), example: cloudEvent },
+            "application/cloudevents-batch+json": {
+              schema: { type: "array", minItems: 1, items: ref("CloudEvent") },
+              example: [cloudEvent],
             },
           },
         },
