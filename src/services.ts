@@ -146,7 +146,7 @@ async function assemble(
     organisationPasswords: new OrganisationPasswords({ store, clock, gate, throttle, organisations }),
     records: new RecordService({ store, feed, clock }),
     receivers,
-    deliveryLog: new DeliveryLog({ store, clock, receivers, audit }),
+    deliveryLog: new DeliveryLog({ store, clock, receivers, audit, types }),
     operations: new OperationService({ store, clock, audit }),
     outbox: new Outbox({ store, clock, deliver: smtpDelivery(config.smtp) }),
     guard,

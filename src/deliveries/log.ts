@@ -1,25 +1,20 @@
 /** The delivery log: what was sent to whom, what came back, and sending it again. */
 import type { Author } from "../audit/entry.ts";
 import type { AuditLog } from "../audit/service.ts";
+import { ownResource } from "../changes/topics.ts";
 import type { Clock } from "../clock.ts";
+import { topicName } from "../config/topics.ts";
 import { decodeIdCursor } from "../http/id-cursor.ts";
 import { encodeCursor, type Page } from "../http/paging.ts";
 import { isoTime } from "../http/query.ts";
-import { Problem } from "../problem.ts";
+import { invalid, Problem } from "../problem.ts";
 import type { ReceiverService } from "../receivers/service.ts";
+import { encodeIdText } from "../records/key.ts";
+import type { TypeRegistry } from "../records/types.ts";
 import type { Reader, Store } from "../store/store.ts";
-import {
-  attemptsOf,
-  deliveryById,
-  type DeliveryStatus,
-  isIndexed,
-  type LogFilter,
-  logPage,
-  type LogRange,
-  type LogRow,
-  resendDelivery,
-  scanEnd,
-} from "./log-queries.ts";
+import { attemptsOf, deliveryById, type DeliveryStatus, type LogRow, resendDelivery } from "./log-queries.ts";
+import { findPage, firstIdAt, type Sought } from "./log-search.ts";
+import { objectTerm } from "./subjects.ts";
 
 export const deliveryStatuses = [
   "pending",
@@ -30,6 +25,24 @@ export const deliveryStatuses = [
   "cancelled",
 ] as const satisfies readonly DeliveryStatus[];
 
+/** What can go wrong with an attempt; `split` and `superseded`: other deliveries took its place. */
+export const errorClasses = [
+  ...([
+    "dns",
+    "connect",
+    "tls",
+    "timeout",
+    "status",
+    "redirect",
+    "blocked",
+    "oauth",
+    "proxy",
+    "body",
+  ] as const),
+  ...(["rights", "split", "superseded"] as const),
+];
+export type ErrorClass = (typeof errorClasses)[number];
+
 /**
  * A page looks at this many rows at most for what no index finds; then it ends, with a cursor to go on. SQLite reads
  * on the event loop: 5 000 rows of a log of 300 000 take 5 to 9 ms, 20 000 took 25 to 45.
@@ -37,16 +50,29 @@ export const deliveryStatuses = [
 const SCAN = 5_000;
 /** Of a delivery that is tried for ever, so many attempts are shown. */
 const SHOWN_ATTEMPTS = 100;
-/** `msg_` and a UUIDv7, whose first 48 bits are its milliseconds since 1970 (RFC 9562, 5.7). */
 const ID = /^msg_[0-9a-f]{32}$/;
-const TIME_DIGITS = 12;
+/** What no topic has is in no delivery. */
+const TOPIC = /^[\w.-]{1,200}(\*)?$/;
 
-export interface LogQuery extends LogFilter {
+/** What a list is narrowed by, all of it together. */
+export interface LogFilter {
   receiver?: string | undefined;
   status?: DeliveryStatus | undefined;
+  /** What the receiver answered last. */
+  statusCode?: number | undefined;
+  /** Why the last attempt failed. */
+  error?: ErrorClass | undefined;
+  /** A topic, `Trainings.*` or `*`. */
+  topic?: string | undefined;
+  /** The name that changes have for a type's records (`training`); and the id of one of them. */
+  object?: string | undefined;
+  objectId?: string | undefined;
   /** When it was created, milliseconds since 1970: from (included), and up to (excluded). */
   since?: number | undefined;
   until?: number | undefined;
+}
+
+export interface LogQuery extends LogFilter {
   limit: number;
   cursor?: string | undefined;
 }
@@ -57,6 +83,8 @@ export interface ShownDelivery {
   topics: string[];
   status: DeliveryStatus;
   status_code: number | null;
+  /** Why the last attempt failed; null when it was delivered, or not tried yet. */
+  error: string | null;
   attempts: number;
   created_at: string;
   next_attempt_at: string | null;
@@ -70,6 +98,8 @@ export interface ShownAttempt {
   /** The kind of trouble, and what is known of it. */
   error: string | null;
   detail: string | null;
+  /** The address that was spoken to. */
+  address: string | null;
   response_body: string | null;
 }
 
@@ -86,6 +116,7 @@ export class DeliveryLog {
   readonly #clock: Clock;
   readonly #receivers: ReceiverService;
   readonly #audit: AuditLog;
+  readonly #types: Pick<TypeRegistry, "all" | "ofObject">;
   readonly #scan: number;
 
   /** @param scan  for tests: how many rows a page looks at */
@@ -94,41 +125,73 @@ export class DeliveryLog {
     clock: Clock;
     receivers: ReceiverService;
     audit: AuditLog;
+    types: Pick<TypeRegistry, "all" | "ofObject">;
     scan?: number;
   }) {
     this.#store = collaborators.store;
     this.#clock = collaborators.clock;
     this.#receivers = collaborators.receivers;
     this.#audit = collaborators.audit;
+    this.#types = collaborators.types;
     this.#scan = collaborators.scan ?? SCAN;
   }
 
-  /** Newest first. A page may be short, and even empty, with a cursor: that it looked at enough rows for one. */
-  async list(organisationId: number, query: LogQuery): Promise<Page<ShownDelivery>> {
-    const { receiver: receiverId, status, statusCode, topic, since, until, limit, cursor } = query;
-    const list = `deliveries ${JSON.stringify([receiverId, status, statusCode, topic, since, until])}`;
-    const ends = [idAt(until ?? Number.POSITIVE_INFINITY)];
+  /**
+   * Newest first. A page may be short, and even empty, with a cursor: that it looked at enough rows for one.
+   * @throws Problem `invalid`
+   */
+  async list(organisationId: number, { limit, cursor, ...filter }: LogQuery): Promise<Page<ShownDelivery>> {
+    const { receiver, status, statusCode, error, topic, object, objectId, since, until } = filter;
+    const all = [receiver, status, statusCode, error, topic, object, objectId, since, until];
+    const list = `deliveries ${JSON.stringify(all)}`;
+    const ends = [firstIdAt(until ?? Number.POSITIVE_INFINITY)];
     if (cursor !== undefined) ends.push(decodeIdCursor(list, cursor, ID));
-    const range: LogRange = {
-      organisationId,
-      receiverId,
-      status,
-      from: idAt(since ?? 0),
+    const named = this.#objectOf(filter);
+    const sought: Sought = {
+      ...{ organisationId, receiverId: receiver, status, statusCode, error },
+      objectTerm: named.term,
+      topics: [...(topic === undefined || topic === "*" ? [] : [beginning(topic)]), ...named.topics],
+      from: firstIdAt(since ?? 0),
       to: ends.sort()[0] ?? "",
     };
-    const filter: LogFilter = { statusCode, topic };
-    if (receiverId !== undefined && !(await this.#owns(organisationId, receiverId))) {
-      return { items: [], next_cursor: null };
+    const nothing = { items: [], next_cursor: null };
+    if (topic !== undefined && topic !== "*" && !TOPIC.test(topic)) return nothing;
+    if (receiver !== undefined && !(await this.#owns(organisationId, receiver))) return nothing;
+    const { rows, end } = await this.#store.read((reader) => findPage(reader, sought, limit, this.#scan));
+    return { items: rows.map(show), next_cursor: end === null ? null : encodeCursor(list, [end]) };
+  }
+
+  /** A function that gives one page after the other, and an empty one at the end: for exports. */
+  pages(organisationId: number, filter: LogFilter, limit: number): () => Promise<ShownDelivery[]> {
+    let cursor: string | null | undefined;
+    return async () => {
+      for (;;) {
+        if (cursor === null) return [];
+        const page = await this.list(organisationId, { ...filter, limit, cursor });
+        cursor = page.next_cursor;
+        if (page.items.length > 0) return page.items;
+      }
+    };
+  }
+
+  /** Of an object, its term; of all objects of a type, what their topics begin with. */
+  #objectOf({ object, objectId }: LogFilter): { term?: string; topics: string[] } {
+    if (object === undefined) {
+      if (objectId !== undefined) throw invalid("object_id", "needs object, which says what it is the id of");
+      return { topics: [] };
     }
-    return await this.#store.read(async (reader) => {
-      const indexed = isIndexed(range, filter);
-      const scan = indexed ? limit + 1 : this.#scan;
-      const rows = await reader.query(logPage(range, filter, limit + 1, scan));
-      const items = rows.slice(0, limit);
-      const [last] =
-        rows.length > limit ? items.slice(-1) : indexed ? [] : await reader.query(scanEnd(range, scan));
-      return { items: items.map(show), next_cursor: last ? encodeCursor(list, [last.id]) : null };
-    });
+    const type = this.#types.ofObject(object);
+    const resource = type?.name ?? ownResource(object);
+    if (resource === undefined) {
+      const known = this.#types.all.map((one) => one.object).join(", ");
+      throw invalid("object", `there is no such object; there are ${known}`);
+    }
+    const topics = [`${topicName(resource)}.`];
+    if (objectId === undefined) return { topics };
+    const key = type
+      ? encodeIdText(type.key, objectId, "object_id")
+      : encodeIdText("string", objectId, "object_id");
+    return { term: objectTerm({ object, key }), topics: [] };
   }
 
   /** @throws Problem `not_found` */
@@ -147,6 +210,7 @@ export class DeliveryLog {
           status_code: attempt.statusCode,
           error: attempt.error,
           detail: attempt.detail,
+          address: attempt.address,
           response_body: attempt.responseBody,
         })),
       };
@@ -192,11 +256,8 @@ export class DeliveryLog {
   }
 }
 
-/** The smallest id that a delivery of this time can have. @param ms  since 1970; beyond the calendar's ends, the end */
-function idAt(ms: number): string {
-  const digits = Math.min(Math.max(Math.ceil(ms), 0), 2 ** 48 - 1).toString(16);
-  return `msg_${digits.padStart(TIME_DIGITS, "0")}`;
-}
+/** `Trainings.*` are the topics that begin with `Trainings.`; any other is itself. */
+const beginning = (topic: string): string => (topic.endsWith(".*") ? topic.slice(0, -1) : topic);
 
 function show(row: LogRow): ShownDelivery {
   // A lease is no plan: while it is being delivered, nobody knows of a next attempt.
@@ -207,6 +268,7 @@ function show(row: LogRow): ShownDelivery {
     topics: row.topics,
     status: row.status,
     status_code: row.statusCode,
+    error: row.error,
     attempts: row.attempts,
     created_at: isoTime(row.createdAt),
     next_attempt_at: planned === null ? null : isoTime(planned),

@@ -8,9 +8,12 @@ import type { Authenticate } from "../http/authenticate.ts";
 import { type ClientAddresses, originOf } from "../http/client-address.ts";
 import type { BodyLimits } from "../http/json.ts";
 import { readNothing } from "../http/members.ts";
-import { DEFAULT_LIMIT, instant, limit, oneOf, parseQuery, string } from "../http/query.ts";
+import { exportAnswer, exportStream, streamFormat } from "../http/export.ts";
+import { DEFAULT_LIMIT, instant, limit, MAX_LIMIT, oneOf, parseQuery, string } from "../http/query.ts";
 import { json } from "../http/respond.ts";
-import { type DeliveryLog, deliveryStatuses } from "./log.ts";
+import { invalid } from "../problem.ts";
+import { type DeliveryLog, deliveryStatuses, errorClasses, type ShownDelivery } from "./log.ts";
+import { deliveryExport } from "./log-export.ts";
 
 export interface DeliveryRouteDependencies {
   deliveryLog: DeliveryLog;
@@ -23,12 +26,13 @@ export interface DeliveryRouteDependencies {
 
 const tags = ["Deliveries"];
 const filters = {
-  limit,
-  cursor: string,
   receiver: string,
+  topic: string,
+  object: string,
+  object_id: string,
   status: oneOf(...deliveryStatuses),
   status_code: statusCode,
-  topic: string,
+  error: oneOf(...errorClasses),
   since: instant,
   until: instant,
 };
@@ -47,13 +51,30 @@ export function deliveryRoutes(deps: DeliveryRouteDependencies) {
       "/api/v1/deliveries",
       async ({ request }) => {
         const { organisation } = await enter(request, "read");
-        const { limit: size = DEFAULT_LIMIT, status_code, ...query } = parseQuery(request, filters);
-        const page = await deliveryLog.list(organisation.id, {
-          ...query,
+        const {
           limit: size,
-          statusCode: status_code,
-        });
-        return json(request, JSON.stringify(page));
+          cursor,
+          status_code: statusCode,
+          object_id: objectId,
+          ...rest
+        } = parseQuery(request, { limit, cursor: string, ...filters });
+        const filter = { ...rest, statusCode, objectId };
+        const format = streamFormat(request.headers.get("accept"));
+        if (!format) {
+          const query = { ...filter, limit: size ?? DEFAULT_LIMIT, cursor };
+          return json(request, JSON.stringify(await deliveryLog.list(organisation.id, query)));
+        }
+        if (size !== undefined) throw invalid("limit", "has no meaning for a stream; it sends everything");
+        if (cursor !== undefined) throw invalid("cursor", "has no meaning for a stream; it sends everything");
+        const pages = deliveryLog.pages(organisation.id, filter, MAX_LIMIT);
+        // What is wrong with a filter is told by the first page: with a status, before the stream begins.
+        let first: Promise<ShownDelivery[]> | undefined = Promise.resolve(await pages());
+        const next = () => {
+          const page = first ?? pages();
+          first = undefined;
+          return page;
+        };
+        return exportAnswer(request, exportStream(deliveryExport, format, next), format, "deliveries");
       },
       {
         detail: {
@@ -62,7 +83,8 @@ export function deliveryRoutes(deps: DeliveryRouteDependencies) {
           summary: "The webhook log, newest first",
           description:
             "Filters narrow it together. `since` is included and `until` is not. A page can be short or empty and " +
-            "still have a `next_cursor`: what is rare is looked for in parts of the log, one for each page.",
+            "still have a `next_cursor`: what is rare is looked for in parts of the log, one for each page. " +
+            "`Accept: application/x-ndjson` or `text/csv` sends everything that the filters leave.",
         },
       },
     )

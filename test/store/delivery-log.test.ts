@@ -1,10 +1,20 @@
+import { SQL } from "bun";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 
 import type { Tables } from "../../db/schema.ts";
 import type { LogQuery } from "../../src/deliveries/log.ts";
-import { logPage, type LogRange, resendDelivery, scanEnd } from "../../src/deliveries/log-queries.ts";
+import {
+  countUpTo,
+  logPage,
+  type LogRange,
+  resendDelivery,
+  scanEnd,
+} from "../../src/deliveries/log-queries.ts";
+import { deliveriesWithTerm, nextTerm, runBefore, termRun } from "../../src/deliveries/subject-queries.ts";
+import { indexSubjects, subjectsOf } from "../../src/deliveries/subjects.ts";
 import { Problem } from "../../src/problem.ts";
 import { openStore } from "../../src/store/open.ts";
+import type { Room } from "../../src/store/statement.ts";
 import { SqliteConnection } from "../../src/store/sqlite/connection.ts";
 import { databases } from "./databases.ts";
 import { makeRooms, type Rooms } from "./rooms.ts";
@@ -69,7 +79,13 @@ describe.each(databases)("the delivery log on %s", (kind) => {
     };
   };
   const insert = async (...rows: Row[]): Promise<string[]> => {
-    await rooms.store.write((tx) => tx.query(({ db, t }) => db.insert(t.deliveries).values(rows)));
+    await rooms.store.write(async (tx) => {
+      await tx.query(({ db, t }) => db.insert(t.deliveries).values(rows));
+      for (const { id, organisationId, topics, body } of rows) {
+        const subjects = subjectsOf(body);
+        await indexSubjects(tx, rooms.store.dialect, organisationId, [{ id, topics, subjects }]);
+      }
+    });
     return rows.map(({ id }) => id);
   };
   const attempt = (deliveryId: string, number: number, more: Partial<AttemptRow> = {}): AttemptRow => ({
@@ -79,7 +95,7 @@ describe.each(databases)("the delivery log on %s", (kind) => {
       detail: null,
       requestHeaders: { "webhook-timestamp": String(number) },
       responseBody: "no",
-      address: null,
+      address: "192.0.2.10",
     },
     ...more,
   });
@@ -101,7 +117,9 @@ describe.each(databases)("the delivery log on %s", (kind) => {
 
   test("shows a delivery with the fields of the contract", async () => {
     const nextAttemptAt = START + 5_000;
-    const [id] = await insert(row({ status: "retrying", statusCode: 503, attempts: 2, nextAttemptAt }));
+    const [id] = await insert(
+      row({ status: "retrying", statusCode: 503, error: "status", attempts: 2, nextAttemptAt }),
+    );
     expect(await rooms.log.list(rooms.mine.id, { limit: 50 })).toEqual({
       items: [
         {
@@ -110,6 +128,7 @@ describe.each(databases)("the delivery log on %s", (kind) => {
           topics: ["Trainings.Update"],
           status: "retrying",
           status_code: 503,
+          error: "status",
           attempts: 2,
           created_at: "2026-01-01T12:00:00.000Z",
           next_attempt_at: "2026-01-01T12:00:05.000Z",
@@ -191,6 +210,90 @@ describe.each(databases)("the delivery log on %s", (kind) => {
       expect(await ids({ topic: "*" })).toHaveLength(3);
     });
 
+    test("by error class, alone and with a receiver", async () => {
+      const other = await makeReceiver();
+      const [, dns, status, others] = await insert(
+        row(),
+        row({ status: "retrying", statusCode: null, error: "dns" }),
+        row({ status: "failed", statusCode: 404, error: "status" }),
+        row({ receiverId: other, status: "failed", statusCode: null, error: "dns" }),
+      );
+      expect(await ids({ error: "dns" })).toEqual([others, dns].map(String));
+      expect(await ids({ error: "dns", receiver })).toEqual([String(dns)]);
+      expect(await ids({ error: "dns", receiver: other, status: "failed" })).toEqual([String(others)]);
+      expect(await ids({ error: "status", statusCode: 404 })).toEqual([String(status)]);
+      expect(await ids({ error: "status", statusCode: 500 })).toEqual([]);
+    });
+
+    /** A bundle of changes of these trainings. */
+    const about = (...keys: number[]) => ({
+      body: JSON.stringify({ changes: keys.map((id) => ({ action: "update", object: "training", id })) }),
+    });
+
+    test("by object, and by one of its kind, in its own form of id", async () => {
+      const [both, one, institute] = await insert(
+        row(about(7, -12)),
+        row(about(7)),
+        row({
+          topics: ["Institutes.Update"],
+          body: JSON.stringify({
+            id: "msg_1",
+            topic: "Institutes.Update",
+            object: "institute",
+            object_id: 7,
+          }),
+        }),
+      );
+      expect(await ids({ object: "training" })).toEqual([one, both].map(String));
+      expect(await ids({ object: "training", objectId: "7" })).toEqual([one, both].map(String));
+      expect(await ids({ object: "training", objectId: "-12" })).toEqual([String(both)]);
+      expect(await ids({ object: "training", objectId: "8" })).toEqual([]);
+      expect(await ids({ object: "institute", objectId: "7" })).toEqual([String(institute)]);
+      expect(await ids({ object: "institute", topic: "Trainings.*" })).toEqual([]);
+      expect(await ids({ object: "training", objectId: "7", topic: "Institutes.Update" })).toEqual([]);
+      expect(await ids({ object: "training", objectId: "7", receiver, status: "delivered" })).toHaveLength(2);
+      expect(await ids({ object: "training", objectId: "7", since: START + 1_000 })).toEqual([String(one)]);
+    });
+
+    test("by an object's id that does not fit, by one alone, or by no such object, is told so", async () => {
+      const asked = (query: Partial<LogQuery>) =>
+        problemOf(rooms.log.list(rooms.mine.id, { limit: 1, ...query }));
+      expect((await asked({ object: "training", objectId: "x" })).violations[0]?.field).toBe("object_id");
+      expect((await asked({ objectId: "7" })).violations[0]?.field).toBe("object_id");
+      expect((await asked({ object: "course" })).violations[0]?.field).toBe("object");
+    });
+
+    test("by an object, finds all of them through many runs of the index, in pages of any size", async () => {
+      // About 200 terms each: on SQLite every five begin a run.
+      const bundles = Array.from({ length: 23 }, (_, index) =>
+        row(about(7, ...Array.from({ length: 198 }, (_, other) => 1_000 * (index + 1) + other))),
+      );
+      const all = (await insert(...bundles)).reverse();
+      for (const limit of [1, 4, 22, 23, 50]) {
+        expect((await pages({ object: "training", objectId: "7" }, limit)).flat()).toEqual(all);
+        expect((await pages({ topic: "Trainings.*" }, limit)).flat()).toEqual(all);
+      }
+      expect(await ids({ object: "training", objectId: "3100" })).toEqual([String(bundles[2]?.id)]);
+      expect(await ids({ object: "training", objectId: "7", statusCode: 500 })).toEqual([]);
+      const [since, until] = [START + 5_000, START + 15_000];
+      expect(await ids({ object: "training", objectId: "7", since, until })).toEqual(all.slice(8, 18));
+    });
+
+    test("finds what took another's place where that was", async () => {
+      const rows = Array.from({ length: 12 }, () =>
+        row(about(7, ...Array.from({ length: 198 }, (_, other) => 9_000 + other))),
+      );
+      await insert(...rows);
+      const before = rows[3];
+      const successor = row({ ...about(7), createdAt: before?.createdAt ?? 0 });
+      await insert(successor);
+      const all = [...rows, successor]
+        .map(({ id }) => id)
+        .sort()
+        .reverse();
+      expect(await ids({ object: "training", objectId: "7" })).toEqual(all);
+    });
+
     test.each(["trainings.update", "Trainings", "Update", "%", "Trainings_Update", '"', "", "\0"])(
       "by the topic %j, which is none, finds nothing",
       async (topic) => {
@@ -217,14 +320,16 @@ describe.each(databases)("the delivery log on %s", (kind) => {
     });
 
     test("by what is rare, looks at a bounded part for each page and goes on from there", async () => {
-      const rare = row({ topics: ["Institutes.Update"] });
-      await insert(rare, ...Array.from({ length: 2 * SCAN + 4 }, () => row()));
-      expect(await pages({ topic: "Institutes.Update" }, 4)).toEqual([[], [], [rare.id]]);
+      const rare = row();
+      const failed = { status: "failed", statusCode: 500, error: "status" } as const;
+      await insert(rare, ...Array.from({ length: 2 * SCAN + 4 }, () => row(failed)));
+      expect(await pages({ status: "delivered" }, 4)).toEqual([[], [], [rare.id]]);
+      expect(await pages({ topic: "Trainings.*", status: "delivered" }, 4)).toContainEqual([rare.id]);
     });
 
     test("whose last part ends exactly where the log ends, ends there", async () => {
       await insert(...Array.from({ length: SCAN }, () => row()));
-      expect((await pages({ topic: "Institutes.Update" }, 4)).flat()).toEqual([]);
+      expect((await pages({ statusCode: 204 }, 4)).flat()).toEqual([]);
       expect((await pages({ statusCode: 200 }, SCAN)).flat()).toHaveLength(SCAN);
     });
   });
@@ -232,7 +337,13 @@ describe.each(databases)("the delivery log on %s", (kind) => {
   describe("one delivery", () => {
     test("has its body, the last attempt's headers and every attempt", async () => {
       const [id = ""] = await insert(row({ body: '{"x":"é"}', status: "retrying", attempts: 2 }));
-      const failed = { statusCode: null, error: "connect", detail: "refused", responseBody: null };
+      const failed = {
+        statusCode: null,
+        error: "connect",
+        detail: "refused",
+        address: null,
+        responseBody: null,
+      };
       await insertAttempts([attempt(id, 2), attempt(id, 1, failed)]);
       const shown = await rooms.log.get(rooms.mine.id, id);
       expect(shown).toMatchObject({ id, status: "retrying", request_body: '{"x":"é"}' });
@@ -240,11 +351,11 @@ describe.each(databases)("the delivery log on %s", (kind) => {
       expect(shown.attempts).toEqual([
         {
           ...{ number: 1, at: "2026-01-01T12:00:00.001Z", duration_ms: 12, status_code: null },
-          ...{ error: "connect", detail: "refused", response_body: null },
+          ...{ error: "connect", detail: "refused", address: null, response_body: null },
         },
         {
           ...{ number: 2, at: "2026-01-01T12:00:00.002Z", duration_ms: 12, status_code: 500 },
-          ...{ error: "status", detail: null, response_body: "no" },
+          ...{ error: "status", detail: null, address: "192.0.2.10", response_body: "no" },
         },
       ]);
     });
@@ -371,40 +482,116 @@ describe.each(databases)("the delivery log on %s", (kind) => {
   });
 });
 
-test("each kind of page is one stretch of its index, with nothing to sort", async () => {
-  const rooms = await makeRooms("sqlite");
-  const { options } = rooms.database;
-  if (options.kind !== "sqlite") throw new Error("not SQLite");
-  const connection = new SqliteConnection(options.path, "read");
-  const plan = async (range: Partial<LogRange>, topic?: string): Promise<string> => {
-    const whole: LogRange = { organisationId: 1, from: "msg_0", to: "msg_f", ...range };
-    const details: string[] = [];
-    for (const build of [logPage(whole, { topic }, 50, 100), scanEnd(whole, 100)]) {
-      const { sql, params } = await connection.query((room) => {
-        const query = build(room);
-        return Promise.resolve(query.toSQL());
+describe.each(databases)("on %s", (kind) => {
+  let rooms: Rooms;
+
+  beforeAll(async () => {
+    rooms = await makeRooms(kind);
+    // Enough of everything that a planner has reasons to prefer an index.
+    const receivers = ["a", "b", "c", "d"];
+    for (let part = 0; part < 20; part++) {
+      await rooms.store.write(async (tx) => {
+        const rows: Row[] = Array.from({ length: 200 }, (_, index) => {
+          const n = part * 200 + index;
+          const failed = n % 20 === 0;
+          return {
+            ...{
+              id: `msg_${n.toString(16).padStart(12, "0")}${"0".repeat(20)}`,
+              organisationId: 1 + (n % 3),
+            },
+            ...{
+              receiverId: receivers[n % 4] ?? "",
+              topics: ["Trainings.Update"],
+              attempts: 1,
+              createdAt: n,
+            },
+            ...{ status: failed ? "failed" : "delivered", statusCode: failed ? 500 : 200 },
+            ...{ error: failed ? "status" : null, nextAttemptAt: null, scheduleFrom: 0, body: "{}" },
+          } satisfies Row;
+        });
+        await tx.query(({ db, t }) => db.insert(t.deliveries).values(rows));
+        for (const { id, organisationId, topics } of rows) {
+          const subjects = [{ object: "training", key: `a${part}` }];
+          await indexSubjects(tx, rooms.store.dialect, organisationId, [{ id, topics, subjects }]);
+        }
       });
-      const rows = connection.raw.prepare<{ detail: string }, never[]>(`explain query plan ${sql}`);
-      details.push(...rows.all(...(params as never[])).map(({ detail }) => detail));
+    }
+  });
+  afterAll(() => rooms.close());
+
+  /** How the database would answer. */
+  const plan = async (builds: ((room: Room) => { toSQL(): { sql: string; params: unknown[] } })[]) => {
+    const { options } = rooms.database;
+    const details: string[] = [];
+    const compiled = await rooms.store.read((reader) =>
+      reader.query((room) => Promise.resolve(builds.map((build) => build(room).toSQL()))),
+    );
+    if (options.kind === "sqlite") {
+      const connection = new SqliteConnection(options.path, "read");
+      for (const { sql, params } of compiled) {
+        const rows = connection.raw.prepare<{ detail: string }, never[]>(`explain query plan ${sql}`);
+        details.push(...rows.all(...(params as never[])).map(({ detail }) => detail));
+      }
+      connection.close();
+    } else {
+      const client = new SQL(options.url, { max: 1 });
+      await client.unsafe("analyze");
+      for (const { sql, params } of compiled) {
+        const rows: { "QUERY PLAN": string }[] = await client.unsafe(`explain ${sql}`, params as never[]);
+        details.push(...rows.map((row) => row["QUERY PLAN"]));
+      }
+      await client.close();
     }
     return details.join("\n");
   };
-  try {
-    const cases: [Partial<LogRange>, string][] = [
-      [{}, "deliveries_by_organisation"],
-      [{ status: "failed" }, "deliveries_by_status"],
-      [{ receiverId: "x" }, "deliveries_by_receiver"],
-      [{ receiverId: "x", status: "failed" }, "deliveries_by_receiver"],
-    ];
-    for (const [range, index] of cases) {
-      for (const topic of [undefined, "Trainings.*"]) {
-        const text = await plan(range, topic);
-        expect(text.match(/INDEX (\S+)/g)).toEqual([`INDEX ${index}`, `INDEX ${index}`]);
-        expect(text).not.toMatch(/SCAN deliveries|TEMP B-TREE/);
+  const indexes = (text: string) =>
+    [...text.matchAll(/(?:INDEX|using) (deliver\w+_\w+)/g)].map(([, name]) => name);
+  const scans = /SCAN (TABLE )?deliver|TEMP B-TREE|Seq Scan|Sort/;
+
+  const ranges: [string, Partial<LogRange>, string][] = [
+    ["everything", {}, "deliveries_by_organisation"],
+    ["a status", { by: { status: "failed" } }, "deliveries_by_status"],
+    ["a status code", { by: { statusCode: 500 } }, "deliveries_by_status_code"],
+    ["an error class", { by: { error: "status" } }, "deliveries_by_error"],
+    ["a receiver", { by: { receiverId: "a" } }, "deliveries_by_receiver"],
+  ];
+  test.each(ranges)(
+    "a page of %s is one stretch of its index, with nothing to sort",
+    async (_, more, index) => {
+      const range: LogRange = { organisationId: 1, from: "msg_0", to: "msg_f", ...more };
+      for (const residual of [{}, { topics: ["Trainings."], status: "failed" as const }]) {
+        const text = await plan([logPage(range, residual, 5, 10), scanEnd(range, 10), countUpTo(range, 10)]);
+        expect(indexes(text)).toEqual([index, index, index]);
+        expect(text).not.toMatch(scans);
       }
-    }
-  } finally {
-    connection.close();
-    await rooms.close();
-  }
+    },
+  );
+
+  test("the deliveries of a topic or an object are one stretch of the terms' key, and so is the way to it", async () => {
+    const values = {
+      organisationId: 1,
+      run: 0,
+      time: 0,
+      term: "t",
+      after: "a",
+      before: "b",
+      from: "m",
+      to: "n",
+      limit: 5,
+    };
+    const statements = [deliveriesWithTerm, termRun, runBefore, nextTerm];
+    const builds = statements.map(({ build }) => (room: Room) => {
+      const query = build(room) as unknown as { toSQL(): { sql: string; params: unknown[] } };
+      const { sql, params } = query.toSQL();
+      const filled = params.map((value) => {
+        const name = typeof value === "object" && value !== null && "name" in value ? String(value.name) : "";
+        return name in values ? values[name as keyof typeof values] : value;
+      });
+      return { toSQL: () => ({ sql, params: filled }) };
+    });
+    const text = await plan(builds);
+    expect(text).not.toMatch(scans);
+    expect(text).not.toMatch(/SCAN delivery_terms(?! USING)/);
+    if (kind === "postgres") expect(indexes(text)).toHaveLength(4);
+  });
 });

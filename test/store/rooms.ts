@@ -6,10 +6,12 @@ import { AuditLog } from "../../src/audit/service.ts";
 import { ChangeFeed } from "../../src/changes/service.ts";
 import { TopicCatalogue } from "../../src/changes/topics.ts";
 import { type Clock, ManualClock, systemClock } from "../../src/clock.ts";
+import type { TypeConfig } from "../../src/config/types.ts";
 import { DeliveryLog } from "../../src/deliveries/log.ts";
 import { grantVocabulary } from "../../src/grants/vocabulary.ts";
 import { OrganisationService } from "../../src/organisations/service.ts";
 import { type ReceiverCollaborators, ReceiverService } from "../../src/receivers/service.ts";
+import { TypeRegistry } from "../../src/records/types.ts";
 import { SecretBox } from "../../src/secrets/seal.ts";
 import { openStore } from "../../src/store/open.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -57,6 +59,11 @@ export interface Rooms {
   close(): Promise<void>;
 }
 
+const typeNamed = (name: string, object: string): TypeConfig => ({
+  ...{ name, object, key: "integer", schema: { type: "object" }, parent: null },
+  ...{ public: [], filters: [], description: "" },
+});
+
 /** Organisations over a store, and nothing else. */
 export function organisationsOn(
   store: Store,
@@ -73,6 +80,10 @@ export async function makeRooms(kind: "sqlite" | "postgres", scan = 5_000): Prom
   const store = await openStore(database.options, clock);
   const feed = new ChangeFeed(store);
   const topics = new TopicCatalogue(["trainings", "institutes"]);
+  const types = new TypeRegistry({
+    trainings: typeNamed("trainings", "training"),
+    institutes: typeNamed("institutes", "institute"),
+  });
   const audit = new AuditLog({ store, clock });
   const organisations = organisationsOn(store, feed, clock);
   const hasher = new TokenHasher(new Uint8Array(32));
@@ -114,7 +125,7 @@ export async function makeRooms(kind: "sqlite" | "postgres", scan = 5_000): Prom
   const rooms: Rooms = {
     ...{ database, store, clock, audit, feed, organisations, accounts, otherServer },
     ...{ receivers, receiversWith },
-    log: new DeliveryLog({ store, clock, receivers, audit, scan }),
+    log: new DeliveryLog({ store, clock, receivers, audit, types, scan }),
     mine: await tenant(),
     theirs: await tenant(),
     renew: async () => {

@@ -1,5 +1,11 @@
 /** `/api/v1/deliveries`: the webhook log. */
-import { type DeliveryDetail, deliveryStatuses, type ShownDelivery } from "../../deliveries/log.ts";
+import {
+  type DeliveryDetail,
+  deliveryStatuses,
+  errorClasses,
+  type ShownDelivery,
+} from "../../deliveries/log.ts";
+import { deliveryExport } from "../../deliveries/log-export.ts";
 import { bodyProblems, problems } from "./problems.ts";
 import { oneOf, type Resource, type Vocabulary } from "./resource.ts";
 import { json, jsonAnswer, object, page, type Parameter, ref, type Schema, time } from "./spec.ts";
@@ -16,6 +22,11 @@ function schemas({ topics }: Vocabulary): Record<string, Schema> {
     topics: { type: "array", items: oneOf(topics) },
     status: { type: "string", enum: [...deliveryStatuses] },
     status_code: { ...orNull("integer"), description: "What the receiver answered last." },
+    error: {
+      type: ["string", "null"],
+      enum: [...errorClasses, null],
+      description: "Why the last attempt failed; null when it was delivered, or not tried yet.",
+    },
   } satisfies Record<string, Schema>;
   const times = {
     created_at: time,
@@ -43,10 +54,13 @@ function schemas({ topics }: Vocabulary): Record<string, Schema> {
       status_code: orNull("integer"),
       error: {
         ...orNull("string"),
+        enum: [...errorClasses, null],
         description:
-          "The kind of trouble: `status`, `redirect`, `timeout`, `dns`, `connect`, `tls`, `body`, `aborted`, `rights`.",
+          "The kind of trouble. `blocked`: the target is not one that requests may go to. `body`: the answer broke off. " +
+          "`rights`: the receiver's account may no longer read it. `split`, `superseded`: other deliveries took its place.",
       },
       detail: { ...orNull("string"), description: "What is known of the trouble." },
+      address: { ...orNull("string"), description: "The address that was spoken to." },
       response_body: { ...orNull("string"), description: "The beginning of the answer." },
     }),
   };
@@ -60,13 +74,14 @@ const filter = (name: string, description: string, schema: Schema = { type: "str
 });
 
 export function deliveries(vocabulary: Vocabulary): Resource {
-  const { topics } = vocabulary;
+  const { topics, objects } = vocabulary;
   const common = {
     id: ID,
     receiver_id: "0196e3a0-7c1e-7d2b-9f3a-5c1d2e4f6a7b",
     topics: topics.slice(0, 1),
     status: "delivered",
     status_code: 204,
+    error: null,
     created_at: "2026-11-21T19:05:05.000Z",
     next_attempt_at: null,
   } as const;
@@ -83,6 +98,7 @@ export function deliveries(vocabulary: Vocabulary): Resource {
         status_code: 204,
         error: null,
         detail: null,
+        address: "192.0.2.10",
         response_body: "",
       },
     ],
@@ -109,21 +125,43 @@ export function deliveries(vocabulary: Vocabulary): Resource {
           ref("Limit", "parameters"),
           ref("Cursor", "parameters"),
           filter("receiver", "The id of a receiver."),
-          filter("topic", "A topic that it is about."),
+          filter("topic", "A topic that it is about; `Trainings.*` is each that begins so."),
+          {
+            ...filter(
+              "object",
+              "What it is about: the name that changes have for a type's records, or `account`.",
+            ),
+            ...(objects[0] && { example: objects[0].object }),
+          },
+          filter("object_id", "With `object`: the id of the one that it is about."),
           filter("status", "Its status.", { type: "string", enum: [...deliveryStatuses] }),
           filter("status_code", "What the receiver answered last.", {
             type: "integer",
             minimum: 100,
             maximum: 599,
           }),
+          filter("error", "Why its last attempt failed.", { type: "string", enum: [...errorClasses] }),
           filter("since", "Made at that time or later: ISO 8601, in UTC unless it says otherwise."),
           filter("until", "Made before that time."),
         ],
         responses: {
-          "200": jsonAnswer("A page of deliveries, newest first.", page(ref("Delivery")), {
-            items: [json(listed)],
-            next_cursor: null,
-          }),
+          "200": {
+            description: "A page of deliveries, newest first, or all of them.",
+            content: {
+              "application/json": {
+                schema: page(ref("Delivery")),
+                example: { items: [json(listed)], next_cursor: null },
+              },
+              "application/x-ndjson": {
+                schema: { type: "string", description: "One delivery per line, in JSON." },
+                example: `${deliveryExport.line(listed)}\n`,
+              },
+              "text/csv": {
+                schema: { type: "string", description: "The columns are in the first line." },
+                example: `${deliveryExport.columns.join(",")}\n${deliveryExport.cells(listed).join(",")}\n`,
+              },
+            },
+          },
           ...problems("forbidden", "invalid"),
         },
       },
