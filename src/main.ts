@@ -1,18 +1,8 @@
-/** The executable: runs the command and turns what it throws into a message and an exit code. */
-import { report } from "./cli/failure.ts";
-import { buildProgram } from "./cli/program.ts";
+/** The executable. */
+import { raiseRequestLimit } from "./reexec.ts";
 
-// A reader that has seen enough (`koppla config reference | head`) is no failure.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === "EPIPE" ? 0 : report(error));
-});
+// Before anything else is loaded: what was loaded until here is loaded twice.
+if (process.argv[2] === "serve" || process.argv[2] === "demo") raiseRequestLimit();
 
-// build.ts has the executable start with a reluctant JIT; what still runs now is a server.
-setTimeout(() => Bun.unsafe.setJITPolicy(1), 250).unref();
-
-try {
-  const program = await buildProgram(process.argv[2]);
-  await program.parseAsync();
-} catch (error) {
-  process.exit(report(error));
-}
+const { main } = await import("./cli/main.ts");
+await main();
