@@ -6,26 +6,16 @@ import type { ChangeFeed } from "../changes/service.ts";
 import type { Clock } from "../clock.ts";
 import type { Fields } from "../grants/view.ts";
 import { invalid, Problem, type Violation } from "../problem.ts";
-import { actorName, type Principal, subjectName } from "../accounts/principal.ts";
-import { type Reader, type Store, type Transaction, WriteConflict } from "../store/store.ts";
-import type { FieldValue } from "./former.ts";
+import type { Principal } from "../accounts/principal.ts";
+import type { Store } from "../store/store.ts";
 import { type JsonObject, split, valid } from "./input.ts";
 import { decodeId, encodeId, type RecordId } from "./key.ts";
 import { applyMergePatch } from "./merge-patch.ts";
-import {
-  deleteField,
-  deleteRecord,
-  findRecord,
-  insertField,
-  insertRecord,
-  lastKey,
-  type StoredRecord,
-  updateRecord,
-  type Writer,
-} from "./queries.ts";
+import type { StoredRecord } from "./queries.ts";
 import { limitedText, parseList, type PushItem } from "./push.ts";
 import { changeRights, demandChange, demandView, limitedWrite, notFound, readable } from "./rights.ts";
 import type { RecordType } from "./types.ts";
+import { RecordWriter, type Stored } from "./writer.ts";
 
 export type { JsonObject } from "./input.ts";
 export { notFound } from "./rights.ts";
@@ -48,11 +38,7 @@ export interface Seen {
   fields: Fields;
 }
 
-export interface Written extends Seen {
-  status: "created" | "updated" | "unchanged";
-}
-
-type Stored = Omit<Written, "fields">;
+export type Written = Stored & Seen;
 
 /** What a caller expects of the record as it is: the `If-Match` and `If-None-Match` of RFC 9110, section 13. */
 export type Precondition = (current: StoredRecord | undefined) => void;
@@ -60,34 +46,18 @@ export type Precondition = (current: StoredRecord | undefined) => void;
 const always: Precondition = () => {};
 
 export class RecordService {
-  readonly #feed: ChangeFeed;
-  readonly #clock: Clock;
   readonly #store: Store;
+  readonly #writer: RecordWriter;
 
   constructor(collaborators: { store: Store; feed: ChangeFeed; clock: Clock }) {
     this.#store = collaborators.store;
-    this.#feed = collaborators.feed;
-    this.#clock = collaborators.clock;
-  }
-
-  async #find(
-    reader: Reader,
-    principal: Principal,
-    type: RecordType,
-    key: string,
-  ): Promise<StoredRecord | undefined> {
-    const [record] = await reader.run(findRecord, {
-      organisationId: principal.organisation.id,
-      type: type.name,
-      key,
-    });
-    return record;
+    this.#writer = new RecordWriter(collaborators);
   }
 
   /** A record; undefined where there is none that the principal may read. @throws Forbidden */
   async get(principal: Principal, type: RecordType, key: string): Promise<Seen | undefined> {
     demandView(principal, type, "read");
-    const record = await this.#store.read((reader) => this.#find(reader, principal, type, key));
+    const record = await this.#store.read((reader) => this.#writer.find(reader, principal, type, key));
     const fields = record && readable(principal, type, record);
     return record && fields !== undefined ? { record, fields } : undefined;
   }
@@ -102,11 +72,15 @@ export class RecordService {
     const given = id === undefined ? undefined : encodeId(type.key, id);
     if (!rights.view.unlimited) limitedWrite(rights, { wanted: data, sent: data });
     return this.#store.write(async (tx) => {
-      const key = given ?? (await this.#newKey(tx, principal, type));
-      if (given !== undefined && (await this.#find(tx, principal, type, key))) {
+      const key = given ?? (await this.#writer.newKey(tx, principal, type));
+      if (given !== undefined && (await this.#writer.find(tx, principal, type, key))) {
         throw new Problem("conflict", `There is a ${type.object} with the id ${String(id)} already.`);
       }
-      return seen(principal, type, await this.#insert(tx, principal, type, key, valid(type, key, data)));
+      return seen(
+        principal,
+        type,
+        await this.#writer.insert(tx, principal, type, key, valid(type, key, data)),
+      );
     });
   }
 
@@ -127,11 +101,11 @@ export class RecordService {
     const rights = changeRights(principal, type, "write");
     const text = rights.view.unlimited ? valid(type, key, data) : undefined;
     return this.#store.write(async (tx) => {
-      const current = await this.#find(tx, principal, type, key);
+      const current = await this.#writer.find(tx, principal, type, key);
       if (current) demandChange(rights, current);
       expect(current);
       const after = text ?? valid(type, key, limitedWrite(rights, { current, wanted: data, sent: data }));
-      return seen(principal, type, await this.#upsert(tx, principal, type, key, current, after));
+      return seen(principal, type, await this.#writer.upsert(tx, principal, type, key, current, after));
     });
   }
 
@@ -148,7 +122,7 @@ export class RecordService {
       throw invalid("id", "differs from the id in the path");
     const rights = changeRights(principal, type, "write");
     return this.#store.write(async (tx) => {
-      const current = await this.#find(tx, principal, type, key);
+      const current = await this.#writer.find(tx, principal, type, key);
       if (current) demandChange(rights, current);
       expect(current);
       if (!current) throw notFound(type, key);
@@ -157,7 +131,7 @@ export class RecordService {
         ? patched
         : limitedWrite(rights, { current, wanted: patched, sent: data, patches: true });
       const text = valid(type, key, after);
-      return seen(principal, type, await this.#upsert(tx, principal, type, key, current, text));
+      return seen(principal, type, await this.#writer.upsert(tx, principal, type, key, current, text));
     });
   }
 
@@ -165,15 +139,11 @@ export class RecordService {
   remove(principal: Principal, type: RecordType, key: string, expect: Precondition = always): Promise<void> {
     const rights = changeRights(principal, type, "delete");
     return this.#store.write(async (tx) => {
-      const current = await this.#find(tx, principal, type, key);
+      const current = await this.#writer.find(tx, principal, type, key);
       if (current) demandChange(rights, current);
       expect(current);
       if (!current) throw notFound(type, key);
-      const place = { organisationId: principal.organisation.id, type: type.name, key };
-      const [gone] = await tx.run(deleteRecord, { ...place, version: current.version });
-      if (!gone) throw new WriteConflict();
-      const left = await this.#reindex(tx, principal, type, key, current.data, undefined);
-      this.#changed(tx, principal, type, key, "destroy", left);
+      await this.#writer.remove(tx, principal, type, current);
     });
   }
 
@@ -211,7 +181,7 @@ export class RecordService {
       ): Promise<void> => {
         const text = item.text ?? limitedText(rights, item.data, key, current, `[${index}]`);
         if (typeof text === "string") {
-          const { status } = await this.#upsert(tx, principal, type, key, current, text);
+          const { status } = await this.#writer.upsert(tx, principal, type, key, current, text);
           results[index] = { id: decodeId(type.key, key), status };
         } else {
           const id = item.key === undefined ? null : decodeId(type.key, key);
@@ -224,7 +194,7 @@ export class RecordService {
         await allDone(
           parsed.slice(start, start + BREATH).map(async (item, offset) => {
             if ("violations" in item || item.key === undefined) return;
-            const current = await this.#find(tx, principal, type, item.key);
+            const current = await this.#writer.find(tx, principal, type, item.key);
             await store(start + offset, item, item.key, current);
           }),
         );
@@ -233,113 +203,10 @@ export class RecordService {
       for (const [index, item] of parsed.entries()) {
         if ("violations" in item || item.key !== undefined) continue;
         if (index % BREATH === BREATH - 1) await breathe();
-        await store(index, item, await this.#newKey(tx, principal, type), undefined);
+        await store(index, item, await this.#writer.newKey(tx, principal, type), undefined);
       }
       refuse(results.flatMap(({ violations = [] }) => violations));
       return results;
-    });
-  }
-
-  async #newKey(tx: Transaction, principal: Principal, type: RecordType): Promise<string> {
-    if (type.key !== "integer") return Bun.randomUUIDv7();
-    const [last] = await tx.run(lastKey, { organisationId: principal.organisation.id, type: type.name });
-    return encodeId("integer", last ? Math.max(0, Number(decodeId("integer", last.key))) + 1 : 1);
-  }
-
-  async #upsert(
-    tx: Transaction,
-    principal: Principal,
-    type: RecordType,
-    key: string,
-    current: StoredRecord | undefined,
-    text: string,
-  ): Promise<Stored> {
-    if (!current) return await this.#insert(tx, principal, type, key, text);
-    if (current.data === text || Bun.deepEquals(JSON.parse(current.data), JSON.parse(text), true)) {
-      return { status: "unchanged", record: current };
-    }
-    // Times of one record never run backwards, whatever the clock does.
-    const at = Math.max(this.#clock.now(), current.modifiedAt);
-    const place = { organisationId: principal.organisation.id, type: type.name, key };
-    const { version, createdAt } = current;
-    const writer = writerOf(principal);
-    const [updated] = await tx.run(updateRecord, { ...place, ...writer, data: text, at, version });
-    if (!updated) throw new WriteConflict();
-    const left =
-      type.filters.length > 0 ? await this.#reindex(tx, principal, type, key, current.data, text) : undefined;
-    this.#changed(tx, principal, type, key, "update", left);
-    return {
-      status: "updated",
-      record: { key, data: text, version: updated.version, createdAt, modifiedAt: at, ...writer },
-    };
-  }
-
-  async #insert(
-    tx: Transaction,
-    principal: Principal,
-    type: RecordType,
-    key: string,
-    text: string,
-  ): Promise<Stored> {
-    const at = this.#clock.now();
-    const writer = writerOf(principal);
-    await tx.run(insertRecord, {
-      organisationId: principal.organisation.id,
-      type: type.name,
-      key,
-      data: text,
-      at,
-      ...writer,
-    });
-    if (type.filters.length > 0) await this.#reindex(tx, principal, type, key, undefined, text);
-    this.#changed(tx, principal, type, key, "update");
-    return {
-      status: "created",
-      record: { key, data: text, version: 1, createdAt: at, modifiedAt: at, ...writer },
-    };
-  }
-
-  /** Brings a record's rows in the filter index from its old to its new data. @returns those that went */
-  async #reindex(
-    tx: Transaction,
-    principal: Principal,
-    type: RecordType,
-    key: string,
-    before: string | undefined,
-    after: string | undefined,
-  ): Promise<FieldValue[]> {
-    const rows = (text: string | undefined) =>
-      text === undefined ? [] : type.indexed(JSON.parse(text) as JsonObject);
-    const old = rows(before);
-    const now = rows(after);
-    const place = { organisationId: principal.organisation.id, type: type.name, key };
-    const missing = (list: typeof old, row: (typeof old)[number]) =>
-      !list.some(({ field, value }) => field === row.field && value === row.value);
-    const left = old.filter((row) => missing(now, row));
-    await Promise.all([
-      ...left.map((row) => tx.run(deleteField, { ...place, ...row })),
-      ...now.filter((row) => missing(old, row)).map((row) => tx.run(insertField, { ...place, ...row })),
-    ]);
-    return left;
-  }
-
-  #changed(
-    tx: Transaction,
-    principal: Principal,
-    type: RecordType,
-    key: string,
-    action: "update" | "destroy",
-    left?: readonly FieldValue[],
-  ): void {
-    this.#feed.record(tx, {
-      organisationId: principal.organisation.id,
-      topic: type.topics[action],
-      object: type.object,
-      key,
-      action,
-      at: this.#clock.now(),
-      ...writerOf(principal),
-      ...(left && left.length > 0 && { left }),
     });
   }
 }
@@ -352,10 +219,6 @@ const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 async function allDone(promises: readonly Promise<void>[]): Promise<void> {
   for (const result of await Promise.allSettled(promises))
     if (result.status === "rejected") throw result.reason;
-}
-
-function writerOf(principal: Principal): Writer {
-  return { subject: subjectName(principal), actor: actorName(principal) };
 }
 
 const NOTHING: Fields = new Set();

@@ -1,0 +1,175 @@
+/** Brings a record into the database with all that goes with it: its version, its filter index, its change. */
+import { actorName, type Principal, subjectName } from "../accounts/principal.ts";
+import type { ChangeFeed } from "../changes/service.ts";
+import type { Clock } from "../clock.ts";
+import { type Reader, type Transaction, WriteConflict } from "../store/store.ts";
+import type { FieldValue } from "./former.ts";
+import type { JsonObject } from "./input.ts";
+import { decodeId, encodeId } from "./key.ts";
+import {
+  deleteField,
+  deleteRecord,
+  findRecord,
+  insertField,
+  insertRecord,
+  lastKey,
+  type StoredRecord,
+  updateRecord,
+  type Writer,
+} from "./queries.ts";
+import type { RecordType } from "./types.ts";
+
+export interface Stored {
+  status: "created" | "updated" | "unchanged";
+  record: StoredRecord;
+}
+
+/** Asks for no rights: that is for the service, which knows what it writes for whom. */
+export class RecordWriter {
+  readonly #feed: ChangeFeed;
+  readonly #clock: Clock;
+
+  constructor({ feed, clock }: { feed: ChangeFeed; clock: Clock }) {
+    this.#feed = feed;
+    this.#clock = clock;
+  }
+
+  async find(
+    reader: Reader,
+    principal: Principal,
+    type: RecordType,
+    key: string,
+  ): Promise<StoredRecord | undefined> {
+    const [record] = await reader.run(findRecord, {
+      organisationId: principal.organisation.id,
+      type: type.name,
+      key,
+    });
+    return record;
+  }
+
+  /** An id that nobody has: of integers the next one. */
+  async newKey(tx: Transaction, principal: Principal, type: RecordType): Promise<string> {
+    if (type.key !== "integer") return Bun.randomUUIDv7();
+    const [last] = await tx.run(lastKey, { organisationId: principal.organisation.id, type: type.name });
+    return encodeId("integer", last ? Math.max(0, Number(decodeId("integer", last.key))) + 1 : 1);
+  }
+
+  /** Creates or replaces a record, which leaves no trace where nothing changes. @throws WriteConflict */
+  async upsert(
+    tx: Transaction,
+    principal: Principal,
+    type: RecordType,
+    key: string,
+    current: StoredRecord | undefined,
+    text: string,
+  ): Promise<Stored> {
+    if (!current) return await this.insert(tx, principal, type, key, text);
+    if (current.data === text || Bun.deepEquals(JSON.parse(current.data), JSON.parse(text), true)) {
+      return { status: "unchanged", record: current };
+    }
+    // Times of one record never run backwards, whatever the clock does.
+    const at = Math.max(this.#clock.now(), current.modifiedAt);
+    const place = { organisationId: principal.organisation.id, type: type.name, key };
+    const { version, createdAt } = current;
+    const writer = writerOf(principal);
+    const [updated] = await tx.run(updateRecord, { ...place, ...writer, data: text, at, version });
+    if (!updated) throw new WriteConflict();
+    const left =
+      type.filters.length > 0 ? await this.#reindex(tx, principal, type, key, current.data, text) : undefined;
+    this.#changed(tx, principal, type, key, "update", left);
+    return {
+      status: "updated",
+      record: { key, data: text, version: updated.version, createdAt, modifiedAt: at, ...writer },
+    };
+  }
+
+  /** Stores a new record. */
+  async insert(
+    tx: Transaction,
+    principal: Principal,
+    type: RecordType,
+    key: string,
+    text: string,
+  ): Promise<Stored> {
+    const at = this.#clock.now();
+    const writer = writerOf(principal);
+    await tx.run(insertRecord, {
+      organisationId: principal.organisation.id,
+      type: type.name,
+      key,
+      data: text,
+      at,
+      ...writer,
+    });
+    if (type.filters.length > 0) await this.#reindex(tx, principal, type, key, undefined, text);
+    this.#changed(tx, principal, type, key, "update");
+    return {
+      status: "created",
+      record: { key, data: text, version: 1, createdAt: at, modifiedAt: at, ...writer },
+    };
+  }
+
+  /** Brings a record's rows in the filter index from its old to its new data. @returns those that went */
+  async #reindex(
+    tx: Transaction,
+    principal: Principal,
+    type: RecordType,
+    key: string,
+    before: string | undefined,
+    after: string | undefined,
+  ): Promise<FieldValue[]> {
+    const rows = (text: string | undefined) =>
+      text === undefined ? [] : type.indexed(JSON.parse(text) as JsonObject);
+    const old = rows(before);
+    const now = rows(after);
+    const place = { organisationId: principal.organisation.id, type: type.name, key };
+    const missing = (list: typeof old, row: (typeof old)[number]) =>
+      !list.some(({ field, value }) => field === row.field && value === row.value);
+    const left = old.filter((row) => missing(now, row));
+    await Promise.all([
+      ...left.map((row) => tx.run(deleteField, { ...place, ...row })),
+      ...now.filter((row) => missing(old, row)).map((row) => tx.run(insertField, { ...place, ...row })),
+    ]);
+    return left;
+  }
+
+  #changed(
+    tx: Transaction,
+    principal: Principal,
+    type: RecordType,
+    key: string,
+    action: "update" | "destroy",
+    left?: readonly FieldValue[],
+  ): void {
+    this.#feed.record(tx, {
+      organisationId: principal.organisation.id,
+      topic: type.topics[action],
+      object: type.object,
+      key,
+      action,
+      at: this.#clock.now(),
+      ...writerOf(principal),
+      ...(left && left.length > 0 && { left }),
+    });
+  }
+
+  /** Removes a record; the feed keeps a tombstone. @throws WriteConflict */
+  async remove(
+    tx: Transaction,
+    principal: Principal,
+    type: RecordType,
+    current: StoredRecord,
+  ): Promise<void> {
+    const { key, version, data } = current;
+    const place = { organisationId: principal.organisation.id, type: type.name, key };
+    const [gone] = await tx.run(deleteRecord, { ...place, version });
+    if (!gone) throw new WriteConflict();
+    const left = await this.#reindex(tx, principal, type, key, data, undefined);
+    this.#changed(tx, principal, type, key, "destroy", left);
+  }
+}
+
+function writerOf(principal: Principal): Writer {
+  return { subject: subjectName(principal), actor: actorName(principal) };
+}
