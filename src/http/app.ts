@@ -62,22 +62,21 @@ export function createApp({ services, log, publicUrl, stopping, nudge }: AppOpti
     },
   });
   const answer = errorAnswers({ routes: app.routes }, log, denialNotes({ ...services, log }));
-  app.onError({ as: "global" }, ({ request, error, code }) => answer(request, error, code));
+  const tell = log.level === "debug" ? requestLines(log) : undefined;
+  app.onError({ as: "global" }, async ({ request, error, code }) => {
+    const response = await answer(request, error, code);
+    // What no route takes is not mapped.
+    if (code === "NOT_FOUND") tell?.(request, response);
+    return response;
+  });
   if (rateLimits) {
     app.mapResponse({ as: "global" }, ({ request, responseValue }) => {
       if (responseValue instanceof Response) rateLimits.tell(request, responseValue);
     });
   }
-  if (log.level === "debug") {
-    // Before it is sent: afterwards the answer has no headers any more, and a request whose caller has gone no URL.
+  if (tell) {
     app.mapResponse({ as: "global" }, ({ request, responseValue }) => {
-      if (!(responseValue instanceof Response)) return;
-      log.debug("request", {
-        request_id: responseValue.headers.get("x-request-id"),
-        method: request.method,
-        path: new URL(request.url).pathname,
-        status: responseValue.status,
-      });
+      if (responseValue instanceof Response) tell(request, responseValue);
     });
   }
   return app
@@ -96,4 +95,19 @@ export function createApp({ services, log, publicUrl, stopping, nudge }: AppOpti
     .use(auditRoutes(shared))
     .use(userRoutes(shared))
     .use(recordRoutes(shared));
+}
+
+/**
+ * A line for every request, told before it is answered: afterwards the answer has no headers any more, and a request
+ * whose caller has gone no URL. Without the query, in which secrets may stand.
+ */
+function requestLines(log: Logger): (request: Request, response: Response) => void {
+  return (request, response) => {
+    log.debug("request", {
+      request_id: response.headers.get("x-request-id"),
+      method: request.method,
+      path: new URL(request.url).pathname,
+      status: response.status,
+    });
+  };
 }
