@@ -56,6 +56,13 @@ describe.each([...databases])("impersonation on %s", (kind) => {
     return { client, body };
   };
 
+  /** A token by which the account acts for somebody: not its own. */
+  const actingToken = async (machine: Machine) => {
+    house.clock.advance(30_000);
+    const { body } = await exchange(machine, { subject_token: "anna", totp: house.totp(machine) });
+    return String(body["access_token"]);
+  };
+
   describe("an account acts for a person", () => {
     test("by name: the token is the person's, with the account as its actor", async () => {
       const { machine } = await made();
@@ -245,7 +252,10 @@ describe.each([...databases])("impersonation on %s", (kind) => {
       ],
     ] as [Fields, string][])("%j is refused: %s", async (fields) => {
       const { machine } = await made();
-      expect(told(await exchange(machine, fields))).toBe("400 invalid_request");
+      const answer = await exchange(machine, fields);
+      expect(told(answer)).toBe("400 invalid_request");
+      // It is refused for what it is, before anybody is looked for.
+      expect(answer.body["error_description"]).not.toBe("the subject token is not acceptable");
     });
 
     test("another server than the one that the tokens are for", async () => {
@@ -267,6 +277,8 @@ describe.each([...databases])("impersonation on %s", (kind) => {
     const own = await house.login(machine, { totp: house.totp(machine) });
     const actor = { actor_token: own["access_token"], actor_token_type: ACCESS_TOKEN };
     expect((await exchange(machine, { subject_token: "anna", ...actor })).status).toBe(200);
+    const person = { actor_token: await actingToken(machine), actor_token_type: ACCESS_TOKEN };
+    expect(told(await exchange(machine, { subject_token: "anna", ...person }))).toBe("400 invalid_request");
     const other = await agent();
     const theirs = {
       actor_token: (await house.login(other))["access_token"],

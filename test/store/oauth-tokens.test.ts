@@ -1,11 +1,28 @@
 /** What a token is good for, on each database: at the API, asked about, revoked, bound to a key, signed. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { createLocalJWKSet, exportJWK, generateKeyPair, type JSONWebKeySet, jwtVerify, SignJWT } from "jose";
+import {
+  calculateJwkThumbprint,
+  createLocalJWKSet,
+  exportJWK,
+  generateKeyPair,
+  type JSONWebKeySet,
+  jwtVerify,
+  SignJWT,
+} from "jose";
+import { eq } from "drizzle-orm";
 import { createHash } from "node:crypto";
 
 import { shellEditor } from "../../src/accounts/editor.ts";
 import { databases } from "./databases.ts";
-import { type Answer, type Fields, ISSUER, type Machine, TokenHouse } from "./token-house.ts";
+import {
+  ACCESS_TOKEN,
+  type Answer,
+  EXCHANGE,
+  type Fields,
+  ISSUER,
+  type Machine,
+  TokenHouse,
+} from "./token-house.ts";
 
 const CLIENT = { grant_type: "client_credentials" };
 const keyPair = await generateKeyPair("ES256", { extractable: true });
@@ -100,6 +117,22 @@ describe.each([...databases])("tokens on %s", (kind) => {
       expect((await house.me(body["access_token"])).status).toBe(200);
       await users.disable(by(), anna.id);
       await users.enable(by(), anna.id);
+      expect((await house.me(body["access_token"])).status).toBe(401);
+    });
+
+    test("while its person is, though its row were still there", async () => {
+      const { store } = house.services;
+      const machine = await house.account({ redirect_uris: ["https://client.example/cb"] });
+      const anna = await house.user("anna");
+      const challenge = createHash("sha256").update("v".repeat(43)).digest("base64url");
+      const code = await house.code(machine, anna, { challenge });
+      const { body } = await house.token(machine, {
+        ...{ grant_type: "authorization_code", code, code_verifier: "v".repeat(43) },
+        redirect_uri: "https://client.example/cb",
+      });
+      await store.write((tx) =>
+        tx.query(({ db, t }) => db.update(t.users).set({ disabledAt: 1 }).where(eq(t.users.id, anna.id))),
+      );
       expect((await house.me(body["access_token"])).status).toBe(401);
     });
 
@@ -359,6 +392,54 @@ describe.each([...databases])("tokens on %s", (kind) => {
         "400 invalid_dpop_proof",
         "400 invalid_dpop_proof",
       ]);
+    });
+
+    test("a code that was asked for with a key is good with that key only", async () => {
+      const uri = "https://client.example/cb";
+      const machine = await house.account({ redirect_uris: [uri] });
+      const anna = await house.user("anna");
+      const challenge = createHash("sha256").update("v".repeat(43)).digest("base64url");
+      const code = await house.code(machine, anna, { challenge, dpopJkt: await calculateJwkThumbprint(jwk) });
+      const fields = {
+        grant_type: "authorization_code",
+        code,
+        code_verifier: "v".repeat(43),
+        redirect_uri: uri,
+      };
+      expect(told(await house.token(machine, fields))).toBe("400 invalid_dpop_proof");
+      const other = await generateKeyPair("ES256", { extractable: true });
+      const claims = { htm: "POST", htu: `${ISSUER}/oauth/token` };
+      const foreign = await prove(claims, other.privateKey, await exportJWK(other.publicKey));
+      expect(told(await house.token(machine, fields, { dpop: foreign }))).toBe("400 invalid_grant");
+      expect(await bound(machine, fields)).toMatchObject({ token_type: "DPoP" });
+    });
+
+    test("one that is bound is not exchanged by who does not hold the key", async () => {
+      const uri = "https://client.example/cb";
+      const machine = await house.account({ redirect_uris: [uri] });
+      const grants = [
+        { resource: "trainings", actions: ["read"] },
+        { resource: "impersonate", actions: ["run"] },
+      ];
+      const agent = await house.account({ grants });
+      const anna = await house.user("anna");
+      await house.policy(agent, { users: ["anna"] });
+      const challenge = createHash("sha256").update("v".repeat(43)).digest("base64url");
+      const code = await house.code(machine, anna, { challenge });
+      const fields = {
+        grant_type: "authorization_code",
+        code,
+        code_verifier: "v".repeat(43),
+        redirect_uri: uri,
+      };
+      const { access_token } = await bound(machine, fields);
+      const exchange = {
+        grant_type: EXCHANGE,
+        subject_token: access_token,
+        subject_token_type: ACCESS_TOKEN,
+      };
+      expect(told(await house.token(agent, exchange))).toBe("400 invalid_request");
+      expect(await bound(agent, exchange)).toMatchObject({ token_type: "DPoP" });
     });
 
     test("what is refreshed stays bound, to the same key or another", async () => {

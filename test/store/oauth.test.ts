@@ -94,6 +94,45 @@ describe.each([...databases])("logins of accounts on %s", (kind) => {
       expect((await house.token(machine, CLIENT)).status).toBe(200);
     });
 
+    test("a secret is good until it ends, however lately it was used", async () => {
+      const machine = await house.account();
+      const ends = new Date(house.clock.now() + 10_000).toISOString();
+      const { credentials } = house.services.accounts;
+      const { token: secret } = await credentials.addToken(by(), machine.clientId, { expires_at: ends });
+      expect((await house.token({ ...machine, secret }, CLIENT)).status).toBe(200);
+      house.clock.advance(10_000);
+      expect(told(await house.token({ ...machine, secret }, CLIENT))).toBe("401 invalid_client");
+      house.clock.advance(20_000); // one-time codes begin with a half minute
+    });
+
+    test("a secret sent in place of the id is stored nowhere", async () => {
+      const machine = await house.account();
+      await house.token({ ...machine, clientId: machine.secret, secret: machine.clientId }, CLIENT);
+      const rows = await house.services.store.read((reader) =>
+        reader.query(({ db, t }) => db.select().from(t.throttles)),
+      );
+      expect(rows.length).toBeGreaterThan(0);
+      expect(JSON.stringify(rows)).not.toContain(machine.secret);
+    });
+
+    test("why somebody was denied is in the audit log", async () => {
+      const { accounts } = house.services;
+      const disabled = await house.account();
+      await accounts.disable(by(), disabled.clientId);
+      const deleted = await house.account();
+      await accounts.remove(by(), deleted.clientId);
+      const expired = await house.account({ expires_at: new Date(house.clock.now()).toISOString() });
+      const elsewhere = await house.account({ allowed_ips: ["203.0.113.0/24"] });
+      for (const machine of [disabled, deleted, expired, elsewhere]) await house.token(machine, CLIENT);
+      const events = await house.events("token.issue");
+      expect(events.map(({ detail }) => detail).reverse()).toEqual([
+        { reason: "the account is disabled" },
+        { reason: "the account is deleted" },
+        { reason: "the account has expired" },
+        { reason: "not from this address" },
+      ]);
+    });
+
     test("denials are in the audit log with their reason, and without what was sent", async () => {
       const machine = await house.account();
       await house.token({ ...machine, secret: "canary-secret" }, CLIENT);
