@@ -1,19 +1,15 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 
-import { shell } from "../audit/entry.ts";
+import { type Author, shell } from "../audit/entry.ts";
+import { MAX_LIMIT } from "../http/query.ts";
+import type { ReceiverService, ShownReceiver } from "../receivers/service.ts";
 import { configOption, jsonOption, note, out, outJson } from "./output.ts";
+import { receiverBody, type ReceiverOptions, receiverOptions } from "./receiver-options.ts";
 import { withServices } from "./services.ts";
 
-interface CreateOptions {
+interface CreateOptions extends ReceiverOptions {
   config?: string;
   org: string;
-  name: string;
-  url: string;
-  topic: string[];
-  account: string;
-  format?: string;
-  secret?: string;
-  start?: string;
   json?: boolean;
 }
 
@@ -24,53 +20,89 @@ interface ListOptions {
   json?: boolean;
 }
 
-/** As many receivers at once as the API gives in a page. */
-const PAGE = 500;
+/** Of every command about one receiver. */
+interface OneReceiver {
+  config?: string;
+  json?: boolean;
+}
 
-/** `koppla receiver create|list` */
+interface RotateOptions extends OneReceiver {
+  overlap?: string;
+  secret?: string;
+  signingKey?: boolean;
+}
+
+/** `koppla receiver ...` */
 export function register(program: Command): void {
   const receiver = program.command("receiver").description("where webhooks go");
+  const ofOrganisation = (name: string) =>
+    jsonOption(configOption(receiver.command(name))).requiredOption(
+      "--org <code>",
+      "the organisation's code",
+    );
+  const ofReceiver = (name: string) =>
+    jsonOption(configOption(receiver.command(name))).argument("<id>", "its id");
 
-  jsonOption(configOption(receiver.command("create")))
+  receiverOptions(ofOrganisation("create"))
     .description("make a receiver; its signing secret is shown this once")
-    .requiredOption("--org <code>", "the organisation's code")
-    .requiredOption("--name <name>", "what the receiver is for")
-    .requiredOption("--url <url>", "where its webhooks are sent")
-    .requiredOption(
-      "--topic <topic>",
-      "what it is sent, such as Trainings.Update, 'Trainings.*' or '*'; may be repeated",
-      (text: string, all: string[] = []) => [...all, text],
-    )
-    .requiredOption("--account <client-id>", "the account whose grants decide what it is sent")
-    .addOption(
-      new Option("--format <format>", "bundled changes, or an event for each change").choices([
-        "changes",
-        "event",
-      ]),
-    )
-    .option("--secret <secret>", "its signing secret, whsec_...; without it, one is made")
-    .addOption(
-      new Option("--start <start>", "whether it is sent what there is already").choices(["now", "beginning"]),
-    )
     .action(create);
 
-  jsonOption(configOption(receiver.command("list")))
+  ofOrganisation("list")
     .description("list an organisation's receivers")
-    .requiredOption("--org <code>", "the organisation's code")
     .option("--deleted", "those that were removed, too")
     .action(list);
+
+  ofReceiver("show")
+    .description("show a receiver, also one that was removed")
+    .action(async (id: string, options: OneReceiver) => {
+      outJson(
+        await withReceiver(options, id, (receivers, by) =>
+          receivers.get(by.organisationId, id, { deleted: true }),
+        ),
+      );
+    });
+
+  for (const name of ["enable", "disable"] as const) {
+    ofReceiver(name)
+      .description(name === "enable" ? "send to it again" : "send nothing to it until it is enabled")
+      .action(async (id: string, options: OneReceiver) => {
+        const shown = await withReceiver(options, id, (receivers, by) => receivers[name](by, id));
+        if (options.json) outJson(shown);
+        else out(line(shown));
+      });
+  }
+
+  ofReceiver("rotate-secret")
+    .description("give it a new secret, which is shown this once")
+    .option("--overlap <duration>", "how long the one before goes on signing, 0s to 7d (default: 24h)")
+    .option("--secret <secret>", "the new one, whsec_...; without it, one is made")
+    .option("--signing-key", "a new ed25519 key, too")
+    .action(rotate);
+
+  ofReceiver("delete")
+    .description("send nothing to it any more; what was sent stays in the log")
+    .action(async (id: string, options: OneReceiver) => {
+      await withReceiver(options, id, (receivers, by) => receivers.remove(by, id));
+      if (options.json) outJson({ id });
+      else out(`Removed the receiver ${id}.`);
+    });
+}
+
+/** Runs `work` as whoever may run the program on the server's data. @throws Problem `not_found` */
+function withReceiver<R>(
+  options: OneReceiver,
+  id: string,
+  work: (receivers: ReceiverService, by: Author) => Promise<R>,
+): Promise<R> {
+  return withServices(options, async ({ receivers }) =>
+    work(receivers, shell(await receivers.organisationOf(id))),
+  );
 }
 
 async function create(options: CreateOptions): Promise<void> {
-  const { org, name, url, topic: topics, account, format, secret, start } = options;
-  const body = {
-    ...{ name, url, topics, account_id: account },
-    ...(format !== undefined && { format }),
-    ...(secret !== undefined && { secret }),
-    ...(start !== undefined && { start }),
-  };
+  const body = await receiverBody(options);
   const made = await withServices(options, async ({ organisations, receivers }) => {
-    const organisation = await organisations.byCode(org);
+    const organisation = await organisations.byCode(options.org);
     return await receivers.create(shell(organisation.id), body);
   });
   if (options.json) {
@@ -81,13 +113,32 @@ async function create(options: CreateOptions): Promise<void> {
   note("The secret is shown this once; it is stored encrypted.");
 }
 
+async function rotate(id: string, options: RotateOptions): Promise<void> {
+  const { overlap, secret, signingKey } = options;
+  const body = {
+    ...(overlap !== undefined && { overlap }),
+    ...(secret !== undefined && { secret }),
+    ...(signingKey && { signing_key: true }),
+  };
+  const rotated = await withReceiver(options, id, (receivers, by) => receivers.rotateSecret(by, id, body));
+  if (options.json) {
+    outJson(rotated);
+    return;
+  }
+  out(`secret  ${rotated.secret}`);
+  const until = rotated.previous_until;
+  note(
+    `It is shown this once. The one before ${until === null ? "has ended" : `signs, too, until ${until}`}.`,
+  );
+}
+
 async function list(options: ListOptions): Promise<void> {
   const items = await withServices(options, async ({ organisations, receivers }) => {
     const organisation = await organisations.byCode(options.org);
     const all = [];
     for (let cursor: string | null | undefined; cursor !== null;) {
       const page = await receivers.list(organisation.id, {
-        limit: PAGE,
+        limit: MAX_LIMIT,
         deleted: options.deleted === true,
         ...(cursor !== undefined && { cursor }),
       });
@@ -100,7 +151,9 @@ async function list(options: ListOptions): Promise<void> {
     outJson(items);
     return;
   }
-  for (const { id, name, url, enabled, deleted_at } of items) {
-    out([id, deleted_at !== undefined ? "removed" : enabled ? "enabled" : "disabled", url, name].join("\t"));
-  }
+  for (const item of items) out(line(item));
+}
+
+function line({ id, name, url, enabled, deleted_at }: ShownReceiver): string {
+  return [id, deleted_at !== undefined ? "removed" : enabled ? "enabled" : "disabled", url, name].join("\t");
 }

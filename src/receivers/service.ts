@@ -177,6 +177,13 @@ export class ReceiverService {
     );
   }
 
+  /** Whose a receiver is, for the shell; a removed one, too. @throws Problem `not_found` */
+  async organisationOf(id: string): Promise<number> {
+    const [row] = ID.test(id) ? await this.#store.read((reader) => reader.run(receiverById, { id })) : [];
+    if (!row) throw notFound(id);
+    return row.organisationId;
+  }
+
   /** Changes what `body` has and nothing else. @throws Problem `not_found`, `invalid`, what `mayUse` throws */
   async patch(by: Author, id: string, body: unknown, mayUse: MayUse = everybody): Promise<ShownReceiver> {
     const { organisationId } = by;

@@ -3,9 +3,11 @@ import { eq } from "drizzle-orm";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
+import { parseSecret } from "../../src/deliveries/signature.ts";
 import { Problem } from "../../src/problem.ts";
+import { inForce, publicKeyOf } from "../../src/receivers/keys.ts";
 import type { CreatedReceiver } from "../../src/receivers/service.ts";
-import { SealError } from "../../src/secrets/seal.ts";
+import { SealError, SecretBox } from "../../src/secrets/seal.ts";
 import { databases } from "./databases.ts";
 import { change, makeRooms, type Rooms, type Tenant } from "./rooms.ts";
 
@@ -150,6 +152,12 @@ describe.each(databases)("receivers on %s", (kind) => {
     test("are nowhere in the database as they are", async () => {
       const secret = `whsec_${Buffer.from(`${canary}-key`).toString("base64")}`;
       const { id } = await create({ secret, auth: { protocol: "bearer", token: canary } });
+      const clientSecret = {
+        token_url: "https://l.example",
+        client_id: "c",
+        client_secret: `${canary}-oauth`,
+      };
+      await create({ auth: { protocol: "oauth2", ...clientSecret } });
       await rooms.receivers.patch(rooms.mine.by, id, {
         auth: { protocol: "basic", username: "u", password: canary },
       });
@@ -265,7 +273,190 @@ describe.each(databases)("receivers on %s", (kind) => {
     });
   });
 
+  describe("a rotation", () => {
+    const rotate = (id: string, more: Record<string, unknown> = {}) =>
+      rooms.receivers.rotateSecret(rooms.mine.by, id, more);
+    const signing = async (id: string) =>
+      inForce((await opened(id)).keys, rooms.clock.now()).map((key) => Buffer.from(key).toString("base64"));
+    const keyOf = (secret: string) => secret.slice("whsec_".length);
+
+    test("gives a new secret once, and the one before signs, too, until the overlap is over", async () => {
+      const { id, secret: old } = await create();
+      const rotated = await rotate(id, { overlap: "2h" });
+      expect(rotated.secret).toMatch(/^whsec_/);
+      expect(rotated).toMatchObject({
+        id,
+        previous_until: new Date(rooms.clock.now() + 7_200_000).toISOString(),
+      });
+      expect(await signing(id)).toEqual([keyOf(rotated.secret), keyOf(old)]);
+      rooms.clock.advance(7_199_999);
+      expect(await signing(id)).toHaveLength(2);
+      rooms.clock.advance(1);
+      expect(await signing(id)).toEqual([keyOf(rotated.secret)]);
+      expect(await rooms.receivers.get(rooms.mine.id, id)).not.toHaveProperty("secret");
+    });
+
+    test("overlaps by a day where nothing is said, and not at all where that is said", async () => {
+      const { id } = await create();
+      await rotate(id);
+      rooms.clock.advance(86_399_999);
+      expect(await signing(id)).toHaveLength(2);
+      const { secret, previous_until } = await rotate(id, { overlap: "0s" });
+      expect(previous_until).toBeNull();
+      expect(await signing(id)).toEqual([keyOf(secret)]);
+    });
+
+    test("takes a secret of one's own, and refuses what is none or overlaps too long", async () => {
+      const { id } = await create();
+      const secret = `whsec_${Buffer.alloc(32, 8).toString("base64")}`;
+      expect((await rotate(id, { secret })).secret).toBe(secret);
+      const refused = [{ secret: "whsec_x" }, { overlap: "8d" }, { overlap: "-1s" }, { nonesuch: 1 }];
+      for (const body of refused) {
+        const problem = await problemOf(rotate(id, body));
+        expect(problem.violations.map(({ field }) => field)).toEqual(Object.keys(body));
+      }
+      const key = await problemOf(rotate(id, { signing_key: true }));
+      expect(key.violations.map(({ field }) => field)).toEqual(["signing_key"]);
+    });
+
+    test("of a sixth secret in force is refused, and changes nothing", async () => {
+      const { id } = await create();
+      for (let i = 0; i < 4; i++) await rotate(id);
+      const before = await signing(id);
+      expect(before).toHaveLength(5);
+      expect((await problemOf(rotate(id))).code).toBe("conflict");
+      expect(await signing(id)).toEqual(before);
+      await rotate(id, { overlap: "0s" });
+      expect(await signing(id)).toHaveLength(1);
+    });
+
+    test("leaves nothing of a secret whose time is over at the receiver's next change", async () => {
+      const { id } = await create();
+      await rotate(id, { overlap: "1s" });
+      rooms.clock.advance(1_000);
+      expect((await opened(id)).keys).toHaveLength(2);
+      await rooms.receivers.patch(rooms.mine.by, id, { name: "New" });
+      expect((await opened(id)).keys).toHaveLength(1);
+    });
+
+    test("is told to the audit log without the secret", async () => {
+      const { id } = await create();
+      const { secret } = await rotate(id);
+      const rows = await rooms.store.read((reader) =>
+        reader.query(({ db, t }) =>
+          db
+            .select()
+            .from(t.auditEvents)
+            .where(eq(t.auditEvents.target, `receiver:${id}`)),
+        ),
+      );
+      expect(rows.map(({ action }) => action)).toEqual(["receiver.create", "receiver.rotate_secret"]);
+      expect(JSON.stringify(rows)).not.toContain(keyOf(secret));
+    });
+  });
+
+  describe("with an ed25519 signature", () => {
+    test("has a key of ours, of which the public half is told", async () => {
+      const { id, signature } = await create({ signature: "v1a" });
+      expect(signature).toBe("v1a");
+      const told = await rooms.receivers.publicKeys(rooms.mine.id, id);
+      expect(told).toEqual({ ...told, keys: [{ key: told.key, pem: told.pem }] });
+      const [key] = (await opened(id)).signingKeys;
+      if (!key) throw new Error("no key");
+      expect(publicKeyOf(key.value)).toEqual({ key: told.key, pem: told.pem });
+    });
+
+    test("has a new key where a rotation asks for it, and the one before until the overlap is over", async () => {
+      const { id } = await create({ signature: "v1a" });
+      const before = await rooms.receivers.publicKeys(rooms.mine.id, id);
+      await rooms.receivers.rotateSecret(rooms.mine.by, id, { overlap: "0s" });
+      expect(await rooms.receivers.publicKeys(rooms.mine.id, id)).toEqual(before);
+      await rooms.receivers.rotateSecret(rooms.mine.by, id, { overlap: "1h", signing_key: true });
+      const both = await rooms.receivers.publicKeys(rooms.mine.id, id);
+      expect(both.keys.map(({ key }) => key)).toEqual([both.key, before.key]);
+      expect(both.key).not.toBe(before.key);
+      rooms.clock.advance(3_600_000);
+      expect((await rooms.receivers.publicKeys(rooms.mine.id, id)).keys).toHaveLength(1);
+    });
+
+    test("keeps its key when that is patched again, and loses it when it is to sign without", async () => {
+      const { id } = await create();
+      expect((await problemOf(rooms.receivers.publicKeys(rooms.mine.id, id))).code).toBe("not_found");
+      await rooms.receivers.patch(rooms.mine.by, id, { signature: "v1a" });
+      const { key } = await rooms.receivers.publicKeys(rooms.mine.id, id);
+      await rooms.receivers.patch(rooms.mine.by, id, { signature: "v1a", name: "New" });
+      expect((await rooms.receivers.publicKeys(rooms.mine.id, id)).key).toBe(key);
+      expect(await rooms.receivers.patch(rooms.mine.by, id, { signature: "v1" })).toMatchObject({
+        signature: "v1",
+      });
+      expect((await problemOf(rooms.receivers.publicKeys(rooms.mine.id, id))).code).toBe("not_found");
+      expect((await opened(id)).signingKeys).toEqual([]);
+    });
+  });
+
+  test("of the first version, whose secrets have no end written beside them, are opened all the same", async () => {
+    const { id, secret } = await create();
+    const box = new SecretBox(new Uint8Array(32).fill(1));
+    const old = box.seal(JSON.stringify([secret]), `receiver:${id}:secret`);
+    await rooms.store.write((tx) =>
+      tx.query(({ db, t }) => db.update(t.receivers).set({ secret: old }).where(eq(t.receivers.id, id))),
+    );
+    expect((await opened(id)).keys).toEqual([{ value: parseSecret(secret), until: null }]);
+  });
+
   describe("switched off", () => {
+    test("it keeps what comes meanwhile, unless that is to be dropped", async () => {
+      const ids = [await create(), await create({ while_disabled: "drop" })].map(({ id }) => id);
+      const cursors = async () => Promise.all(ids.map(async (id) => (await opened(id)).cursor));
+      const before = await cursors();
+      for (const id of ids) await rooms.receivers.disable(rooms.mine.by, id);
+      await change(rooms, rooms.mine.id, "1");
+      const off = await cursors();
+      expect(off).toEqual(before);
+      for (const id of ids) await rooms.receivers.patch(rooms.mine.by, id, { enabled: true });
+      const head = await rooms.store.read((reader) => rooms.feed.head(reader, rooms.mine.id));
+      expect(await cursors()).toEqual([before[0] ?? -1, head]);
+    });
+
+    test("it tells since when, and begins anew when it is switched on", async () => {
+      const { id } = await create();
+      await rooms.store.write((tx) =>
+        tx.query(({ db, t }) =>
+          db.update(t.receivers).set({ failingSince: 5, warned: 50 }).where(eq(t.receivers.id, id)),
+        ),
+      );
+      const off = await rooms.receivers.disable(rooms.mine.by, id);
+      expect(off).toMatchObject({
+        disabled_at: new Date(rooms.clock.now()).toISOString(),
+        failing_since: "1970-01-01T00:00:00.005Z",
+      });
+      expect(await rooms.receivers.enable(rooms.mine.by, id)).toMatchObject({
+        disabled_at: null,
+        failing_since: null,
+      });
+      expect(await opened(id)).toMatchObject({ warned: 0 });
+    });
+
+    test("it is told in the feed, once, whoever did it", async () => {
+      const told = async () => {
+        const { rows } = await rooms.store.read((reader) =>
+          rooms.feed.page(reader, {
+            ...{ organisationId: rooms.mine.id, topics: ["Receivers.Disable"], after: 0, limit: 10 },
+          }),
+        );
+        return rows.map(({ object, key, action, subject }) => ({ object, key, action, subject }));
+      };
+      const [{ id }, { id: other }] = [await create(), await create()];
+      await rooms.receivers.disableByServer(id, "It failed for five days.");
+      await rooms.receivers.disable(rooms.mine.by, id);
+      await rooms.receivers.patch(rooms.mine.by, other, { enabled: false });
+      await rooms.receivers.remove(rooms.mine.by, (await create()).id);
+      expect(await told()).toEqual([
+        { object: "receiver", key: id, action: "disable", subject: "koppla" },
+        { object: "receiver", key: other, action: "disable", subject: "shell" },
+      ]);
+    });
+
     test("it says why where the program did it, until it is switched on again", async () => {
       const { id } = await create();
       await rooms.receivers.disableByServer(id, "The receiver answered 410 Gone.");
