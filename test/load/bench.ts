@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { slowDiskCase, syncsCase } from "./cases/disk.ts";
 import { drainCase } from "./cases/drain.ts";
 import { growthCase } from "./cases/growth.ts";
+import { isolationCase } from "./cases/isolation.ts";
 import { latencyCase } from "./cases/latency.ts";
 import { listCase } from "./cases/list.ts";
 import { memoryCase } from "./cases/memory.ts";
@@ -39,6 +40,7 @@ const cases = [
   latencyCase,
   drainCase,
   receiversCase,
+  isolationCase,
   startCase,
   memoryCase,
   growthCase,
