@@ -64,6 +64,7 @@ describe("an empty file", () => {
         timeout: 15_000,
         concurrency: 4,
         maxInFlight: 1_000,
+        disableAfter: 5 * 86_400_000,
         retrySchedules: {
           table: { steps: [3_600_000, 7_200_000, 21_600_000, 86_400_000], then: "fail" },
           standard: {
@@ -127,6 +128,7 @@ webhooks:
   timeout: 1m
   concurrency: 1
   max_in_flight: 50
+  disable_after: 10d
   retry_schedules: { quick: { steps: [1s, 5s, 30s], then: fail }, forever: { steps: [2h], then: repeat } }
   allow_targets: [10.0.0.0/8, erp.local, 127.0.0.1]
   log_retention: 30d
@@ -185,6 +187,7 @@ provision:
       timeout: 60_000,
       concurrency: 1,
       maxInFlight: 50,
+      disableAfter: 10 * 86_400_000,
       allowTargets: ["10.0.0.0/8", "erp.local", "127.0.0.1"],
       logRetention: 30 * 86_400_000,
       proxy: null,

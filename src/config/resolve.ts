@@ -49,6 +49,7 @@ export function resolveConfig(raw: RawConfig, folder: string, file: string | nul
       timeout: webhooks.timeout,
       concurrency: webhooks.concurrency,
       maxInFlight: webhooks.max_in_flight,
+      disableAfter: webhooks.disable_after,
       retrySchedules: { ...builtInSchedules, ...webhooks.retry_schedules },
       allowTargets: webhooks.allow_targets,
       logRetention: webhooks.log_retention,

@@ -171,6 +171,11 @@ const webhooks = object(
       minimum: 1,
       maximum: 2_000,
     }),
+    disable_after: kind(
+      "duration",
+      "A receiver is disabled when every attempt has failed for so long; its contact and smtp.admin are told at half of it, at four fifths and at the end. 0s: never.",
+      { default: "5d" },
+    ),
     retry_schedules: map(
       object(
         {

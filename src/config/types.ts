@@ -85,6 +85,8 @@ export interface Config {
     concurrency: number;
     /** Attempts in flight to all of them together. */
     maxInFlight: number;
+    /** Nothing but failures for so long, ms, and a receiver is disabled; 0: never. */
+    disableAfter: number;
     /** By name: `table`, `standard`, `persistent` and those of the YAML. */
     retrySchedules: Record<string, RetrySchedule>;
     allowTargets: string[];

@@ -72,7 +72,7 @@ function world(change: (options: BundlerOptions) => Partial<BundlerOptions> = ()
     attempts.push(clock.now() - began);
     await Promise.resolve();
     const all = after(organisationId, topics, cursors.get(id) ?? 0);
-    const nothing = { cursor: cursors.get(id) ?? 0, closed: false, left: 0, paused: false };
+    const nothing = { cursor: cursors.get(id) ?? 0, closed: false, left: 0, paused: false, blocked: false };
     if (onlyFull && all.length < bundle.size) return { ...nothing, oldestLeft: undefined, left: all.length };
     const mine = all.slice(0, bundle.size);
     const cursor = mine.at(-1)?.sequence ?? nothing.cursor;
@@ -535,24 +535,81 @@ describe("a receiver", () => {
     expect(closed.map(({ keys }) => keys)).toEqual([["b", "a"]]);
   });
 
-  test("whose account may do nothing waits, and is tried again when there is more", async () => {
+  test("whose account may do nothing is asked no more, whatever comes, until somebody tells that it may", async () => {
     let paused = true;
     let tries = 0;
     const { bundler, closed, push, pass } = world(({ close }) => ({
       close: async (...args) => {
         tries++;
         if (!paused) return await close(...args);
-        return { cursor: 0, closed: false, oldestLeft: undefined, left: 0, paused };
+        return { cursor: 0, closed: false, oldestLeft: undefined, left: 0, paused, blocked: false };
       },
     }));
     await bundler.start([receiver("r")]);
     push(["a"]);
     await pass(100_000);
+    push(["b"]);
+    await pass(100_000);
     expect(tries).toBe(1);
     paused = false;
-    push(["b"]);
-    await pass(5_000);
+    bundler.progressed("r");
+    await pass(100);
     expect(closed.map(({ keys }) => keys)).toEqual([["a", "b"]]);
+  });
+
+  test("whose bundle waits for a delivery of the same object closes it as soon as that has come to rest", async () => {
+    let blocked = true;
+    let tries = 0;
+    const { bundler, clock, closed, push, pass } = world(({ close }) => ({
+      close: async (...args) => {
+        tries++;
+        if (!blocked) return await close(...args);
+        const nothing = { cursor: 0, closed: false, left: 0, paused: false };
+        return { ...nothing, oldestLeft: clock.now(), blocked };
+      },
+    }));
+    await bundler.start([receiver("r")]);
+    push(["a"]);
+    await pass(5_000);
+    push(["a"]);
+    await pass(50_000);
+    expect(tries).toBe(1);
+    blocked = false;
+    bundler.progressed("r");
+    await pass(100);
+    expect(closed.map(({ keys }) => keys)).toEqual([["a"]]);
+  });
+
+  test("that is told of progress while its bundle is being closed does not wait for more of it", async () => {
+    let tries = 0;
+    const { bundler, closed, push, pass } = world(({ close }) => ({
+      close: async (...args) => {
+        if (++tries > 1) return await close(...args);
+        bundler.progressed("r");
+        const nothing = { cursor: 0, closed: false, left: 0, paused: false };
+        return { ...nothing, oldestLeft: 0, blocked: true };
+      },
+    }));
+    await bundler.start([receiver("r")]);
+    push(["a"]);
+    await pass(5_100);
+    expect(closed.map(({ keys }) => keys)).toEqual([["a"]]);
+  });
+
+  test("waits no longer for its bundle because the clock is set back", async () => {
+    let skew = 0;
+    const { bundler, closed, push, pass } = world(({ clock }) => ({
+      clock: { now: () => clock.now() + skew, after: (ms, fn) => clock.after(ms, fn) },
+    }));
+    await bundler.start([receiver("r")]);
+    push(["a"]);
+    await pass(2_000);
+    skew = -3_600_000;
+    await pass(10_000);
+    expect(closed.map(({ keys }) => keys)).toEqual([["a"]]);
+    push(["b"]);
+    await pass(5_100);
+    expect(closed).toHaveLength(2);
   });
 });
 

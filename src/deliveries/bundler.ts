@@ -36,6 +36,8 @@ export interface CloseResult {
   left: number;
   /** The account may do nothing: the receiver waits until somebody changes that. */
   paused: boolean;
+  /** What is left waits for a delivery that tells of the same object. */
+  blocked: boolean;
 }
 
 /** A close that failed (database away) is tried again after this long, milliseconds. */
@@ -101,6 +103,8 @@ export class Bundler {
       notFullBefore: 0,
       retryAt: 0,
       closing: old?.closing ?? false,
+      heldBack: false,
+      progressed: false,
     };
     this.#gatherings.set(receiver.id, gathering);
     lane.gatherings.add(gathering);
@@ -141,7 +145,14 @@ export class Bundler {
   /** The receiver's deliveries have come on: a bundle that was held back may close now. */
   progressed(receiverId: string): void {
     const gathering = this.#gatherings.get(receiverId);
-    if (gathering?.waitingSince === undefined || gathering.closing) return;
+    if (!gathering) return;
+    gathering.heldBack = false;
+    gathering.progressed = true;
+    this.#look(gathering);
+  }
+
+  #look(gathering: Gathering): void {
+    if (gathering.waitingSince === undefined || gathering.closing) return;
     const due = this.#consider(gathering, this.#o.clock.now());
     if (due !== undefined) this.#wake(gathering.lane, due);
   }
@@ -180,6 +191,8 @@ export class Bundler {
     activity.note(topics.size > 0 ? topics : new Map(this.#o.topics.all.map((topic) => [topic, 1])), now);
     for (const lane of activity.lanes) {
       lane.dirtySince ??= now;
+      lane.lastSweep = Math.min(lane.lastSweep, now);
+      lane.dirtySince = Math.min(lane.dirtySince, now);
       const full = activity.total >= lane.fullAt;
       const due = full ? Math.max(now, lane.lastSweep + FULL_GAP_MS) : lane.dirtySince + lane.window;
       this.#wake(lane, Math.max(due, lane.lastSweep + lane.sweepGap));
@@ -283,14 +296,20 @@ export class Bundler {
   /** Closes a receiver's bundle if it is due. @returns when it will be, if it is not */
   #consider(gathering: Gathering, now: number): number | undefined {
     const { receiver, topics } = gathering;
-    if (this.#stopped || !this.#o.wants(receiver.id)) return undefined; // progressed() or update() comes back to it
-    if (now < gathering.retryAt) return gathering.retryAt;
+    // progressed() or update() comes back to it
+    if (this.#stopped || gathering.heldBack || !this.#o.wants(receiver.id)) return undefined;
     const { quiet, longest } = receiver.bundle;
-    const since = gathering.waitingSince ?? now;
-    const lastAt = this.#activityOf(receiver.organisationId).lastAt(topics);
+    // Times that lie ahead are of a clock that has been set back: from then on it counts from now.
+    gathering.retryAt = Math.min(gathering.retryAt, now + RETRY_CLOSE_MS);
+    if (now < gathering.retryAt) return gathering.retryAt;
+    const since = Math.min(gathering.waitingSince ?? now, now);
+    gathering.waitingSince = since;
+    const heardAt = this.#activityOf(receiver.organisationId).lastAt(topics);
+    const lastAt = heardAt > now ? since : heardAt;
     const due = Math.min(Math.max(lastAt, since) + quiet, since + longest);
     if (due > now && (this.#untilFull(gathering) > 0 || !this.#isFull(gathering))) return due;
     gathering.closing = true;
+    gathering.progressed = false;
     const closing = this.#close(gathering, due > now)
       .catch((error: unknown) => {
         this.#o.log.error("bundle could not be closed", { receiver_id: receiver.id, error });
@@ -304,7 +323,7 @@ export class Bundler {
         current.closing = false;
         this.#expectFull(current);
         // What came while it closed, what did not fit, or a bundle that was held back until then.
-        this.progressed(receiver.id);
+        this.#look(current);
       });
     this.#closing.add(closing);
     return undefined;
@@ -318,11 +337,10 @@ export class Bundler {
     gathering.receiver = { ...gathering.receiver, cursor: result.cursor };
     const current = this.#gatherings.get(gathering.receiver.id);
     if (current && current !== gathering) current.receiver = { ...current.receiver, cursor: result.cursor };
-    if (result.paused) {
-      gathering.waitingSince = undefined;
-      return;
-    }
-    if (onlyFull && !result.closed) {
+    // Unless what it waits for has come about meanwhile.
+    gathering.heldBack = (result.paused || result.blocked) && !gathering.progressed;
+    if (result.paused) return;
+    if (onlyFull && !result.closed && !result.blocked) {
       // Many changes of few objects: not full yet, and cannot be before so many more have come.
       gathering.notFullBefore = before + Math.max(1, size - result.left);
       return;

@@ -1,28 +1,38 @@
 /**
- * The dispatcher: sends due deliveries, each receiver from a queue of its own, and writes what came of them.
+ * The dispatcher: sends due deliveries, each receiver from a queue of its own, and has written what came of them.
  *
  * It sleeps until the next due time or a nudge and never polls. Claims and results go to the store in batches. A
  * claim is a lease in the row itself: should this process die, the delivery is due again when the lease ends.
+ *
+ * When a receiver may be sent to is for its queue (`queue.ts`: a hold, the circuit breaker, its rate), how many
+ * attempts there may be at once for the slots of all (`slots.ts`), and what an outcome means for `verdict.ts`.
  */
-import type { AccountService } from "../accounts/service.ts";
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
-import type { Receiver } from "../receivers/receiver.ts";
-import type { TypeRegistry } from "../records/types.ts";
-import type { Store } from "../store/store.ts";
 import type { Send } from "../outgoing/request.ts";
+import type { Receiver } from "../receivers/receiver.ts";
 import { type AttemptContext, type Claimed, makeAttempt, type Outcome } from "./attempt.ts";
-import { mayReceive } from "./rights.ts";
-import { claimDue, dueByReceiver, nextDue, openDeliveries, release, releaseAll } from "./queries.ts";
+import { claim, type ClaimDependencies } from "./claim.ts";
+import { type DispatchState, type Health, healthOf, stateOf } from "./health.ts";
+import { Leases } from "./leases.ts";
+import type { Patience } from "./patience.ts";
+import { dueByReceiver, failingReceivers, nextDue, openDeliveries, releaseAll } from "./queries.ts";
 import { ReceiverQueue } from "./queue.ts";
 import { type Result, ResultWriter } from "./results.ts";
+import { Slots } from "./slots.ts";
+import { inWords, isReceiversFault, judge } from "./verdict.ts";
 
-export interface DispatcherOptions {
-  store: Store;
+/** What is told of deliveries as they come to pass, for whoever counts. */
+export interface Observer {
+  /** A delivery was taken. */
+  delivered?: () => void;
+  /** An attempt failed. @param error  its class */
+  failed?: (error: string) => void;
+}
+
+export interface DispatcherOptions extends ClaimDependencies {
   clock: Clock;
   log: Logger;
-  accounts: AccountService;
-  types: TypeRegistry;
   send: Send;
   tokens: AttemptContext["tokens"];
   random: () => number;
@@ -30,38 +40,35 @@ export interface DispatcherOptions {
   timeout: number;
   /** Attempts in flight to one receiver, unless it answers quickly (`queue.ts`). */
   concurrency: number;
+  /** Attempts in flight to all receivers. Bun's fetch queues silently above its own limit (field notes). */
+  maxInFlight: number;
+  patience: Patience;
+  observer?: Observer;
   /** Called when a receiver's deliveries came to rest or it failed: the bundler may close another bundle. */
   progressed: (receiverId: string) => void;
   /** Called when a receiver answers 410. */
   gone: (receiver: Receiver) => Promise<void>;
 }
 
-/** Attempts in flight to all receivers. Bun's fetch queues silently above 256 (field notes). */
-const MAX_IN_FLIGHT = 240;
 /** A claim that failed (database away) is tried again after this long, ms. */
 const RETRY_CLAIM_MS = 5_000;
-/** Beyond an attempt's own time, ms: what a claim may wait in the queue and its result may take to be written. */
-const LEASE_MARGIN = 60_000;
-/** The part of it that is kept for the result, ms: an attempt that ends with its lease would be made twice. */
+/** The part of a lease that is kept for the result, ms: an attempt that ends with its lease would be made twice. */
 const RESULT_MARGIN = 10_000;
 /** On a database that others may send from as well: how often to look for what one that is gone has left, ms. */
 const TAKE_OVER_MS = 60_000;
-/** A bundle's deliveries not at rest before no further bundle is closed: while it fails, and while it works. */
-const MAX_OPEN_FAILING = 3;
-const MAX_OPEN = 1_000;
-
+/** Beyond this nobody counts how many deliveries of a receiver are open. */
+const COUNTED = 1_000;
 /** From so many attempts in flight, results gather before they are written. */
 const FEW_IN_FLIGHT = 3;
 
 export class Dispatcher {
   readonly #o: DispatcherOptions;
   readonly #queues = new Map<string, ReceiverQueue>();
-  /** Queues that have work and wait for a free place among all attempts in flight. */
-  readonly #waiting = new Set<ReceiverQueue>();
-  #inFlight = 0;
+  readonly #slots: Slots<ReceiverQueue>;
   readonly #results: ResultWriter;
+  readonly #leases: Leases;
   /** Writes under way that stopping has to wait for. */
-  readonly #writes = new Set<Promise<void>>();
+  readonly #writes = new Set<Promise<unknown>>();
   #stopping = false;
   readonly #abort = new AbortController();
   #idle: (() => void) | undefined;
@@ -69,22 +76,20 @@ export class Dispatcher {
 
   constructor(options: DispatcherOptions) {
     this.#o = options;
-    const { store, clock, log, random } = options;
+    this.#slots = new Slots(options.maxInFlight);
+    this.#leases = new Leases(options);
     this.#results = new ResultWriter({
-      store,
-      clock,
-      log,
-      random,
-      busy: () => this.#inFlight >= FEW_IN_FLIGHT,
-      stored: (result, retryAt) => this.#stored(result, retryAt),
+      ...options,
+      busy: () => this.#slots.inFlight >= FEW_IN_FLIGHT,
+      stored: (result) => this.#stored(result),
       lost: ({ queue }) => {
-        queue.dueBy(this.#leaseEnd());
+        queue.dueBy(this.#leases.end());
         this.#pump(queue);
       },
     });
   }
 
-  /** Takes up what an earlier process left. `receivers` are all that may be sent to. */
+  /** Takes up what an earlier process left. `receivers` are all that are not removed. */
   async start(receivers: readonly Receiver[]): Promise<void> {
     const { store, clock } = this.#o;
     for (const receiver of receivers) this.update(receiver);
@@ -96,6 +101,7 @@ export class Dispatcher {
       queue.dueBy(row.at);
       queue.open = row.open;
       queue.failing = row.failing === 1;
+      queue.hold(row.heldUntil);
       this.#pump(queue);
     }
     if (store.dialect !== "sqlite") this.#takeOverLater();
@@ -109,17 +115,23 @@ export class Dispatcher {
   }
 
   /**
-   * Finds what a node that is gone had claimed, stored or meant to try again: it tells nobody. Also sets right how
-   * many deliveries are not at rest, since each node counts only its own.
+   * Finds what a node that is gone had claimed, stored or meant to try again: it tells nobody. Also sets right what
+   * each node knows only of its own attempts: how many deliveries are not at rest, who fails, who is to be left alone.
    */
   async #takeOver(): Promise<void> {
     try {
-      const rows = await this.#o.store.read((reader) => reader.run(dueByReceiver, {}));
+      const [rows, failing] = await this.#o.store.read((reader) =>
+        Promise.all([reader.run(dueByReceiver, {}), reader.run(failingReceivers, {})]),
+      );
       const byReceiver = new Map(rows.map((row) => [row.receiverId, row]));
+      const failingSince = new Map(failing.map((row) => [row.id, row.failingSince]));
       for (const [receiverId, queue] of this.#queues) {
         const row = byReceiver.get(receiverId);
         queue.open = row?.open ?? 0;
+        queue.failingSince = failingSince.get(receiverId) ?? null;
+        queue.paused = undefined;
         if (row) queue.dueBy(row.at);
+        queue.hold(row?.heldUntil ?? null);
         this.#o.progressed(receiverId);
         this.#pump(queue);
       }
@@ -130,13 +142,17 @@ export class Dispatcher {
 
   /** A receiver is new or changed. */
   update(receiver: Receiver): void {
-    const queue = this.#queues.get(receiver.id);
-    if (!queue) {
-      this.#queues.set(receiver.id, new ReceiverQueue(receiver, this.#o.concurrency));
-      return;
+    const now = this.#o.clock.now();
+    let queue = this.#queues.get(receiver.id);
+    const enabledNow = queue !== undefined && receiver.enabled && !queue.receiver.enabled;
+    if (queue) queue.change(receiver, now);
+    else {
+      queue = new ReceiverQueue(receiver, this.#o.concurrency, now);
+      this.#queues.set(receiver.id, queue);
     }
-    const enabledNow = receiver.enabled && !queue.receiver.enabled;
-    queue.receiver = receiver;
+    // Another account may be its now.
+    queue.paused = undefined;
+    this.#o.patience.watch(queue);
     if (!this.#sendable(queue)) this.#putBackReady(queue);
     else if (enabledNow) void this.nudge(receiver.id);
   }
@@ -149,8 +165,24 @@ export class Dispatcher {
     queue.ready = [];
     queue.dueAt = undefined;
     queue.cancelTimer?.();
+    queue.cancelPatience?.();
     this.#queues.delete(receiverId);
-    this.#waiting.delete(queue);
+    this.#slots.forget(queue);
+  }
+
+  /** Accounts have changed: receivers that were paused for theirs are tried again. */
+  resume(): void {
+    for (const [receiverId, queue] of this.#queues) {
+      if (queue.paused === undefined) continue;
+      queue.paused = undefined;
+      void this.nudge(receiverId);
+    }
+  }
+
+  /** The bundler found that nothing may be sent to a receiver at the moment. @param reason  why */
+  pause(receiverId: string, reason: string): void {
+    const queue = this.#queues.get(receiverId);
+    if (queue && this.#sendable(queue)) queue.paused = reason;
   }
 
   /** Something of this receiver may be due: looks, and sends. */
@@ -160,7 +192,7 @@ export class Dispatcher {
     try {
       const [counted, due] = await this.#o.store.read((reader) =>
         Promise.all([
-          reader.run(openDeliveries, { receiverId, most: MAX_OPEN }),
+          reader.run(openDeliveries, { receiverId, most: COUNTED }),
           reader.run(nextDue, { receiverId }),
         ]),
       );
@@ -178,11 +210,12 @@ export class Dispatcher {
   /** Whether another bundle may be closed for a receiver, or is better left to go on merging. */
   wants(receiverId: string): boolean {
     const queue = this.#queues.get(receiverId);
-    return (
-      queue !== undefined &&
-      this.#sendable(queue) &&
-      queue.open < (queue.failing ? MAX_OPEN_FAILING : MAX_OPEN)
-    );
+    return queue !== undefined && this.#sendable(queue) && queue.wants(this.#o.clock.now());
+  }
+
+  /** How many of a receiver's deliveries are not at rest, as far as this process knows. */
+  open(receiverId: string): number {
+    return this.#queues.get(receiverId)?.open ?? 0;
   }
 
   /**
@@ -192,7 +225,12 @@ export class Dispatcher {
   lease(receiverId: string, count: number): number | undefined {
     const queue = this.#queues.get(receiverId);
     const idle = queue && queue.open === 0 && queue.ready.length === 0 && this.#sendable(queue);
-    return idle && count <= queue.claimSize() ? this.#leaseEnd() : undefined;
+    return idle && count <= queue.claimSize(this.#o.clock.now()) ? this.#leases.end() : undefined;
+  }
+
+  /** When a lease ends that begins now, milliseconds since 1970. */
+  leaseEnd(): number {
+    return this.#leases.end();
   }
 
   /** New deliveries are stored: handed over under a lease, or pending where `lease` is undefined. */
@@ -207,6 +245,33 @@ export class Dispatcher {
     else this.#putBackReady(queue);
   }
 
+  /** Older deliveries were superseded: so many are gone, so many stored instead. @param dueAt  of the first of these */
+  superseded(receiverId: string, gone: number, made: number, dueAt: number | undefined): void {
+    const queue = this.#queues.get(receiverId);
+    if (!queue) return;
+    queue.open = Math.max(0, queue.open - gone + made);
+    if (dueAt !== undefined) queue.dueBy(dueAt);
+  }
+
+  /** Sends a delivery that is stored under a lease, past the queue and once. Resolves when its result is stored. */
+  async sendNow(receiver: Receiver, delivery: Claimed): Promise<Outcome> {
+    const { concurrency, clock } = this.#o;
+    const queue = this.#queues.get(receiver.id) ?? new ReceiverQueue(receiver, concurrency, clock.now());
+    queue.open++;
+    return await this.#attempt(queue, delivery, { receiver, once: true });
+  }
+
+  /** How a receiver fares, as this process sees it; undefined: it is not known here. */
+  health(receiverId: string): Health | undefined {
+    const queue = this.#queues.get(receiverId);
+    return queue && healthOf(queue);
+  }
+
+  /** What all of it comes to at this moment. Looks at every receiver. */
+  state(): DispatchState {
+    return stateOf(this.#queues.values(), this.#slots.inFlight, this.#o.clock.now());
+  }
+
   /** Begins nothing more, waits up to `ms` for what is in flight, and puts the rest back. */
   async stop(ms: number): Promise<void> {
     this.#stopping = true;
@@ -214,9 +279,10 @@ export class Dispatcher {
     this.#cancelTakeOver?.();
     for (const queue of this.#queues.values()) {
       queue.cancelTimer?.();
+      queue.cancelPatience?.();
       this.#putBackReady(queue);
     }
-    if (this.#inFlight > 0) {
+    if (this.#slots.inFlight > 0) {
       const idle = new Promise<void>((resolve) => {
         this.#idle = resolve;
       });
@@ -232,64 +298,61 @@ export class Dispatcher {
     return queue.receiver.enabled && queue.receiver.deletedAt === null && !this.#stopping;
   }
 
-  #leaseEnd(): number {
-    return this.#o.clock.now() + this.#o.timeout + LEASE_MARGIN;
+  /**
+   * Does whatever there is to do for a receiver now: send, claim, or set the timer.
+   * @param reached  the time that a timer was set for, which it is then, whatever the clock says
+   */
+  #pump(queue: ReceiverQueue, reached = 0): void {
+    if (!this.#sendable(queue) || queue.paused !== undefined) return;
+    const now = Math.max(this.#o.clock.now(), reached);
+    while (queue.ready.length > 0 && queue.inFlight < queue.most) {
+      const closedUntil = queue.closedUntil(now);
+      if (closedUntil !== undefined) return this.#wakeAt(queue, closedUntil, now);
+      const [next] = queue.ready;
+      if (!next) break;
+      const retry = next.delivery.attempts > next.delivery.scheduleFrom;
+      if (!this.#slots.may(queue, retry, now)) return;
+      queue.ready.shift();
+      // A claim that waited too long may be taken by another process: it is ours only when claimed anew.
+      if (next.lease - now >= this.#o.timeout + RESULT_MARGIN) {
+        this.#attempt(queue, next.delivery, { retry }).catch(() => {}); // it has told the log
+      } else queue.dueBy(next.lease);
+    }
+    const closedUntil = queue.closedUntil(now);
+    if (closedUntil !== undefined) return this.#wakeAt(queue, closedUntil, now);
+    if (queue.dueAt === undefined || queue.claiming) return;
+    if (queue.dueAt > now) this.#wakeAt(queue, queue.dueAt, now);
+    else if (queue.ready.length < queue.most) this.#track(this.#claim(queue, now));
   }
 
-  /** Does whatever there is to do for a receiver now: send, claim, or set the timer. */
-  #pump(queue: ReceiverQueue): void {
-    if (!this.#sendable(queue)) return;
-    const { clock } = this.#o;
-    while (queue.ready.length > 0 && queue.inFlight < queue.window) {
-      if (this.#inFlight >= MAX_IN_FLIGHT) {
-        this.#waiting.add(queue);
-        return;
-      }
-      const next = queue.ready.shift();
-      if (!next) break;
-      // A claim that waited too long may be taken by another process: it is ours only when claimed anew.
-      if (next.lease - clock.now() >= this.#o.timeout + RESULT_MARGIN) void this.#send(queue, next.delivery);
-      else queue.dueBy(next.lease);
-    }
-    if (queue.dueAt === undefined || queue.claiming) return;
-    const wait = queue.dueAt - clock.now();
-    if (wait <= 0) {
-      if (queue.ready.length < queue.window) this.#track(this.#claim(queue));
-      return;
-    }
+  #wakeAt(queue: ReceiverQueue, at: number, now: number): void {
     queue.cancelTimer?.();
-    queue.cancelTimer = clock.after(wait, () => {
+    queue.cancelTimer = this.#o.clock.after(at - now, () => {
       queue.cancelTimer = undefined;
-      this.#pump(queue);
+      // A hold has ended, or the time for a probe has come: where nothing waits for that, it is for a new bundle.
+      if (queue.arrive(at)) this.#o.progressed(queue.receiver.id);
+      this.#pump(queue, at);
     });
   }
 
-  async #claim(queue: ReceiverQueue): Promise<void> {
-    const limit = queue.claimSize();
+  async #claim(queue: ReceiverQueue, now: number): Promise<void> {
+    const limit = queue.claimSize(now);
     if (limit === 0) return;
     queue.claiming = true;
     // What is noted from here on may have come too late for the look below, and stays.
     queue.dueAt = undefined;
     const receiverId = queue.receiver.id;
     try {
-      const lease = this.#leaseEnd();
-      const { claimed, due, rights } = await this.#o.store.write(async (tx) => {
-        const rows = await tx.run(claimDue, { receiverId, now: this.#o.clock.now(), lease, limit });
-        const [next] = rows.length < limit ? await tx.run(nextDue, { receiverId }) : [];
-        return {
-          claimed: rows,
-          due: rows.length < limit ? next?.at : this.#o.clock.now(),
-          rights: await this.#o.accounts.rights(tx, queue.receiver.accountId),
-        };
-      });
-      claimed.sort((a, b) => (a.id < b.id ? -1 : 1));
-      for (const delivery of claimed) {
-        const may = mayReceive(this.#o, rights, delivery);
-        if (may instanceof Promise ? await may : may) queue.ready.push({ delivery, lease });
-        else this.#results.add({ queue, delivery, outcome: forbidden(this.#o.clock.now()) });
-      }
-      if (typeof due === "number") queue.dueBy(due);
-      else if (claimed.length === 0 && queue.inFlight === 0) {
+      const lease = this.#leases.end();
+      const { ready, forbidden, due, replaced, paused } = await claim(this.#o, queue, { now, lease, limit });
+      queue.paused = paused;
+      for (const delivery of ready) queue.ready.push({ delivery, lease });
+      for (const delivery of forbidden) this.#forbid(queue, delivery);
+      if (due !== undefined) queue.dueBy(due);
+      if (replaced > 0) queue.dueBy(this.#o.clock.now());
+      if (paused !== undefined) queue.dueBy(now);
+      const none = ready.length + forbidden.length + replaced === 0;
+      if (none && due === undefined && paused === undefined && queue.inFlight === 0) {
         queue.open = 0;
         this.#o.progressed(receiverId);
       }
@@ -303,55 +366,97 @@ export class Dispatcher {
     else this.#putBackReady(queue);
   }
 
-  async #send(queue: ReceiverQueue, delivery: Claimed): Promise<void> {
-    queue.inFlight++;
-    this.#inFlight++;
+  /** Nothing is sent of it: its account may not be told of anything in it any more. */
+  #forbid(queue: ReceiverQueue, delivery: Claimed): void {
+    const now = this.#o.clock.now();
+    const outcome: Outcome = {
+      ...{ delivered: false, at: now, durationMs: 0, requestHeaders: {}, body: "", error: "rights" },
+      detail: "the receiver's account may no longer read this",
+    };
+    const verdict = judge(queue.receiver, delivery, outcome, { now, random: 0 });
+    this.#results.add({ queue, delivery, outcome, verdict });
+  }
+
+  /** Makes an attempt and has its result stored. @param how.receiver  as it is now, where the queue may not know yet */
+  async #attempt(
+    queue: ReceiverQueue,
+    delivery: Claimed,
+    how: { retry?: boolean; once?: boolean; receiver?: Receiver },
+  ): Promise<Outcome> {
+    const { clock, log, timeout, send, tokens, random } = this.#o;
+    const { retry = false, once = false, receiver = queue.receiver } = how;
+    const restricted = this.#slots.begin(queue, retry, clock.now());
+    const probe = once ? false : queue.begin();
+    const stored = once ? Promise.withResolvers<void>() : undefined;
+    const context = { now: clock.now(), timeout, signal: this.#abort.signal, send, tokens };
     try {
-      const outcome = await makeAttempt(queue.receiver, delivery, {
-        now: this.#o.clock.now(),
-        timeout: this.#o.timeout,
-        signal: this.#abort.signal,
-        send: this.#o.send,
-        tokens: this.#o.tokens,
-      });
-      if (outcome.error === "aborted") this.#putBack(queue, [delivery]);
-      else {
-        queue.learn(outcome.delivered, outcome.durationMs);
-        this.#results.add({ queue, delivery, outcome });
+      const outcome = await makeAttempt(receiver, delivery, context);
+      if (outcome.error === "aborted") {
+        queue.breaker.undecided(clock.now());
+        this.#putBack(queue, [delivery]);
+        stored?.resolve();
+        return outcome;
       }
+      const verdict = judge(receiver, delivery, outcome, { now: clock.now(), random: random(), once });
+      this.#learn(queue, outcome, probe);
+      queue.hold(verdict.holdUntil ?? null);
+      this.#results.add({ queue, delivery, outcome, verdict, ...(stored && { done: stored.resolve }) });
+      if (!outcome.delivered && !once) this.#mindFailure(queue);
+      await stored?.promise;
+      return outcome;
     } catch (error) {
-      this.#o.log.error("delivery could not be attempted", { delivery_id: delivery.id, error });
+      log.error("delivery could not be attempted", { delivery_id: delivery.id, error });
       this.#putBack(queue, [delivery]);
+      throw error;
     } finally {
-      queue.inFlight--;
-      this.#inFlight--;
-      if (this.#inFlight === 0) this.#idle?.();
-      // Some of those that wait have nothing to send any more: the place is for the next one then.
-      for (const next of this.#waiting) {
-        if (this.#inFlight >= MAX_IN_FLIGHT) break;
-        this.#waiting.delete(next);
-        this.#pump(next);
-      }
+      this.#slots.end(queue, restricted, clock.now());
+      if (this.#slots.inFlight === 0) this.#idle?.();
+      this.#slots.serve((next) => this.#pump(next));
       this.#pump(queue);
     }
   }
 
-  #track(write: Promise<void>): void {
+  #learn(queue: ReceiverQueue, outcome: Outcome, probe: boolean): void {
+    const now = this.#o.clock.now();
+    if (outcome.delivered) {
+      queue.breaker.succeeded();
+      this.#o.observer?.delivered?.();
+    } else {
+      this.#o.observer?.failed?.(outcome.error ?? "unknown");
+      if (!isReceiversFault(outcome)) return queue.breaker.undecided(now);
+      queue.lastError = inWords(outcome);
+      queue.breaker.failed(now, probe, this.#o.random());
+    }
+    queue.learn(outcome.delivered, outcome.durationMs);
+  }
+
+  /** What is at hand is not to be sent now: the breaker is open, the receiver asked for rest, or order is kept. */
+  #mindFailure(queue: ReceiverQueue): void {
+    if (queue.receiver.ordered || queue.closedUntil(this.#o.clock.now()) !== undefined)
+      this.#putBackReady(queue);
+  }
+
+  #track(write: Promise<unknown>): void {
     this.#writes.add(write);
     void write.finally(() => this.#writes.delete(write));
   }
 
-  #stored({ queue, outcome }: Result, retryAt: number | null): void {
-    if (retryAt === null) queue.open = Math.max(0, queue.open - 1);
-    else queue.dueBy(retryAt);
+  #stored({ queue, outcome, verdict }: Result): void {
+    const { patience, log, clock } = this.#o;
+    if (verdict.split) queue.open++;
+    if (verdict.split) queue.dueBy(clock.now());
+    else if (verdict.retryAt === null) queue.open = Math.max(0, queue.open - 1);
+    else queue.dueBy(verdict.retryAt);
+    // The next in line may be due at any time.
+    if (queue.receiver.ordered && verdict.retryAt === null && queue.open > 0) queue.dueBy(clock.now());
     if (outcome.status === 410 && this.#queues.get(queue.receiver.id) === queue) {
       this.update({ ...queue.receiver, enabled: false });
-      this.#track(
-        this.#o
-          .gone(queue.receiver)
-          .catch((error: unknown) => this.#o.log.error("receiver could not be disabled", { error })),
-      );
+      const gone = this.#o.gone(queue.receiver);
+      this.#track(gone.catch((error: unknown) => log.error("receiver could not be disabled", { error })));
     }
+    if (queue.failingSince !== null && !outcome.delivered) this.#track(patience.judge(queue));
+    const watched = queue.cancelPatience !== undefined;
+    if (watched !== (queue.failingSince !== null)) patience.watch(queue);
     this.#o.progressed(queue.receiver.id);
     this.#pump(queue);
   }
@@ -367,27 +472,10 @@ export class Dispatcher {
   #putBack(queue: ReceiverQueue, claims: readonly Claimed[]): void {
     if (claims.length === 0) return;
     const again = this.#o.clock.now() + (this.#stopping ? 0 : 1_000);
-    const write = this.#o.store
-      .write((tx) => Promise.all(claims.map(({ id }) => tx.run(release, { id, now: again }))))
-      .then(() => queue.dueBy(again))
-      .catch((error: unknown) => {
-        this.#o.log.error("deliveries could not be put back", { error });
-        queue.dueBy(this.#leaseEnd());
-      })
-      .then(() => this.#pump(queue));
-    this.#track(write);
+    const back = this.#leases.giveBack(claims, again).then((dueAt) => {
+      queue.dueBy(dueAt);
+      this.#pump(queue);
+    });
+    this.#track(back);
   }
-}
-
-/** The outcome of a delivery that its account may no longer see: nothing was sent. */
-function forbidden(now: number): Outcome {
-  return {
-    delivered: false,
-    at: now,
-    durationMs: 0,
-    requestHeaders: {},
-    body: "",
-    error: "rights",
-    detail: "the receiver's account may no longer read this",
-  };
 }

@@ -18,6 +18,10 @@ export interface Gathering {
   /** Closing it failed: it is not tried again before this time. */
   retryAt: number;
   closing: boolean;
+  /** Nothing of it can be closed before something comes about elsewhere; who knows of that tells (`progressed`). */
+  heldBack: boolean;
+  /** Something came about while it was being closed. */
+  progressed: boolean;
 }
 
 /** The receivers of one organisation that share a window, and the one timer they need. */

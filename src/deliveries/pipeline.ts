@@ -5,15 +5,39 @@ import { OutgoingTokens } from "../outgoing/oauth-client.ts";
 import type { Send } from "../outgoing/request.ts";
 import type { Receiver } from "../receivers/receiver.ts";
 import type { Services } from "../services.ts";
+import { Problem } from "../problem.ts";
+import type { Outcome } from "./attempt.ts";
+import type { Sealed } from "./body.ts";
 import { Bundler } from "./bundler.ts";
-import { bundleCloser } from "./close.ts";
-import { Dispatcher } from "./dispatcher.ts";
+import { ACCOUNT_DISABLED } from "./claim.ts";
+import { bundleCloser, type CloseDependencies } from "./close.ts";
+import { Dispatcher, type Observer } from "./dispatcher.ts";
+import type { DispatchState, Health } from "./health.ts";
+import { parentsOf } from "./merge.ts";
+import { Patience } from "./patience.ts";
+import { storeNow } from "./succeed.ts";
 
 export interface Pipeline {
   /** A receiver's deliveries were changed in the store (a resend). */
   nudge(receiverId: string): void;
+  /**
+   * Makes a delivery of its own and one attempt of it, past the queue, also where the receiver is disabled or fails.
+   * @param make  what is sent, to the receiver as it is now
+   * @returns the delivery's id, and what came of it when that is stored
+   * @throws Problem `not_found`, `conflict` for a receiver that is removed
+   */
+  sendNow(receiverId: string, make: (receiver: Receiver) => Sealed): Promise<SentNow>;
+  /** How a receiver fares. Reads whether its account may do anything. */
+  health(receiver: Pick<Receiver, "id" | "accountId">): Promise<Health | undefined>;
+  /** For metrics. Looks at every receiver. */
+  state(): DispatchState;
   /** Begins nothing more, waits up to `ms` for what is in flight. */
   stop(ms: number): Promise<void>;
+}
+
+export interface SentNow {
+  delivery: string;
+  outcome: Promise<Outcome>;
 }
 
 export interface PipelineOptions {
@@ -22,6 +46,8 @@ export interface PipelineOptions {
   publicUrl: string;
   send?: Send;
   random?: () => number;
+  /** Told of bundles and attempts as they come to pass. */
+  observer?: Observer & Pick<CloseDependencies, "closed">;
 }
 
 /** Starts the delivery of webhooks. Resolves when everything left by an earlier process has been taken up. */
@@ -29,22 +55,35 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const { services, log, publicUrl } = options;
   const { store, feed, clock, accounts, types, topics, receivers, organisations, config } = services;
 
+  const { observer = {} } = options;
   const send = options.send ?? services.send;
+  const { outbox } = services;
+  const disable = (receiver: Receiver, reason: string) => receivers.disableByServer(receiver.id, reason);
+  const patience = new Patience({
+    ...{ store, clock, log, disable },
+    disableAfter: config.webhooks.disableAfter,
+    mail: (tx, mail) => outbox.queue(tx, mail),
+    admin: config.smtp?.admin ?? undefined,
+  });
   const dispatcher = new Dispatcher({
     store,
     clock,
     log,
     accounts,
     types,
+    topics,
+    patience,
+    observer,
     send,
     tokens: new OutgoingTokens({ send, clock }),
     random: options.random ?? Math.random,
     timeout: config.webhooks.timeout,
     concurrency: config.webhooks.concurrency,
+    maxInFlight: config.webhooks.maxInFlight,
     progressed: (receiverId) => bundler.progressed(receiverId),
     gone: (receiver) => {
       log.warn("receiver answered 410 and is disabled", { receiver_id: receiver.id });
-      return receivers.disableByServer(receiver.id, "The receiver answered 410 Gone.");
+      return disable(receiver, "The receiver answered 410 Gone.");
     },
   });
   const bundler = new Bundler({
@@ -66,6 +105,11 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       organisationCode: async (id) => (await organisations.byId(id)).code,
       lease: (receiverId, count) => dispatcher.lease(receiverId, count),
       accept: (receiverId, deliveries, lease) => dispatcher.accept(receiverId, deliveries, lease),
+      parents: parentsOf(config.types),
+      open: (receiverId) => dispatcher.open(receiverId),
+      superseded: (...what) => dispatcher.superseded(...what),
+      pause: (receiverId) => dispatcher.pause(receiverId, ACCOUNT_DISABLED),
+      ...(observer.closed && { closed: observer.closed }),
     }),
   });
 
@@ -113,15 +157,40 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const unlisten = receivers.onChanged((_, ids) => ids.forEach((id) => inTurn(() => reloadOne(id))));
   store.subscribe((message) => {
     if (message.kind === "receivers") inTurn(() => reloadOne(message.id));
-    else if (message.kind === "all") inTurn(reloadAll);
+    else if (message.kind === "all") {
+      inTurn(reloadAll);
+      dispatcher.resume();
+    }
   });
+  const unlistenAccounts = accounts.onChanged(() => dispatcher.resume());
   await started;
 
   return {
     nudge: (receiverId) => void dispatcher.nudge(receiverId),
+    sendNow: async (receiverId, make) => {
+      const { receiver, sealed } = await store.write(async (tx) => {
+        const found = await receivers.byId(tx, receiverId);
+        if (!found) throw new Problem("not_found", `There is no receiver ${receiverId}.`);
+        if (found.deletedAt !== null) throw new Problem("conflict", "The receiver is deleted.");
+        const made = make(found);
+        await storeNow(tx, store.dialect, found, made, clock.now(), dispatcher.leaseEnd());
+        return { receiver: found, sealed: made };
+      });
+      const outcome = dispatcher.sendNow(receiver, { ...sealed, attempts: 0, scheduleFrom: 0 });
+      outcome.catch(() => {}); // nobody may wait for it
+      return { delivery: sealed.id, outcome };
+    },
+    health: async ({ id, accountId }) => {
+      const health = dispatcher.health(id);
+      const account = await store.read((reader) => accounts.rights(reader, accountId));
+      const paused = account?.active ? {} : { paused: ACCOUNT_DISABLED };
+      return health && { ...health, ...paused };
+    },
+    state: () => dispatcher.state(),
     stop: async (ms) => {
       stopped = true;
       unlisten();
+      unlistenAccounts();
       await bundler.stop();
       await dispatcher.stop(ms);
       await reloading;

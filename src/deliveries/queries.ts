@@ -5,7 +5,11 @@ import { type Params, statement } from "../store/statement.ts";
 
 export const receiverCursor = statement(({ db, t }, p: Params<{ id: string }>) =>
   db
-    .select({ cursor: t.receivers.cursor, enabled: t.receivers.enabled, deletedAt: t.receivers.deletedAt })
+    .select({
+      cursor: t.receivers.cursor,
+      enabled: t.receivers.enabled,
+      deletedAt: t.receivers.deletedAt,
+    })
     .from(t.receivers)
     .where(eq(t.receivers.id, p.id)),
 );
@@ -44,6 +48,56 @@ export const insertDelivery = statement(({ db, t }, p: Params<NewDelivery>) =>
   }),
 );
 
+interface NewSuccessor extends Omit<NewDelivery, "status"> {
+  status: "pending" | "retrying";
+  scheduleFrom: number;
+}
+
+/** See `succeed.ts`. */
+export const insertSuccessor = statement(({ db, t }, p: Params<NewSuccessor>) =>
+  db.insert(t.deliveries).values({
+    id: p.id,
+    organisationId: p.organisationId,
+    receiverId: p.receiverId,
+    topics: p.topics,
+    status: p.status,
+    attempts: 0,
+    createdAt: p.at,
+    nextAttemptAt: p.nextAttemptAt,
+    scheduleFrom: p.scheduleFrom,
+    body: p.body,
+  }),
+);
+
+/** Cancels a delivery of this status in favour of its successors; returns nothing when it is something else by now. */
+export const withdraw = statement(({ db, t }, p: Params<{ id: string; status: string; error: string }>) =>
+  db
+    .update(t.deliveries)
+    .set({ status: "cancelled", error: sql`${p.error}`, nextAttemptAt: null })
+    .where(and(eq(t.deliveries.id, p.id), eq(t.deliveries.status, sql`cast(${p.status} as text)`)))
+    .returning({ id: t.deliveries.id }),
+);
+
+/** A receiver's deliveries that are not at rest, without their bodies. */
+export const openOnes = statement(({ db, t }, p: Params<{ receiverId: string }>) =>
+  db
+    .select({ id: t.deliveries.id, status: t.deliveries.status })
+    .from(t.deliveries)
+    .where(and(eq(t.deliveries.receiverId, p.receiverId), isNotNull(t.deliveries.nextAttemptAt))),
+);
+
+/** The newest of a receiver's deliveries that are not at rest. */
+export const newestOpen = statement(({ db, t }, p: Params<{ receiverId: string }>) =>
+  db
+    .select({ id: sql<string | null>`max(${t.deliveries.id} || '')` })
+    .from(t.deliveries)
+    .where(and(eq(t.deliveries.receiverId, p.receiverId), isNotNull(t.deliveries.nextAttemptAt))),
+);
+
+export const deliveryWithBody = statement(({ db, t }, p: Params<{ id: string }>) =>
+  db.select().from(t.deliveries).where(eq(t.deliveries.id, p.id)),
+);
+
 /** Takes up to `limit` due deliveries of a receiver for this process, until `lease`. */
 export const claimDue = statement(
   ({ db, t, skipLocked }, p: Params<{ receiverId: string; now: number; lease: number; limit: number }>) => {
@@ -61,6 +115,37 @@ export const claimDue = statement(
         body: t.deliveries.body,
       });
   },
+);
+
+/**
+ * The oldest delivery of a receiver that is not at rest, for one that is to get them in their order. (`|| ''` keeps
+ * planners from walking the whole log of the receiver in the order of ids.)
+ */
+const head = (receiverId: unknown) => sql`(select id from deliveries where receiver_id = ${receiverId}
+  and next_attempt_at is not null order by id || '' limit 1)`;
+
+/** As {@link claimDue}, where each waits for the one before: takes the oldest if it is due. */
+export const claimHead = statement(
+  ({ db, t }, p: Params<{ receiverId: string; now: number; lease: number }>) =>
+    db
+      .update(t.deliveries)
+      .set({ status: "delivering", nextAttemptAt: sql`${p.lease}` })
+      .where(and(sql`${t.deliveries.id} = ${head(p.receiverId)}`, lte(t.deliveries.nextAttemptAt, p.now)))
+      .returning({
+        id: t.deliveries.id,
+        topics: t.deliveries.topics,
+        attempts: t.deliveries.attempts,
+        scheduleFrom: t.deliveries.scheduleFrom,
+        body: t.deliveries.body,
+      }),
+);
+
+/** When the oldest of a receiver's deliveries that are not at rest is due. */
+export const headDue = statement(({ db, t }, p: Params<{ receiverId: string }>) =>
+  db
+    .select({ at: t.deliveries.nextAttemptAt })
+    .from(t.deliveries)
+    .where(sql`${t.deliveries.id} = ${head(p.receiverId)}`),
 );
 
 /** When a receiver's next delivery is due. */
@@ -93,6 +178,11 @@ export const dueByReceiver = statement(({ db, t }) =>
       open: sql<number>`count(*)`.mapWith(Number),
       failing: sql<number>`max(case when ${t.deliveries.status} = 'retrying' then 1 else 0 end)`.mapWith(
         Number,
+      ),
+      /** Until when its last 429 or 503 keeps it waiting. */
+      heldUntil: sql<number | null>`max(case when ${t.deliveries.status} = 'retrying'
+        and ${t.deliveries.statusCode} in (429, 503) then ${t.deliveries.nextAttemptAt} end)`.mapWith(
+        (value: unknown) => (value === null ? null : Number(value)),
       ),
     })
     .from(t.deliveries)
@@ -128,6 +218,10 @@ interface Settled {
   number: number;
   status: string;
   statusCode: number | null;
+  /** Class of the failure; null when it was delivered. */
+  error: string | null;
+  /** By one more where the attempt is not one of the schedule's: the fault was not the receiver's. */
+  scheduleFrom: number;
   nextAttemptAt: number | null;
 }
 
@@ -138,7 +232,9 @@ export const settle = statement(({ db, t }, p: Params<Settled>) =>
       status: sql`case when status = 'cancelled' and cast(${p.status} as text) <> 'delivered' then status
         else cast(${p.status} as text) end`,
       statusCode: sql`${p.statusCode}`,
+      error: sql`${p.error}`,
       attempts: sql`${p.number}`,
+      scheduleFrom: sql`${p.scheduleFrom}`,
       nextAttemptAt: sql`case when status = 'cancelled' then null else cast(${p.nextAttemptAt} as bigint) end`,
     })
     .where(
@@ -162,6 +258,8 @@ interface NewAttempt {
   detail: string | null;
   requestHeaders: Record<string, string>;
   responseBody: string | null;
+  /** The address that was spoken to. */
+  address: string | null;
 }
 
 export const insertAttempt = statement(({ db, t }, p: Params<NewAttempt>) =>
@@ -175,5 +273,51 @@ export const insertAttempt = statement(({ db, t }, p: Params<NewAttempt>) =>
     detail: p.detail,
     requestHeaders: p.requestHeaders,
     responseBody: p.responseBody,
+    address: p.address,
   }),
+);
+
+/** A receiver has begun to fail, unless another process has seen that before. */
+export const beginFailing = statement(({ db, t }, p: Params<{ id: string; at: number }>) =>
+  db
+    .update(t.receivers)
+    .set({ failingSince: sql`${p.at}`, warned: 0 })
+    .where(and(eq(t.receivers.id, p.id), isNull(t.receivers.failingSince))),
+);
+
+/** An attempt was good. */
+export const endFailing = statement(({ db, t }, p: Params<{ id: string }>) =>
+  db
+    .update(t.receivers)
+    .set({ failingSince: null, warned: 0 })
+    .where(and(eq(t.receivers.id, p.id), isNotNull(t.receivers.failingSince))),
+);
+
+export const failingOf = statement(({ db, t }, p: Params<{ id: string }>) =>
+  db
+    .select({
+      failingSince: t.receivers.failingSince,
+      warned: t.receivers.warned,
+      enabled: t.receivers.enabled,
+      deletedAt: t.receivers.deletedAt,
+    })
+    .from(t.receivers)
+    .where(eq(t.receivers.id, p.id)),
+);
+
+/** All receivers that fail, for a process that is not the only one to know. */
+export const failingReceivers = statement(({ db, t }) =>
+  db
+    .select({ id: t.receivers.id, failingSince: t.receivers.failingSince })
+    .from(t.receivers)
+    .where(and(isNotNull(t.receivers.failingSince), isNull(t.receivers.deletedAt))),
+);
+
+/** Notes that its owner is told; returns nothing when another process was quicker. */
+export const raiseWarned = statement(({ db, t }, p: Params<{ id: string; from: number; to: number }>) =>
+  db
+    .update(t.receivers)
+    .set({ warned: sql`${p.to}` })
+    .where(and(eq(t.receivers.id, p.id), eq(t.receivers.warned, p.from)))
+    .returning({ id: t.receivers.id }),
 );

@@ -1,14 +1,15 @@
 /**
- * What came of attempts, judged and written in batches: the log's row of the attempt and the delivery's new state.
+ * What came of attempts, written in batches: the log's row of the attempt and the delivery's new state.
  */
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
-import type { Receiver } from "../receivers/receiver.ts";
-import type { Store } from "../store/store.ts";
+import type { TypeRegistry } from "../records/types.ts";
+import type { Store, Transaction } from "../store/store.ts";
 import { type Claimed, loggedHeaders, type Outcome } from "./attempt.ts";
-import { insertAttempt, settle } from "./queries.ts";
+import { beginFailing, endFailing, insertAttempt, settle } from "./queries.ts";
 import type { ReceiverQueue } from "./queue.ts";
-import { nextAttempt } from "./retry.ts";
+import { succeed } from "./succeed.ts";
+import { isReceiversFault, type Verdict } from "./verdict.ts";
 
 /** While much is under way, results gather for this long, ms, or until there are so many. */
 const GATHER_MS = 10;
@@ -18,18 +19,20 @@ export interface Result {
   queue: ReceiverQueue;
   delivery: Claimed;
   outcome: Outcome;
+  verdict: Verdict;
+  /** Called when it is stored, or could not be. */
+  done?: () => void;
 }
 
 export interface ResultWriterOptions {
-  store: Pick<Store, "write">;
+  store: Pick<Store, "write" | "dialect">;
   clock: Clock;
   log: Pick<Logger, "error">;
-  /** 0 to 1, for the jitter of retries. */
-  random: () => number;
+  types: TypeRegistry;
   /** Whether so much is under way that results should wait for each other: a commit each costs more than sending. */
   busy: () => boolean;
-  /** Called for each result that is stored. @param retryAt  when it is tried again; null: it is at rest */
-  stored: (result: Result, retryAt: number | null) => void;
+  /** Called for each result that is stored. */
+  stored: (result: Result) => void;
   /** Called for each result that could not be stored: its lease brings the delivery back. */
   lost: (result: Result) => void;
 }
@@ -87,70 +90,90 @@ export class ResultWriter {
   }
 
   async #writeBatch(results: readonly Result[]): Promise<void> {
-    const now = this.#o.clock.now();
-    const judged = results.map(({ queue, delivery, outcome }) =>
-      judge(queue.receiver, delivery, outcome, { now, random: this.#o.random() }),
-    );
+    const standings = newStandings(results);
     try {
       await this.#o.store.write(async (tx) => {
-        const settled = await Promise.all(judged.map(({ row }) => tx.run(settle, row)));
-        const counted = judged.filter((_, i) => settled[i]?.[0]);
-        await Promise.all(counted.map(({ attempt }) => tx.run(insertAttempt, attempt)));
+        const settled = await Promise.all(results.map((result) => tx.run(settle, deliveryRow(result))));
+        const counted = results.filter((_, i) => settled[i]?.[0]);
+        await Promise.all(counted.map((result) => this.#log(tx, result)));
+        for (const [{ receiver }, at] of standings) {
+          const { id } = receiver;
+          await (at === null ? tx.run(endFailing, { id }) : tx.run(beginFailing, { id, at }));
+        }
       });
     } catch (error) {
       // Sent twice at worst, never lost.
       this.#o.log.error("results of deliveries could not be stored", { count: results.length, error });
-      for (const result of results) this.#o.lost(result);
+      for (const result of results) {
+        this.#o.lost(result);
+        result.done?.();
+      }
       return;
     }
-    results.forEach((result, i) => this.#o.stored(result, judged[i]?.row.nextAttemptAt ?? null));
+    for (const [queue, at] of standings) {
+      queue.failingSince = at;
+      queue.warned = 0;
+    }
+    for (const result of results) {
+      this.#o.stored(result);
+      result.done?.();
+    }
+  }
+
+  async #log(tx: Transaction, result: Result): Promise<void> {
+    const { queue, delivery, verdict } = result;
+    await tx.run(insertAttempt, attemptRow(result));
+    if (!verdict.split) return;
+    const { id: receiverId, organisationId } = queue.receiver;
+    const before = { ...delivery, receiverId, organisationId };
+    const { types, store, clock } = this.#o;
+    const made = { types, dialect: store.dialect };
+    await succeed(tx, made, before, verdict.split, { dueAt: clock.now(), anew: true });
   }
 }
 
-/** What an outcome means: the delivery's new state and the log's row of the attempt. */
-export function judge(
-  receiver: Pick<Receiver, "retry" | "headers">,
-  delivery: Claimed,
-  outcome: Outcome,
-  { now, random }: { now: number; random: number },
-) {
-  const number = delivery.attempts + 1;
-  const retryAt = retryTime(receiver, number - delivery.scheduleFrom, outcome, now, random);
+/**
+ * Since when receivers have failed, where a batch changes that: a write at the first failure after a success and at
+ * the first success after a failure, and none for those between.
+ */
+export function newStandings(results: readonly Result[]): Map<ReceiverQueue, number | null> {
+  const changed = new Map<ReceiverQueue, number | null>();
+  for (const { queue, outcome } of results) {
+    const since = changed.get(queue) ?? (changed.has(queue) ? null : queue.failingSince);
+    if (outcome.delivered) {
+      if (since !== null) changed.set(queue, null);
+    } else if (since === null && isReceiversFault(outcome)) changed.set(queue, outcome.at);
+  }
+  // Failed and worked again within a batch: as before.
+  for (const [queue, at] of changed) if (at === queue.failingSince) changed.delete(queue);
+  return changed;
+}
+
+function deliveryRow({ delivery, outcome, verdict }: Result) {
   return {
-    row: {
-      id: delivery.id,
-      number,
-      status: statusOf(outcome, retryAt),
-      statusCode: outcome.status ?? null,
-      nextAttemptAt: retryAt ?? null,
-    },
-    attempt: {
-      deliveryId: delivery.id,
-      number,
-      at: outcome.at,
-      durationMs: outcome.durationMs,
-      statusCode: outcome.status ?? null,
-      error: outcome.error ?? null,
-      detail: outcome.detail ?? null,
-      requestHeaders: loggedHeaders(receiver, outcome.requestHeaders),
-      responseBody: outcome.body === "" ? null : outcome.body,
-    },
+    id: delivery.id,
+    number: delivery.attempts + 1,
+    status: verdict.status,
+    statusCode: outcome.status ?? null,
+    error: verdict.error,
+    scheduleFrom: verdict.scheduleFrom,
+    nextAttemptAt: verdict.retryAt,
   };
 }
 
-function retryTime(
-  { retry }: Pick<Receiver, "retry">,
-  failures: number,
-  { delivered, error, status, retryAfter }: Outcome,
-  now: number,
-  random: number,
-): number | undefined {
-  const final = delivered || error === "rights" || status === 410;
-  return final ? undefined : nextAttempt(retry, { failures, now, retryAfter, random });
+function attemptRow({ queue, delivery, outcome, verdict }: Result) {
+  return {
+    deliveryId: delivery.id,
+    number: delivery.attempts + 1,
+    at: outcome.at,
+    durationMs: outcome.durationMs,
+    statusCode: outcome.status ?? null,
+    error: outcome.delivered ? null : (outcome.error ?? null),
+    detail: verdict.split ? SPLIT : (outcome.detail ?? null),
+    requestHeaders: loggedHeaders(queue.receiver, outcome.requestHeaders),
+    responseBody: outcome.body === "" ? null : outcome.body,
+    address: outcome.address ?? null,
+  };
 }
 
-function statusOf({ delivered, error }: Outcome, retryAt: number | undefined): string {
-  if (delivered) return "delivered";
-  if (error === "rights") return "cancelled";
-  return retryAt === undefined ? "failed" : "retrying";
-}
+const SPLIT = "too large for the receiver: it goes on as two deliveries";

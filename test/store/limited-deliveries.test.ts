@@ -142,30 +142,72 @@ describe.each(databases)("deliveries under limited grants on %s", (kind) => {
       ]);
     });
 
-    test("to be sent again, a field that may not be seen any more is not sent", async () => {
+    test("to be sent again, it goes without a field that may not be seen any more, as another delivery", async () => {
       house.answer = broken;
       await start({ format: "event", payload: "full" });
       await put(1, 1, { price: 7 });
       await pass(SECOND);
       await account.setGrants([{ ...ours, fields: ["name", "institute_id"] }]);
       await pass(HOUR);
-      expect(house.sent).toHaveLength(1);
-      expect(await owner.log()).toMatchObject([{ status: "cancelled" }]);
+      const [first, second] = house.sent.map(({ body }) => JSON.parse(body) as Record<string, unknown>);
+      expect(first?.["data"]).toEqual({ id: 1, name: "n1", institute_id: 1, price: 7 });
+      expect(second).toEqual({
+        ...first,
+        id: house.sent[1]?.id,
+        data: { id: 1, name: "n1", institute_id: 1 },
+      });
+      expect(house.sent[1]?.id).not.toBe(String(house.sent[0]?.id));
+      expect(await owner.log()).toMatchObject([
+        { status: "cancelled", error: "rights" },
+        // What was left of the schedule: the second of its four waits.
+        { status: "retrying", next_attempt_at: new Date(house.clock.now() + 2 * HOUR).toISOString() },
+      ]);
+    });
+
+    test("to be sent again in a bundle, it goes without the objects that may not be read any more", async () => {
+      house.answer = broken;
+      await start({}, [{ ...ours, where: { institute_id: [1, 2] } }]);
+      await put(1, 1);
+      await put(2, 2);
+      await pass(SECOND);
+      await account.setGrants([{ ...ours, where: { institute_id: [2] } }]);
+      house.answer = ok;
+      await pass(HOUR);
+      expect(sent()).toEqual(["update 1, update 2", "update 2"]);
     });
   });
 
-  test("that wait to be sent again are sent as they are when only the record has changed, and its removal after them", async () => {
+  test("that wait to be sent again tell of what has left the view meanwhile as removed, as another delivery", async () => {
     house.answer = broken;
-    await start();
+    await start({ bundle: { quiet: "2h", longest: "2h" } });
     await put(1, 1);
+    await put(2, 1);
     await put(3, 1);
-    await pass(SECOND);
+    await pass(2 * HOUR);
     await put(1, 2);
     await owner.remove(3);
     house.answer = ok;
     await pass(HOUR);
+    expect(sent()).toEqual(["update 1, update 2, update 3", "destroy 1, update 2, destroy 3"]);
+    const [first, second] = house.sent.map(({ id }) => String(id));
+    expect(second).not.toBe(String(first));
+    expect(second?.slice(0, 24)).toBe(String(first?.slice(0, 24)));
+    expect(await owner.log()).toMatchObject([
+      { id: first, status: "cancelled", error: "rights" },
+      { id: second, status: "delivered", topics: ["Trainings.Destroy", "Trainings.Update"] },
+    ]);
+  });
+
+  test("that wait to be sent again are superseded by the removal of what they tell", async () => {
+    house.answer = broken;
+    await start();
+    await put(1, 1);
+    await put(2, 1);
     await pass(SECOND);
-    expect(sent()).toEqual(["update 1, update 3", "update 1, update 3", "destroy 1, destroy 3"]);
-    expect(house.sent[1]?.id).toBe(String(house.sent[0]?.id));
+    await put(1, 2);
+    house.answer = ok;
+    await pass(SECOND);
+    await pass(HOUR);
+    expect(sent()).toEqual(["update 1, update 2", "destroy 1", "update 2"]);
   });
 });

@@ -10,6 +10,7 @@ import { shell } from "../../src/audit/entry.ts";
 import { type Clock, ManualClock, systemClock } from "../../src/clock.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { DeliveryDetail } from "../../src/deliveries/log.ts";
+import { stateOf } from "../../src/deliveries/health.ts";
 import { type Pipeline, startPipeline } from "../../src/deliveries/pipeline.ts";
 import { createLogger } from "../../src/log.ts";
 import type { OutgoingRequest, OutgoingResult } from "../../src/outgoing/request.ts";
@@ -41,6 +42,14 @@ export const broken: Answer = () => ({ status: 500, body: "out of order" });
 export const silent: Answer = (_, { signal }) =>
   new Promise((resolve) => signal?.addEventListener("abort", () => resolve({ body: "", error: "aborted" })));
 
+const NOT_YET: Pipeline = {
+  nudge: () => {},
+  stop: async () => {},
+  sendNow: () => Promise.reject(new Error("it has yet to start")),
+  health: async () => undefined,
+  state: () => stateOf([], 0, 0),
+};
+
 /** One server without HTTP. */
 export interface Node {
   services: Services;
@@ -61,6 +70,8 @@ export class House {
   readonly sent: Sent[] = [];
   /** What the partner does. */
   answer: Answer = ok;
+  /** How far the servers' clocks are off, ms: a clock that is set back does not make what waits wait longer. */
+  skew = 0;
   readonly #nodes = new Set<Node>();
   readonly #folder = mkdtempSync(join(tmpdir(), "koppla-pipeline-"));
 
@@ -95,7 +106,7 @@ types:
     let alive = true;
     const work = { busy: 0 };
     const clock: Clock = {
-      now: () => this.clock.now(),
+      now: () => this.clock.now() + this.skew,
       // Waits shorter than any that a test speaks of pass by themselves. (It must not stop the clock that close to
       // something due: that would be waited for again and again.)
       after: (ms, fn) => {
@@ -117,7 +128,7 @@ types:
       writes: 0,
       work,
       errors: [],
-      pipeline: { nudge: () => {}, stop: async () => {} },
+      pipeline: NOT_YET,
       stop: async (ms = 0) => {
         this.#nodes.delete(node);
         await node.pipeline.stop(ms);

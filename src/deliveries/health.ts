@@ -1,0 +1,62 @@
+/** How receivers fare: what the API shows of one, and the sums that metrics are made of. */
+import type { BreakerState } from "./breaker.ts";
+import type { ReceiverQueue } from "./queue.ts";
+
+export interface Health {
+  /** Of the circuit breaker: while it is open, nothing is sent but a probe now and then. */
+  state: BreakerState;
+  /** Since the last success, of attempts since this server started. */
+  consecutiveFailures: number;
+  /** Milliseconds since 1970. */
+  failingSince: number | null;
+  /** Null also where it is open and nothing waits: then the next change is the probe. */
+  nextProbeAt: number | null;
+  /** Why nothing is sent though it is enabled; undefined where it is not so. */
+  paused?: string;
+}
+
+export function healthOf({ breaker, failingSince, paused }: ReceiverQueue): Health {
+  const waits = breaker.state === "open" && breaker.probeAt > 0;
+  return {
+    state: breaker.state,
+    consecutiveFailures: breaker.failures,
+    failingSince,
+    nextProbeAt: waits ? breaker.probeAt : null,
+    ...(paused !== undefined && { paused }),
+  };
+}
+
+export interface DispatchState {
+  inFlight: number;
+  /** Deliveries not at rest. */
+  queued: number;
+  openBreakers: number;
+  /** Receivers that asked to be left alone (429, 503). */
+  held: number;
+  paused: number;
+  failing: number;
+  /** The longest that an ordered receiver has been blocked by its oldest delivery, milliseconds; 0: none is. */
+  longestBlock: number;
+  /** How long the delivery has been due that is due the longest, milliseconds; 0: none is. */
+  oldestDue: number;
+}
+
+export function stateOf(queues: Iterable<ReceiverQueue>, inFlight: number, now: number): DispatchState {
+  const state: DispatchState = {
+    ...{ inFlight, queued: 0, openBreakers: 0, held: 0, paused: 0, failing: 0 },
+    ...{ longestBlock: 0, oldestDue: 0 },
+  };
+  for (const queue of queues) {
+    state.queued += queue.open;
+    if (!queue.receiver.enabled) continue;
+    if (queue.breaker.state !== "closed") state.openBreakers++;
+    if ((queue.heldUntil ?? 0) > now) state.held++;
+    if (queue.paused !== undefined) state.paused++;
+    if (queue.failingSince !== null) state.failing++;
+    if (queue.receiver.ordered && queue.failingSince !== null && queue.open > 0) {
+      state.longestBlock = Math.max(state.longestBlock, now - queue.failingSince);
+    }
+    if (queue.dueAt !== undefined) state.oldestDue = Math.max(state.oldestDue, now - queue.dueAt);
+  }
+  return state;
+}

@@ -1,0 +1,98 @@
+import { describe, expect, test } from "bun:test";
+
+import { type Holder, Slots } from "./slots.ts";
+
+const now = 1_000_000;
+const LIMIT = 40;
+
+const holder = (proven: boolean): Holder => ({
+  inFlight: 0,
+  restricted: 0,
+  least: 4,
+  proven,
+  progressAt: now,
+});
+
+/** Takes as many places as it is given, up to `most`. */
+function fill(slots: Slots<Holder>, one: Holder, most = 64, { retry = false, at = now } = {}): number {
+  let taken = 0;
+  while (taken < most && slots.may(one, retry, at)) {
+    slots.begin(one, retry, at);
+    taken++;
+  }
+  return taken;
+}
+
+describe("places", () => {
+  test("are never more than there are", () => {
+    const slots = new Slots<Holder>(LIMIT);
+    const all = Array.from({ length: 60 }, () => holder(true));
+    for (const one of all) fill(slots, one, 4);
+    expect(slots.inFlight).toBe(LIMIT);
+  });
+
+  test("are half at most for all together that fail, are new or hang; the rest is for those that work", () => {
+    const slots = new Slots<Holder>(LIMIT);
+    for (let i = 0; i < 300; i++) fill(slots, holder(false), 4);
+    expect(slots.inFlight).toBe(LIMIT / 2);
+    const good = Array.from({ length: 10 }, () => holder(true));
+    expect(good.map((one) => fill(slots, one, 2))).toEqual(Array(10).fill(2));
+  });
+
+  test("are half at most for retries, first attempts to the same receiver find others", () => {
+    const slots = new Slots<Holder>(LIMIT);
+    const all = Array.from({ length: 20 }, () => holder(true));
+    for (const one of all) fill(slots, one, 4, { retry: true });
+    expect(slots.inFlight).toBe(LIMIT / 2);
+    expect(fill(slots, all[19] as Holder, 4)).toBe(4);
+  });
+
+  test("are not all for one, however quick it is", () => {
+    const slots = new Slots<Holder>(LIMIT);
+    expect(fill(slots, holder(true))).toBe(LIMIT - LIMIT / 4);
+    expect(fill(slots, holder(true))).toBe(4);
+  });
+
+  test("of one that worked and now hangs are counted with those of the others in trouble", () => {
+    const slots = new Slots<Holder>(LIMIT);
+    const hangs = holder(true);
+    fill(slots, hangs);
+    const later = now + 5_000;
+    expect(slots.may(hangs, false, later)).toBe(false);
+    expect(fill(slots, holder(false), 1, { at: later })).toBe(0);
+    expect(fill(slots, holder(true), 1, { at: later })).toBe(1);
+    for (let left = hangs.inFlight; left > 0; left--) slots.end(hangs, false, later);
+    expect(hangs.restricted).toBe(0);
+    expect(fill(slots, holder(false), 1, { at: later })).toBe(1);
+  });
+
+  test("that become free go to those that wait, one after the other", () => {
+    const slots = new Slots<Holder>(4);
+    const first = Array.from({ length: 4 }, () => holder(true));
+    for (const one of first) fill(slots, one, 1);
+    const queue = Array.from({ length: 3 }, () => holder(true));
+    for (const one of queue) expect(fill(slots, one, 1)).toBe(0);
+    const served: number[] = [];
+    for (const one of first) {
+      slots.end(one, false, now);
+      slots.serve((next) => {
+        served.push(queue.indexOf(next));
+        fill(slots, next, 1);
+      });
+    }
+    expect(served).toEqual([0, 1, 2]);
+  });
+
+  test("that are waited for in vain do not keep it busy", () => {
+    const slots = new Slots<Holder>(4);
+    const failing = Array.from({ length: 5 }, () => holder(false));
+    for (const one of failing) fill(slots, one, 1);
+    expect(slots.inFlight).toBe(2);
+    let asked = 0;
+    slots.serve((next) => {
+      asked++;
+      fill(slots, next, 1);
+    });
+    expect(asked).toBe(0);
+  });
+});
