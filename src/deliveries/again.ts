@@ -6,7 +6,8 @@ import { and, asc, eq, inArray, type SQL, sql } from "drizzle-orm";
 
 import type { Room } from "../store/statement.ts";
 import type { Reader, Transaction } from "../store/store.ts";
-import type { DeliveryStatus } from "./log-queries.ts";
+import { deliveriesWithTerm, runBefore, termRun } from "./subject-queries.ts";
+import { timeOf } from "./subjects.ts";
 
 /** What can be sent again: what is under way already is not. */
 export const resendable = ["failed", "retrying", "cancelled", "delivered"] as const;
@@ -20,9 +21,9 @@ export interface AgainFilter {
   status?: Resendable | undefined;
   statusCode?: number | undefined;
   error?: string | undefined;
-  /** A topic, or `Trainings.*`. */
-  topic?: string | undefined;
-  /** As {@link AgainFilter.term} says: `training/f345345`, or `training/` for every training. */
+  /** Topics that it must have, each as it is or `Trainings.*`. */
+  topics?: readonly string[] | undefined;
+  /** An object that it is about: `training/f345345` (`objectTerm`). */
   term?: string | undefined;
   /** When they were made, ms since 1970: from (included), up to (excluded). */
   since: number;
@@ -70,27 +71,29 @@ export async function sliceAfter(
 
 /** How many of a slice the filter leaves. */
 export async function countSlice(reader: Reader, filter: AgainFilter, slice: Slice): Promise<number> {
+  const ids = await about(reader, filter, slice);
   const [row] = await reader.query((room) =>
     room.db
       .select({ count: sql<number>`count(*)`.mapWith(Number) })
       .from(room.t.deliveries)
-      .where(and(stretchOf(room, filter, slice).stretch, conditions(room, filter))),
+      .where(and(stretchOf(room, filter, slice).stretch, conditions(room, filter, ids))),
   );
   return row?.count ?? 0;
 }
 
 /** Those of a slice that the filter leaves, oldest first. */
-export function findSlice(
+export async function findSlice(
   reader: Reader,
   filter: AgainFilter,
   slice: Slice,
 ): Promise<{ id: string; receiverId: string }[]> {
-  return reader.query((room) => {
+  const ids = await about(reader, filter, slice);
+  return await reader.query((room) => {
     const { stretch, order } = stretchOf(room, filter, slice);
     return room.db
       .select({ id: room.t.deliveries.id, receiverId: room.t.deliveries.receiverId })
       .from(room.t.deliveries)
-      .where(and(stretch, conditions(room, filter)))
+      .where(and(stretch, conditions(room, filter, ids)))
       .orderBy(...order);
   });
 }
@@ -117,48 +120,75 @@ export async function resendMany(tx: Transaction, ids: readonly string[], at: nu
  * planners are told nothing else (`log-queries.ts`).
  */
 function stretchOf({ t }: Room, filter: AgainFilter, { after, to }: { after: string; to: string }) {
-  const { organisationId, receiverId, status } = filter;
   const { deliveries } = t;
-  const rare = receiverId === undefined && status !== undefined && status !== "delivered";
-  const columns =
-    receiverId === undefined
-      ? rare
-        ? [deliveries.organisationId, deliveries.status, deliveries.id]
-        : [deliveries.organisationId, deliveries.id]
-      : [deliveries.receiverId, deliveries.id];
-  const leading =
-    receiverId === undefined ? (rare ? [organisationId, status] : [organisationId]) : [receiverId];
+  const leading = leadingColumns(filter);
+  const columns = [...leading.map(([name]) => deliveries[name]), deliveries.id];
+  const values = leading.map(([, value]) => value);
   const index = tuple(columns);
-  const between = sql`${index} > ${tuple([...leading, after])} and ${index} <= ${tuple([...leading, to])}`;
+  const between = sql`${index} > ${tuple([...values, after])} and ${index} <= ${tuple([...values, to])}`;
   return {
     // A partial index is only taken when its own condition stands in the query.
-    stretch: rare ? sql`${between} and status <> 'delivered'` : between,
+    stretch: leading.some(([name]) => name === "status")
+      ? sql`${between} and status <> 'delivered'`
+      : between,
     order: columns.map((column) => asc(column)),
   };
 }
 
+/** What the index begins with: `deliveries_by_receiver`, `..._by_status` or `..._by_organisation`. */
+function leadingColumns(
+  filter: AgainFilter,
+): (["organisationId", number] | ["receiverId" | "status", string])[] {
+  const { organisationId, receiverId, status, term } = filter;
+  // A slice is to have few deliveries, also of those that are about an object.
+  if (term !== undefined) return [["organisationId", organisationId]];
+  if (receiverId !== undefined) return [["receiverId", receiverId]];
+  if (status === undefined || status === "delivered") return [["organisationId", organisationId]];
+  return [
+    ["organisationId", organisationId],
+    ["status", status],
+  ];
+}
+
 /** What of the filter its index does not know: each row is looked at. */
-function conditions({ t }: Room, filter: AgainFilter): SQL | undefined {
-  const { organisationId, status, statusCode, error, topic = "*", term } = filter;
+function conditions({ t }: Room, filter: AgainFilter, ids: readonly string[] | undefined): SQL | undefined {
+  const { organisationId, receiverId, status, statusCode, error, topics = [] } = filter;
   const { deliveries } = t;
-  const statuses: readonly DeliveryStatus[] = status === undefined ? resendable : [status];
-  const has = (from: string, to?: string): SQL =>
-    sql`exists (select 1 from ${t.deliveryTerms} where ${t.deliveryTerms.organisationId} = ${organisationId}
-      and ${to === undefined ? sql`${t.deliveryTerms.term} = ${from}` : sql`${t.deliveryTerms.term} >= ${from} and ${t.deliveryTerms.term} < ${to}`}
-      and ${t.deliveryTerms.deliveryId} = ${deliveries.id})`;
   return and(
     eq(deliveries.organisationId, organisationId),
-    inArray(deliveries.status, [...statuses]),
+    receiverId === undefined ? undefined : eq(deliveries.receiverId, receiverId),
+    inArray(deliveries.status, status === undefined ? [...resendable] : [status]),
     statusCode === undefined ? undefined : eq(deliveries.statusCode, statusCode),
     error === undefined ? undefined : eq(deliveries.error, error),
-    // The character after "." is "/", and the one after "/" is "0".
-    topic === "*"
-      ? undefined
-      : topic.endsWith(".*")
-        ? has(topic.slice(0, -1), `${topic.slice(0, -2)}/`)
-        : has(topic),
-    term === undefined ? undefined : term.endsWith("/") ? has(term, `${term.slice(0, -1)}0`) : has(term),
+    ...topics.map((topic) => hasTopic(deliveries.topics, topic)),
+    ids === undefined ? undefined : inArray(deliveries.id, [...ids]),
   );
+}
+
+/** Whether the JSON list holds the topic. `replace` minds the case and knows no wildcards, on both databases. */
+function hasTopic(topics: unknown, pattern: string): SQL {
+  const text = JSON.stringify(pattern);
+  const part = pattern.endsWith(".*") ? text.slice(0, -'*"'.length) : text;
+  return sql`replace(${topics}, ${part}, '') <> ${topics}`;
+}
+
+/** The deliveries of a slice that are about an object; undefined where the filter does not ask. */
+async function about(reader: Reader, filter: AgainFilter, slice: Slice): Promise<string[] | undefined> {
+  const { organisationId, term } = filter;
+  if (term === undefined) return undefined;
+  const ids: string[] = [];
+  // A space comes before whatever an id goes on with.
+  const [from, to] = [`${slice.after} `, `${slice.to} `];
+  let [found] = await reader.run(termRun, { organisationId, time: timeOf(slice.to) });
+  while (found) {
+    const { run } = found;
+    const page = { organisationId, run, term, from, to, limit: SLICE };
+    for (const { id } of await reader.run(deliveriesWithTerm, page)) ids.push(id);
+    // The run in which the slice begins has the last of them.
+    if (run <= timeOf(slice.after)) break;
+    [found] = await reader.run(runBefore, { organisationId, run });
+  }
+  return ids;
 }
 
 function tuple(parts: readonly unknown[]): SQL {

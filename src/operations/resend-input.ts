@@ -1,4 +1,6 @@
 /** What is to be sent again, as it comes in a request. */
+import { ownResource } from "../changes/topics.ts";
+import { topicName } from "../config/topics.ts";
 import { type AgainFilter, resendable } from "../deliveries/again.ts";
 import { objectTerm } from "../deliveries/subjects.ts";
 import { choice, parseMembers, type Parser, text, wholeNumber } from "../http/members.ts";
@@ -51,16 +53,26 @@ export function parseResend(body: unknown, types: TypeRegistry, now: number): St
   if (id !== undefined && object === undefined) throw invalid("object", "is required with object_id");
   return {
     ...(receiver !== undefined && { receiverId: receiver }),
-    ...{ topic, status: given.status, statusCode, error },
-    ...(object !== undefined && { term: termOf(types, object, id) }),
+    ...{ status: given.status, statusCode, error },
+    ...named(types, topic, object, id),
     ...span(since ?? 0, until, now),
   };
 }
 
-function termOf(types: TypeRegistry, object: string, id: string | undefined): string {
-  if (id === undefined) return `${object}/`;
+/** Of an object, its term; of all objects of a type, their topics. */
+function named(
+  types: TypeRegistry,
+  topic: string | undefined,
+  object: string | undefined,
+  id: string | undefined,
+): Pick<StoredFilter, "topics" | "term"> {
+  const topics = topic === undefined || topic === "*" ? [] : [topic];
+  if (object === undefined) return { topics };
   const type = types.ofObject(object);
-  return objectTerm({ object, key: type ? encodeIdText(type.key, id, "object_id") : id });
+  const resource = type?.name ?? ownResource(object);
+  if (resource === undefined) throw invalid("object", "there is no such object");
+  if (id === undefined) return { topics: [...topics, `${topicName(resource)}.*`] };
+  return { topics, term: objectTerm({ object, key: encodeIdText(type?.key ?? "string", id, "object_id") }) };
 }
 
 function span(since: number, until: number | undefined, now: number): { since: number; until: number } {
