@@ -2,6 +2,7 @@
 import { AuditRetention } from "./audit/retention.ts";
 import type { Config } from "./config/types.ts";
 import { type Pipeline, startPipeline } from "./deliveries/pipeline.ts";
+import { DeliveryRetention } from "./deliveries/retention.ts";
 import { createApp } from "./http/app.ts";
 import { problem } from "./http/respond.ts";
 import { createLogger, type Logger } from "./log.ts";
@@ -54,6 +55,8 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     pipeline = await startPipeline({ services, log, publicUrl });
     const auditRetention = new AuditRetention({ ...services, log, retention: config.audit.retention });
     auditRetention.start();
+    const deliveryRetention = new DeliveryRetention({ ...services, log, rules: config.webhooks });
+    deliveryRetention.start();
     // The routes have made the kinds of operation known.
     const runner = new OperationRunner({
       ...services,
@@ -79,7 +82,10 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
         server.reload({ fetch: (request) => refuse(request), routes: {} });
         void server.stop();
         // Deliveries and requests end side by side; what hangs is cut off.
-        await Promise.all([drained(server), pipeline.stop(DRAIN_MS), auditRetention.stop(), runner.stop()]);
+        await Promise.all([
+          ...[drained(server), pipeline.stop(DRAIN_MS), runner.stop()],
+          ...[auditRetention.stop(), deliveryRetention.stop()],
+        ]);
         await services.outbox.stop();
         await server.stop(true);
         await services.close();

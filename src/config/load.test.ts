@@ -75,6 +75,8 @@ describe("an empty file", () => {
         },
         allowTargets: [],
         logRetention: 90 * 86_400_000,
+        logRetentionFailed: 180 * 86_400_000,
+        logMax: 10_000_000,
         proxy: null,
         caFile: null,
       },
@@ -83,6 +85,7 @@ describe("an empty file", () => {
       sessions: { idle: 1_800_000, life: 43_200_000 },
       rateLimits: { account: null, organisation: null },
       audit: { retention: 400 * 86_400_000 },
+      metrics: { enabled: true, listen: null, allowedIps: ["127.0.0.1", "::1"] },
       smtp: null,
       channels: { openE: null },
       actions: {},
@@ -132,6 +135,8 @@ webhooks:
   retry_schedules: { quick: { steps: [1s, 5s, 30s], then: fail }, forever: { steps: [2h], then: repeat } }
   allow_targets: [10.0.0.0/8, erp.local, 127.0.0.1]
   log_retention: 30d
+  log_retention_failed: 60d
+  log_max: 5000
   proxy:
   ca_file:
 channels: { open-e: { url: "https://open-e.example.org/", username: u, password_file: password, timeout: 30s } }
@@ -190,6 +195,8 @@ provision:
       disableAfter: 10 * 86_400_000,
       allowTargets: ["10.0.0.0/8", "erp.local", "127.0.0.1"],
       logRetention: 30 * 86_400_000,
+      logRetentionFailed: 60 * 86_400_000,
+      logMax: 5000,
       proxy: null,
       caFile: null,
     });
@@ -239,10 +246,7 @@ ${type("public: [id]")}smtp:
 channels: { open-e: { url: "http://localhost" } }
 `);
     expect(warnings.map(({ line, column, path, message }) => `${line}:${column} ${path} ${message}`)).toEqual(
-      [
-        "6:3 webhooks.log_retention has no effect in this version",
-        "14:1 channels has no effect in this version",
-      ],
+      ["14:1 channels has no effect in this version"],
     );
   });
 
@@ -331,7 +335,7 @@ describe("what is wrong is said with its place", () => {
       "text in place of the whole",
       "hello\n",
       'file:1:1 found "hello", expected an object with server, database, secrets, log, types, webhooks, roles, oauth, sessions, ' +
-        "rate_limits, audit, smtp, channels, actions, schedules, provision",
+        "rate_limits, audit, metrics, smtp, channels, actions, schedules, provision",
     ],
     [
       "an object in place of a word",

@@ -199,9 +199,17 @@ const webhooks = object(
       "Internal targets that requests may go to. Loopback, link-local and metadata need the exact address or host.",
       { example: ["10.0.0.0/8", "erp.local", "*.corp.example", "127.0.0.1"] },
     ),
-    log_retention: later(
-      kind("duration", "How long finished deliveries stay in the log.", { default: "90d" }),
-    ),
+    log_retention: kind("duration", "How long deliveries stay in the log after they were made.", {
+      default: "90d",
+    }),
+    log_retention_failed: kind("duration", "How long those stay that were given up, if that is longer.", {
+      default: "180d",
+    }),
+    log_max: integer("The most deliveries in the log. The oldest go first.", {
+      default: 10_000_000,
+      minimum: 1,
+      maximum: 1_000_000_000,
+    }),
     ...withFile(
       "proxy",
       optional(
@@ -355,6 +363,22 @@ const audit = object(
   "The audit log.",
 );
 
+const metrics = object(
+  {
+    enabled: flag("Whether GET /metrics answers.", true),
+    listen: optional(
+      kind("listen", "An address and port of its own. Not given, it is on the server's.", {
+        example: "127.0.0.1:9464",
+      }),
+    ),
+    allowed_ips: {
+      ...list(kind("network", "An address or a network."), "From where it may be asked."),
+      default: ["127.0.0.1", "::1"],
+    },
+  },
+  "What Prometheus can ask for.",
+);
+
 const organisation = object(
   {
     code: text("Its code.", { example: "demo" }),
@@ -431,6 +455,7 @@ export const configSchema = object(
     sessions,
     rate_limits: rateLimits,
     audit,
+    metrics,
     smtp: optional(smtp),
     channels: later(object({ "open-e": optional(openE) }, "Where web messages are also published.")),
     actions: later(map(action, "Operations that partners can start.", "send-report")),

@@ -90,8 +90,11 @@ export interface Config {
     /** By name: `table`, `standard`, `persistent` and those of the YAML. */
     retrySchedules: Record<string, RetrySchedule>;
     allowTargets: string[];
-    /** ms */
+    /** ms; of failed deliveries the longer of the two. */
     logRetention: number;
+    logRetentionFailed: number;
+    /** How many deliveries the log keeps. */
+    logMax: number;
     proxy: string | null;
     /** PEM, absolute. */
     caFile: string | null;
@@ -105,6 +108,13 @@ export interface Config {
   rateLimits: { account: RateLimit | null; organisation: RateLimit | null };
   /** `retention` in ms */
   audit: { retention: number };
+  metrics: {
+    enabled: boolean;
+    /** Null: on the server's own address. */
+    listen: { hostname: string; port: number } | null;
+    /** Addresses and networks. */
+    allowedIps: string[];
+  };
   /** `admin`: who is told what the sysadmin should know. */
   smtp: { url: string; from: string; admin: string | null } | null;
   channels: {

@@ -1,5 +1,5 @@
 /** The statements of `delivery_terms`: what deliveries are about. */
-import { and, desc, eq, gt, lt, lte, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, gt, lt, lte, sql } from "drizzle-orm";
 
 import type { Tables } from "../../db/schema.ts";
 import { type Params, type Statement, statement } from "../store/statement.ts";
@@ -13,10 +13,20 @@ type Values = Record<string, string | number>;
 /** How many rows a statement takes: preparing one for each number would take more than it saves. */
 const SIZES = [100, 20, 5, 2, 1] as const;
 
-const COLUMNS = ["organisationId", "run", "term", "deliveryId"] as const satisfies readonly (keyof Term)[];
-
-/** The placeholders of row number `index`. */
-const place = (p: Params<Values>, column: string, index: number): SQL => sql`${p[`${column}${index}`]}`;
+/** Calls `run` for pieces of a list, each of one of {@link SIZES}. */
+async function inSizes<T>(
+  tx: Transaction,
+  statements: readonly { size: number; run: Statement<Values, unknown> }[],
+  list: readonly T[],
+  values: (piece: readonly T[]) => Values,
+): Promise<void> {
+  const running: Promise<unknown>[] = [];
+  let at = 0;
+  for (const { size, run } of statements) {
+    for (; list.length - at >= size; at += size) running.push(tx.run(run, values(list.slice(at, at + size))));
+  }
+  await Promise.all(running);
+}
 
 const inserts = SIZES.map((size) => ({
   size,
@@ -25,54 +35,57 @@ const inserts = SIZES.map((size) => ({
       .insert(t.deliveryTerms)
       .values(
         Array.from({ length: size }, (_, index) => ({
-          organisationId: place(p, "organisationId", index),
-          run: place(p, "run", index),
-          term: place(p, "term", index),
-          deliveryId: place(p, "deliveryId", index),
+          organisationId: sql`${p[`organisation${index}`]}`,
+          run: sql`${p[`run${index}`]}`,
+          term: sql`${p[`term${index}`]}`,
+          deliveryId: sql`${p[`delivery${index}`]}`,
         })),
       )
       .onConflictDoNothing(),
   ),
 }));
 
+export function insertTerms(tx: Transaction, rows: readonly Term[]): Promise<void> {
+  return inSizes(tx, inserts, rows, (piece) => {
+    const values: Values = {};
+    piece.forEach((row, index) => {
+      values[`organisation${index}`] = row.organisationId;
+      values[`run${index}`] = row.run;
+      values[`term${index}`] = row.term;
+      values[`delivery${index}`] = row.deliveryId;
+    });
+    return values;
+  });
+}
+
 const deletes = SIZES.map((size) => ({
   size,
   run: statement(({ db, t }, p: Params<Values>) => {
-    const { organisationId, run, term, deliveryId } = t.deliveryTerms;
-    // PostgreSQL takes a list's parameters for text.
-    const row = (at: number) => sql`(cast(${place(p, "organisationId", at)} as bigint),
-      cast(${place(p, "run", at)} as bigint), ${place(p, "term", at)}, ${place(p, "deliveryId", at)})`;
-    const rows = Array.from({ length: size }, (_, index) => row(index));
+    const terms = Array.from({ length: size }, (_, index) => sql`${p[`term${index}`]}`);
     return db
       .delete(t.deliveryTerms)
-      .where(sql`(${organisationId}, ${run}, ${term}, ${deliveryId}) in (values ${sql.join(rows, sql`, `)})`);
+      .where(
+        and(
+          eq(t.deliveryTerms.organisationId, sql`${p["organisationId"]}`),
+          eq(t.deliveryTerms.run, sql`${p["run"]}`),
+          sql`${t.deliveryTerms.term} in (${sql.join(terms, sql`, `)})`,
+          eq(t.deliveryTerms.deliveryId, sql`${p["deliveryId"]}`),
+        ),
+      );
   }),
 }));
 
-async function inSizes(
+/** Removes terms of a delivery. */
+export function deleteTerms(
   tx: Transaction,
-  statements: readonly { size: number; run: Statement<Values, unknown> }[],
-  rows: readonly Term[],
+  delivery: Omit<Term, "term">,
+  terms: readonly string[],
 ): Promise<void> {
-  const running: Promise<unknown>[] = [];
-  let at = 0;
-  for (const { size, run } of statements) {
-    for (; rows.length - at >= size; at += size) {
-      const values: Values = {};
-      rows.slice(at, at + size).forEach((row, index) => {
-        for (const column of COLUMNS) values[`${column}${index}`] = row[column];
-      });
-      running.push(tx.run(run, values));
-    }
-  }
-  await Promise.all(running);
+  return inSizes(tx, deletes, terms, (piece) => ({
+    ...delivery,
+    ...Object.fromEntries(piece.map((term, index) => [`term${index}`, term])),
+  }));
 }
-
-export const insertTerms = (tx: Transaction, rows: readonly Term[]): Promise<void> =>
-  inSizes(tx, inserts, rows);
-
-export const deleteTerms = (tx: Transaction, rows: readonly Term[]): Promise<void> =>
-  inSizes(tx, deletes, rows);
 
 /** The run that a delivery of this time is in. */
 export const termRun = statement(({ db, t }, p: Params<{ organisationId: number; time: number }>) =>

@@ -1,0 +1,242 @@
+/**
+ * Removes what the webhook log need not keep any longer, by the clock: by age (`webhooks.log_retention`, and
+ * `log_retention_failed` for what was given up), and by count (`webhooks.log_max`). With a delivery go its attempts and
+ * what it is found by. What is not at rest stays, however old.
+ *
+ * Deliveries are walked through in order of their ids, which is that of their making. What a walk leaves behind
+ * (failed, or not at rest) is not looked at again until the next day.
+ */
+import type { Clock } from "../clock.ts";
+import type { Logger } from "../log.ts";
+import type { Reader, Store } from "../store/store.ts";
+import { firstIdAt } from "./log-search.ts";
+import {
+  deliveriesAfter,
+  deliveryContents,
+  deliveryFurtherOn,
+  oldestDeliveries,
+  removeAttempts,
+  removeDeliveries,
+} from "./retention-queries.ts";
+import { deleteTerms, termRun } from "./subject-queries.ts";
+import { subjectsOf, termsOf, timeOf } from "./subjects.ts";
+
+export interface RetentionRules {
+  /** How long deliveries stay after they were made, ms. */
+  logRetention: number;
+  /** The same for failed ones; the longer of both counts for them. */
+  logRetentionFailed: number;
+  /** How many stay; null: as many as there are. */
+  logMax: number | null;
+}
+
+/** Deliveries do not go one by one as they grow old: it waits for a hundredth of the retention, between these. */
+const SHORTEST_MS = 100;
+const LONGEST_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+/** Rows that one transaction removes, of all tables together: 500 take 0.6 ms, then others have their turn. */
+const CHUNK = 500;
+/** Deliveries that are looked at, and counted, in one go. */
+const LOOK = 500;
+const COUNT = 5_000;
+
+interface Walk {
+  /** Whether failed ones go, too. */
+  failed: boolean;
+  /** Up to which id it has come. */
+  after: string;
+}
+
+interface Doomed {
+  id: string;
+  organisationId: number;
+  terms: string[];
+  /** How many rows go with it. */
+  rows: number;
+}
+
+export class DeliveryRetention {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #rules: RetentionRules;
+  readonly #pause: number;
+  readonly #walks: [Walk, Walk] = [
+    { failed: true, after: "" },
+    { failed: false, after: "" },
+  ];
+  #begunAt: number;
+  /** Deliveries there are, as far as it was counted: up to this id. */
+  #counted = { count: 0, upTo: "" };
+  #running: Promise<void> | undefined;
+  #cancel = (): void => {};
+  #stopped = false;
+
+  constructor(collaborators: { store: Store; clock: Clock; log: Logger; rules: RetentionRules }) {
+    this.#store = collaborators.store;
+    this.#clock = collaborators.clock;
+    this.#log = collaborators.log;
+    this.#rules = collaborators.rules;
+    this.#pause = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, this.#rules.logRetention / 100));
+    this.#begunAt = this.#clock.now();
+  }
+
+  /** Deliveries in the log when it looked last; undefined where they are not counted (`log_max` is not set). */
+  get count(): number | undefined {
+    return this.#rules.logMax === null ? undefined : this.#counted.count;
+  }
+
+  /** From here on it works until {@link stop}. */
+  start(): void {
+    this.#running = this.#round();
+  }
+
+  /** Resolves when the round that is under way, if there is one, has ended. */
+  async settled(): Promise<void> {
+    await this.#running;
+  }
+
+  /** Resolves when nothing of it is under way any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancel();
+    await this.#running;
+  }
+
+  async #round(): Promise<void> {
+    let wait = this.#pause;
+    try {
+      const next = await this.#prune();
+      wait = Math.max(this.#pause, next - this.#clock.now());
+    } catch (error) {
+      this.#log.error("old deliveries could not be removed", { error });
+    }
+    if (this.#stopped) return;
+    // One timer, set to when the next delivery will be old enough; an empty log costs nothing.
+    this.#cancel = this.#clock.after(wait, () => {
+      this.#running = this.#round();
+    });
+  }
+
+  /** Removes what is to go. @returns when more may be, milliseconds since 1970 */
+  async #prune(): Promise<number> {
+    const { logRetention, logRetentionFailed, logMax } = this.#rules;
+    const now = this.#clock.now();
+    if (now - this.#begunAt >= DAY_MS) {
+      this.#begunAt = now;
+      for (const walk of this.#walks) walk.after = "";
+      // Other servers of the database remove some, too.
+      this.#counted = { count: 0, upTo: "" };
+    }
+    const [all, others] = this.#walks;
+    const longest = Math.max(logRetention, logRetentionFailed);
+    await this.#walk(all, firstIdAt(now - longest), Number.POSITIVE_INFINITY);
+    await this.#walk(others, firstIdAt(now - logRetention), Number.POSITIVE_INFINITY);
+    if (logMax !== null) await this.#keepAtMost(logMax);
+    const next = [await this.#dueAfter(all, longest), await this.#dueAfter(others, logRetention)];
+    if (logMax !== null) next.push(now + LONGEST_MS);
+    return Math.min(...next);
+  }
+
+  /** When the first delivery after a walk's end will be old enough. */
+  async #dueAfter({ after }: Walk, retention: number): Promise<number> {
+    const [first] = await this.#store.read((reader) => reader.run(deliveryFurtherOn, { after, offset: 0 }));
+    return (first ? timeOf(first.id) : this.#clock.now()) + retention + 1;
+  }
+
+  /** The oldest go first, whatever became of them. */
+  async #keepAtMost(most: number): Promise<void> {
+    await this.#count();
+    const excess = this.#counted.count - most;
+    if (excess > 0)
+      await this.#walk({ failed: true, after: "" }, firstIdAt(Number.POSITIVE_INFINITY), excess);
+  }
+
+  /** Counts what came since it was counted last. */
+  async #count(): Promise<void> {
+    for (; !this.#stopped; await yields()) {
+      const { upTo: after } = this.#counted;
+      const [further] = await this.#store.read((reader) =>
+        reader.run(deliveryFurtherOn, { after, offset: COUNT - 1 }),
+      );
+      if (!further) {
+        const [rest] = await this.#store.read((reader) => reader.run(deliveriesAfter, { after }));
+        if (rest?.last) this.#counted = { count: this.#counted.count + rest.count, upTo: rest.last };
+        return;
+      }
+      this.#counted = { count: this.#counted.count + COUNT, upTo: further.id };
+    }
+  }
+
+  /** Removes up to `most` deliveries with ids before `before`, oldest first. */
+  async #walk(walk: Walk, before: string, most: number): Promise<void> {
+    let left = most;
+    while (left > 0 && !this.#stopped) {
+      const looked = await this.#store.read((reader) =>
+        reader.run(oldestDeliveries, { after: walk.after, before, limit: LOOK }),
+      );
+      const going = looked.filter(
+        ({ status, nextAttemptAt }) => nextAttemptAt === null && (walk.failed || status !== "failed"),
+      );
+      for (const chunk of await this.#chunks(going.slice(0, left))) {
+        if (this.#stopped) return;
+        const started = performance.now();
+        const removed = await this.#remove(chunk, walk.failed);
+        this.#counted.count -= removed.filter((id) => id <= this.#counted.upTo).length;
+        left -= removed.length;
+        // Half of the time is the others'.
+        await Bun.sleep(Math.min(50, performance.now() - started));
+      }
+      walk.after = looked.at(-1)?.id ?? walk.after;
+      if (looked.length < LOOK) return;
+      await yields();
+    }
+  }
+
+  /** What a transaction each is to remove. */
+  async #chunks(
+    going: readonly { id: string; organisationId: number; attempts: number }[],
+  ): Promise<Doomed[][]> {
+    const chunks: Doomed[][] = [];
+    let room = 0;
+    for (const [index, { id, organisationId, attempts }] of going.entries()) {
+      if (index % 20 === 19) await yields();
+      const [contents] = await this.#store.read((reader) => reader.run(deliveryContents, { id }));
+      if (!contents) continue;
+      const terms = termsOf(contents.topics, subjectsOf(contents.body));
+      const rows = 1 + attempts + terms.length;
+      if (room < rows) {
+        chunks.push([]);
+        room = CHUNK;
+      }
+      chunks.at(-1)?.push({ id, organisationId, terms, rows });
+      room -= rows;
+    }
+    return chunks;
+  }
+
+  /** @returns the ids of those that were removed: some may have been sent again meanwhile */
+  #remove(chunk: readonly Doomed[], failed: boolean): Promise<string[]> {
+    const ids = chunk.map(({ id }) => id);
+    return this.#store.write(async (tx) => {
+      const removed = new Set((await tx.query(removeDeliveries(ids, failed))).map(({ id }) => id));
+      const gone = chunk.filter(({ id }) => removed.has(id));
+      if (gone.length === 0) return [];
+      await tx.query(removeAttempts(gone.map(({ id }) => id)));
+      for (const { id, organisationId, terms } of gone) {
+        const run = await this.#runOf(tx, organisationId, id);
+        await deleteTerms(tx, { organisationId, run, deliveryId: id }, terms);
+      }
+      return [...removed];
+    });
+  }
+
+  async #runOf(reader: Reader, organisationId: number, id: string): Promise<number> {
+    if (this.#store.dialect !== "sqlite") return 0;
+    const [found] = await reader.run(termRun, { organisationId, time: timeOf(id) });
+    return found?.run ?? 0;
+  }
+}
+
+/** SQLite answers within the turn: others have theirs in between. */
+const yields = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
