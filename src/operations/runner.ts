@@ -221,17 +221,18 @@ export class OperationRunner {
     let cancel = (): void => {};
     let ended = false;
     const later = (): void => {
-      if (!ended) cancel = clock.after(RENEW, () => void renew());
+      cancel = clock.after(RENEW, () => void renew());
     };
     const renew = async (): Promise<void> => {
+      if (ended) return;
+      later();
       try {
         const lease = clock.now() + LEASE;
         const [held] = await store.write((tx) => tx.run(holdOperation, { id: row.id, runner, lease }));
-        if (!held) return abort.abort(new OperationTaken());
+        if (!held) abort.abort(new OperationTaken());
       } catch (error) {
         log.error("an operation's lease could not be renewed", { operation_id: row.id, error });
       }
-      later();
     };
     later();
     return () => {
