@@ -56,6 +56,20 @@ async function consent(link: string): Promise<URL> {
   return new URL(location ?? "");
 }
 
+test("behind a proxy that takes a path away, the metadata of the issuer with that path is found", async () => {
+  await using behind = await startKoppla({
+    config: { server: { public_url: "https://koppla.example/base" } },
+  });
+  for (const path of ["", "/base"]) {
+    const answer = await fetch(`${behind.url}/.well-known/oauth-authorization-server${path}`);
+    const { issuer, token_endpoint } = JSON.parse(await answer.text());
+    expect([issuer, token_endpoint]).toEqual([
+      "https://koppla.example/base",
+      "https://koppla.example/base/oauth/token",
+    ]);
+  }
+});
+
 describe("openid-client", () => {
   const discover = ({ client_id, token }: Account, authentication?: client.ClientAuth) =>
     client.discovery(new URL(koppla.url), client_id, { client_secret: token }, authentication, {
