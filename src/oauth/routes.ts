@@ -21,8 +21,11 @@ const CACHED = { "cache-control": "public, max-age=900" };
 const tags = ["OAuth"];
 
 export function oauthRoutes({ oauth, limits: { requestTimeout } }: OAuthRouteDependencies) {
-  const detail = (operationId: string, summary: string, description?: string) => ({
-    detail: { tags, operationId, summary, security: [], ...(description && { description }) },
+  const open = (operationId: string, summary: string) => ({
+    detail: { tags, operationId, summary, security: [] },
+  });
+  const forClients = (operationId: string, summary: string) => ({
+    detail: { tags, operationId, summary, security: [{ client: [] }] },
   });
   const describe = ({ request }: { request: Request }) =>
     json(request, JSON.stringify(metadata(oauth.issuer)), 200, CACHED);
@@ -31,24 +34,24 @@ export function oauthRoutes({ oauth, limits: { requestTimeout } }: OAuthRouteDep
     .post(
       "/oauth/token",
       ({ request }) => answer(request, requestTimeout, (call) => oauth.token(call)),
-      detail("getToken", "An access token"),
+      forClients("getToken", "An access token"),
     )
     .post(
       "/oauth/revoke",
       ({ request }) => answer(request, requestTimeout, (call) => oauth.revoke(call)),
-      detail("revokeToken", "The end of a token"),
+      forClients("revokeToken", "The end of a token"),
     )
     .post(
       "/oauth/introspect",
       ({ request }) => answer(request, requestTimeout, (call) => oauth.introspect(call)),
-      detail("introspectToken", "Whether a token is good, and what for"),
+      forClients("introspectToken", "Whether a token is good, and what for"),
     )
     .get(
       "/oauth/jwks",
       async ({ request }) => json(request, JSON.stringify(await oauth.jwks()), 200, CACHED),
-      detail("getSigningKeys", "The keys that sign access tokens"),
+      open("getSigningKeys", "The keys that sign access tokens"),
     )
-    .get(METADATA_PATH, describe, detail("getAuthorizationServer", "What the token server can do"));
+    .get(METADATA_PATH, describe, open("getAuthorizationServer", "What the token server can do"));
   for (const path of metadataPaths(oauth.issuer)) {
     if (path !== METADATA_PATH) app.get(path, describe, { detail: { hide: true } });
   }

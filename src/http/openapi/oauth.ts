@@ -183,7 +183,6 @@ const list: Schema = { type: "array", items: { type: "string" } };
 
 export function oauth({ publicUrl }: Vocabulary): Resource {
   const described = metadata(publicUrl);
-  const security = [{ client: [] }];
   return {
     tag: {
       name: "OAuth",
@@ -202,18 +201,15 @@ export function oauth({ publicUrl }: Vocabulary): Resource {
     },
     operations: {
       getToken: {
-        security,
         parameters: [proof],
         requestBody: form("TokenRequest", { grant_type: "client_credentials" }),
         responses: { "200": jsonAnswer("The token.", ref("TokenAnswer"), json(issued)), ...refusals },
       },
       revokeToken: {
-        security,
         requestBody: form("TokenForm", { token: "krt_..." }),
         responses: { "200": { description: "It is not good any more." }, ...refusals },
       },
       introspectToken: {
-        security,
         requestBody: form("TokenForm", { token: "kat_..." }),
         responses: {
           "200": jsonAnswer("What is known of it.", ref("Introspection"), json(introspected)),
