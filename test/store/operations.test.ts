@@ -6,6 +6,7 @@ import { OperationService } from "../../src/operations/service.ts";
 import type { Clock } from "../../src/clock.ts";
 import { AuditLog } from "../../src/audit/service.ts";
 import { Problem } from "../../src/problem.ts";
+import { aborted } from "../../src/stop-signal.ts";
 import { openStore } from "../../src/store/open.ts";
 import type { Store } from "../../src/store/store.ts";
 import { databases } from "./databases.ts";
@@ -165,8 +166,7 @@ describe.each(databases)("operations on %s", (kind) => {
       for (let at = Number(position["at"] ?? 0) + 1; at <= 5 && !signal.aborted; at++) {
         steps.push(at);
         await rooms.store.write((tx) => progress(at, 5, { at }, tx));
-        if (at === 2)
-          await Promise.race([gate, new Promise((resolve) => signal.addEventListener("abort", resolve))]);
+        if (at === 2) await Promise.race([gate, aborted(signal)]);
       }
       return { message: "It counted." };
     },
