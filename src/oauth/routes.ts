@@ -3,6 +3,8 @@ import { Elysia } from "elysia";
 
 import { empty, json, requestId } from "../http/respond.ts";
 import { Problem } from "../problem.ts";
+import type { RateLimits } from "../ratelimit/limits.ts";
+import type { AccountRow } from "./collaborators.ts";
 import { OAuthError } from "./error.ts";
 import { METADATA_PATH, metadata, metadataPaths } from "./metadata.ts";
 import type { OAuthCall, OAuthService } from "./service.ts";
@@ -11,6 +13,8 @@ export interface OAuthRouteDependencies {
   oauth: OAuthService;
   /** Milliseconds. */
   limits: { requestTimeout: number };
+  /** Of requests: a client's count as all others of its account do. */
+  rateLimits?: Pick<RateLimits, "take"> | undefined;
 }
 
 /** RFC 6749, 5.1. */
@@ -20,7 +24,12 @@ const CACHED = { "cache-control": "public, max-age=900" };
 
 const tags = ["OAuth"];
 
-export function oauthRoutes({ oauth, limits: { requestTimeout } }: OAuthRouteDependencies) {
+export function oauthRoutes({ oauth, limits: { requestTimeout }, rateLimits }: OAuthRouteDependencies) {
+  const answered = (request: Request, endpoint: Endpoint) => {
+    const count = (account: AccountRow) =>
+      rateLimits?.take(request, { organisation: { id: account.organisationId }, subject: account });
+    return answer(request, { requestTimeout, count }, endpoint);
+  };
   const open = (operationId: string, summary: string) => ({
     detail: { tags, operationId, summary, security: [] },
   });
@@ -33,17 +42,17 @@ export function oauthRoutes({ oauth, limits: { requestTimeout } }: OAuthRouteDep
   const app = new Elysia({ name: "oauth" })
     .post(
       "/oauth/token",
-      ({ request }) => answer(request, requestTimeout, (call) => oauth.token(call)),
+      ({ request }) => answered(request, (call) => oauth.token(call)),
       forClients("getToken", "An access token"),
     )
     .post(
       "/oauth/revoke",
-      ({ request }) => answer(request, requestTimeout, (call) => oauth.revoke(call)),
+      ({ request }) => answered(request, (call) => oauth.revoke(call)),
       forClients("revokeToken", "The end of a token"),
     )
     .post(
       "/oauth/introspect",
-      ({ request }) => answer(request, requestTimeout, (call) => oauth.introspect(call)),
+      ({ request }) => answered(request, (call) => oauth.introspect(call)),
       forClients("introspectToken", "Whether a token is good, and what for"),
     )
     .get(
@@ -62,10 +71,14 @@ export function oauthRoutes({ oauth, limits: { requestTimeout } }: OAuthRouteDep
 type Endpoint = (call: OAuthCall) => Promise<object | void>;
 
 /** Runs an endpoint; what it throws is told as RFC 6749, 5.2, says. */
-async function answer(request: Request, requestTimeout: number, endpoint: Endpoint): Promise<Response> {
+async function answer(
+  request: Request,
+  how: Pick<OAuthCall, "requestTimeout" | "count">,
+  endpoint: Endpoint,
+): Promise<Response> {
   const id = requestId(request);
   try {
-    const body = await endpoint({ request, id, requestTimeout });
+    const body = await endpoint({ request, id, ...how });
     if (!body) return empty(request, 200, { ...NO_STORE, "x-request-id": id });
     return json(request, JSON.stringify(body), 200, NO_STORE, id);
   } catch (error) {

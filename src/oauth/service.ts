@@ -59,6 +59,8 @@ export interface OAuthCall {
   id: string;
   /** How long the body may take to arrive, milliseconds. */
   requestTimeout: number;
+  /** Counts the request, once it is known whose it is. @throws Problem `too_many_requests` */
+  count: (account: AccountRow) => void;
 }
 
 /** What a code is made for. */
@@ -189,12 +191,14 @@ export class OAuthService {
   }
 
   async #enter(
-    { request, id, requestTimeout }: OAuthCall,
+    { request, id, requestTimeout, count }: OAuthCall,
     purpose: string,
   ): Promise<{ form: Form; client: Client }> {
     const form = await readForm(request, requestTimeout);
     const origin = { address: this.#addresses.of(request), requestId: id };
-    return { form, client: await this.#room.login.enter(request, form, origin, purpose) };
+    const client = await this.#room.login.enter(request, form, origin, purpose);
+    count(client.account);
+    return { form, client };
   }
 
   async #proof(request: Request): Promise<Proof | undefined> {

@@ -4,18 +4,25 @@
  * Told by `RateLimit` and `RateLimit-Policy` as draft-ietf-httpapi-ratelimit-headers-10 has them: `q` requests in `w`
  * seconds, of which `r` are left for `t` seconds.
  */
-import type { Principal } from "../accounts/principal.ts";
+import type { Organisation, Principal, Subject } from "../accounts/principal.ts";
 import type { Clock } from "../clock.ts";
 import type { Config, RateLimit } from "../config/types.ts";
 import type { Authenticate } from "../http/authenticate.ts";
 import { Problem } from "../problem.ts";
 import { FixedWindows, type Standing } from "./window.ts";
 
+/** What of a principal says whose requests are counted together. */
+export interface Caller {
+  organisation: Pick<Organisation, "id">;
+  subject: Pick<Subject, "id">;
+  client?: { id: string };
+}
+
 interface Policy {
   name: "account" | "organisation";
   windows: FixedWindows;
   /** Whose requests are counted together. */
-  keyOf: (principal: Principal) => string;
+  keyOf: (caller: Caller) => string;
 }
 
 export class RateLimits {
@@ -49,9 +56,9 @@ export class RateLimits {
    * Counts a request. One that is refused does not count: who goes on asking is let in when the window is over.
    * @throws Problem `too_many_requests` with `Retry-After`
    */
-  take(request: Request, principal: Principal): void {
+  take(request: Request, caller: Caller): void {
     const now = this.#clock.now();
-    const keyed = this.#policies.map((policy) => ({ ...policy, key: policy.keyOf(principal) }));
+    const keyed = this.#policies.map((policy) => ({ ...policy, key: policy.keyOf(caller) }));
     const before = keyed.map(({ name, windows, key }) => ({ name, ...windows.standing(key, now) }));
     const full = before.filter(({ remaining }) => remaining === 0);
     if (full.length > 0) {
@@ -91,7 +98,7 @@ export class RateLimits {
 }
 
 /** A person's own session has no account: it counts as the person's. */
-function accountKey({ client, subject }: Principal): string {
+function accountKey({ client, subject }: Caller): string {
   return client?.id ?? subject.id;
 }
 
