@@ -3,13 +3,13 @@
  * removal of what was. Everybody else reads the feed as it is.
  */
 import { ANY, type FormerValue, formerValues } from "../records/former.ts";
-import type { JsonObject } from "../records/input.ts";
 import { findRecord } from "../records/queries.ts";
 import type { RecordType, TypeRegistry } from "../records/types.ts";
 import type { Reader } from "../store/store.ts";
 import type { Grant } from "../grants/grant.ts";
-import { type Decision, decideBy, decideWhere, holds, type View, viewOf } from "../grants/view.ts";
+import { type Decision, decideWhere, type View, viewOf } from "../grants/view.ts";
 import type { ChangeFeed, ChangeRow, FeedPage } from "./service.ts";
+import { filterValues, type ObjectState, ObjectStates } from "./states.ts";
 import { isHiddenOwnTopic } from "./topics.ts";
 
 /** What is read of the feed at once, and in all for one page, where much of it may be out of view. */
@@ -43,7 +43,7 @@ export function readableTopics(
  * another call to go on, from the cursor.
  */
 export async function visiblePage(
-  feed: Pick<ChangeFeed, "page">,
+  feed: Pick<ChangeFeed, "page" | "head" | "store">,
   types: TypeRegistry,
   reader: Reader,
   { grants, topics, ...query }: VisibleQuery,
@@ -63,10 +63,8 @@ export async function visiblePage(
     // What is asked for, at first: most of it may be in view.
     const limit = scanned === 0 ? Math.min(query.limit + 1, CHUNK) : CHUNK;
     const page = await feed.page(reader, { ...query, topics: read, after, limit });
-    const rows = await Promise.all(
-      page.rows.map((row) => visibleChange(types, reader, grants, row, query.after)),
-    );
-    seen.push(...rows.filter((row): row is ChangeRow => row !== undefined && wanted.includes(row.topic)));
+    const rows = await visibleChanges(ObjectStates.of(feed), types, reader, grants, page.rows, query.after);
+    seen.push(...rows.filter(({ topic }) => wanted.includes(topic)));
     ({ cursor: after } = page);
     scanned += page.rows.length;
     const last = seen[query.limit - 1];
@@ -93,54 +91,71 @@ export function watchedTopics(types: TypeRegistry, wanted: readonly string[]): r
 
 const isLimited = (view: View | undefined): view is View => view !== undefined && !view.unlimited;
 
-/** A change as the reader sees it; undefined where it is none of his business. @param after  where he stands in the feed */
-async function visibleChange(
+/** Changes as the reader sees them, without those that are none of his business. @param after  where he stands */
+async function visibleChanges(
+  states: ObjectStates,
   types: TypeRegistry,
   reader: Reader,
   grants: readonly Grant[],
-  row: ChangeRow,
+  rows: readonly ChangeRow[],
   after: number,
-): Promise<ChangeRow | undefined> {
-  const type = types.ofObject(row.object);
-  const view = type && viewOf(grants, type, "read");
-  if (!type || !isLimited(view)) return row;
-  // Who did it is for those who may see all of a record, as in the record itself.
-  const unsigned = { ...row, subject: null, actor: null };
-  if (view.everyRecord && view.fields !== "all") return unsigned;
-  const data = await recordData(reader, type, row);
-  const { allowed, fields } = data && row.action !== "destroy" ? decideBy(view, data) : NOT_THERE;
-  if (allowed) return fields === "all" ? row : unsigned;
-  const former = await formerValues(reader, row, after);
-  if (!decideEver(view, data, former).allowed) return undefined;
-  return { ...unsigned, action: "destroy", topic: type.topics.destroy };
+): Promise<ChangeRow[]> {
+  const seen: (ChangeRow | undefined)[] = [...rows];
+  const asked: { index: number; type: RecordType; view: View; row: ChangeRow }[] = [];
+  for (const [index, row] of rows.entries()) {
+    const type = types.ofObject(row.object);
+    const view = type && viewOf(grants, type, "read");
+    if (!type || !isLimited(view)) continue;
+    if (view.everyRecord && view.fields !== "all") seen[index] = unsigned(row);
+    else asked.push({ index, type, view, row });
+  }
+  const loaded = await states.load(
+    asked.map(({ type, row }) => [type, row] as const),
+    reader,
+  );
+  const gone: { index: number; type: RecordType; view: View; row: ChangeRow; state: ObjectState }[] = [];
+  for (const [i, one] of asked.entries()) {
+    const { index, row, view } = one;
+    const state = loaded[i];
+    if (!state) continue;
+    const { allowed, fields } =
+      row.action === "destroy" || !state.values ? NOT_THERE : decideEver(view, state.values, []);
+    if (!allowed) gone.push({ ...one, state });
+    seen[index] = !allowed ? undefined : fields === "all" ? row : unsigned(row);
+  }
+  await states.loadFormer(
+    gone.map(({ type, row, state }) => ({ state, entry: [type, row] as const })),
+    reader,
+  );
+  for (const { index, type, view, row, state } of gone) {
+    const former = (state.former ?? []).filter(({ sequence }) => sequence > after);
+    if (decideEver(view, state.values, former).allowed)
+      seen[index] = { ...unsigned(row), action: "destroy", topic: type.topics.destroy };
+  }
+  return seen.filter((row) => row !== undefined);
 }
 
 const NOT_THERE: Decision = { allowed: false, fields: new Set() };
 
-/** Whether an object is in view or was, as far as is known; and what was seen of it, at most. */
-export function decideEver(
+/** Who did it is for those who may see all of a record, as in the record itself. */
+const unsigned = (row: ChangeRow): ChangeRow => ({ ...row, subject: null, actor: null });
+
+/**
+ * Whether an object is in view or was, as far as is known; and what was seen of it, at most.
+ * @param values  of its filter fields now; undefined: it is not there
+ */
+function decideEver(
   view: View,
-  data: JsonObject | undefined,
+  values: ReadonlyMap<string, string> | undefined,
   former: readonly FormerValue[],
 ): Decision {
-  return decideWhere(
-    view,
-    (condition) =>
-      (data !== undefined && holds(condition, data)) ||
-      former.some(
-        ({ field, value }) => field === condition.field && (value === ANY || condition.values.has(value)),
-      ),
-  );
-}
-
-/** The record of a change as it is now. */
-async function recordData(
-  reader: Reader,
-  type: RecordType,
-  { organisationId, key }: Pick<ChangeRow, "organisationId" | "key">,
-): Promise<JsonObject | undefined> {
-  const [record] = await reader.run(findRecord, { organisationId, type: type.name, key });
-  return record && (JSON.parse(record.data) as JsonObject);
+  return decideWhere(view, (condition) => {
+    const now = values?.get(condition.field);
+    if (now !== undefined && condition.values.has(now)) return true;
+    return former.some(
+      ({ field, value }) => field === condition.field && (value === ANY || condition.values.has(value)),
+    );
+  });
 }
 
 /**
@@ -155,6 +170,7 @@ export async function mayBeTold(
 ): Promise<Decision> {
   const view = viewOf(grants, type, "read");
   if (!view || view.unlimited) return { allowed: view !== undefined, fields: "all" };
-  const data = await recordData(reader, type, place);
-  return decideEver(view, data, await formerValues(reader, { ...place, object: type.object }, -1));
+  const [record] = await reader.run(findRecord, { ...place, type: type.name });
+  const values = record && filterValues(type, record);
+  return decideEver(view, values, await formerValues(reader, { ...place, object: type.object }, -1));
 }

@@ -1,5 +1,6 @@
 /** What grants allow, asked of the database: it must be what is decided record by record. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { eq } from "drizzle-orm";
 import fc from "fast-check";
 
 import type { Principal } from "../../src/accounts/principal.ts";
@@ -323,6 +324,22 @@ describe.each(databases)("grants on %s", (kind) => {
       expect(await subjects(whole)).toEqual(["a1 user:anna account:acc_1"]);
       expect(await subjects(part)).toEqual(["a1  ", "a2  "]);
       expect(await subjects(whole, part)).toEqual(["a1 user:anna account:acc_1", "a2  "]);
+    });
+
+    test("is told of what is committed, whatever a transaction saw that was undone", async () => {
+      const reader = await somebody(grants);
+      await put(reader, 1, { a: 0 });
+      const { id: organisationId } = reader.organisation;
+      const query = { organisationId, grants, topics, after: 0, limit: 9 };
+      const undone = store.write(async (tx) => {
+        await tx.query(({ db, t }) =>
+          db.update(t.records).set({ data: '{"a":1}' }).where(eq(t.records.organisationId, organisationId)),
+        );
+        await visiblePage(feed, types, tx, query);
+        throw new Error("no");
+      });
+      await undone.catch(() => {});
+      expect(await told(reader, 0)).toEqual(["update a1"]);
     });
 
     test("is told of what left and came back as of an update", async () => {
