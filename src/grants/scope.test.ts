@@ -3,7 +3,7 @@ import fc from "fast-check";
 
 import { SEED, someGrants } from "../../test/store/grant-worlds.ts";
 import { allows, type Grant } from "./grant.ts";
-import { narrow, parseScope, scopesOf } from "./scope.ts";
+import { grantedScopes, narrow, parseScope, scopesOf } from "./scope.ts";
 
 const grants: Grant[] = [
   { resource: "trainings", actions: ["read", "write"], where: { institute_id: [1] } },
@@ -68,6 +68,7 @@ describe("grants within scopes", () => {
     expect(narrow(all, ["trainings:manage", "receivers:delete", "action:x:read", "trainings:fly"])).toEqual(
       [],
     );
+    expect(grantedScopes(all, ["trainings:read", "trainings:manage"])).toEqual(["trainings:read"]);
     expect(narrow(all, [])).toEqual([]);
   });
 

@@ -30,6 +30,11 @@ export function scopesOf(grants: readonly Grant[]): string[] {
   ];
 }
 
+/** The scopes of those given of which the grants allow something. */
+export function grantedScopes(grants: readonly Grant[], scopes: readonly string[]): string[] {
+  return scopes.filter((scope) => narrow(grants, [scope]).length > 0);
+}
+
 function grantOf(scope: string): Grant {
   const colon = scope.lastIndexOf(":");
   return { resource: scope.slice(0, colon), actions: [scope.slice(colon + 1)] };
