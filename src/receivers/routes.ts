@@ -23,6 +23,8 @@ export interface ReceiverRouteDependencies {
 }
 
 const tags = ["Receivers"];
+/** How long the connection of somebody who waits for a test may be silent. */
+const TEST_SECONDS = 60;
 const include = oneOf("deleted");
 
 /**
@@ -136,7 +138,7 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
       async ({ request, params }) => {
         const { organisation } = await enter(request, "read");
         const query = parseQuery(request, { include });
-        const shown = await receivers.get(organisation.id, params.id, {
+        const shown = await receivers.detail(organisation.id, params.id, {
           deleted: query.include === "deleted",
         });
         return json(request, JSON.stringify(shown));
@@ -210,6 +212,27 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
           operationId: "disableReceiver",
           summary: "Switch a receiver off",
           description: "Nothing is sent to it until it is switched on; its changes go on merging.",
+        },
+      },
+    )
+    .post(
+      "/api/v1/receivers/:id/test",
+      async ({ request, params, server }) => {
+        const principal = await enter(request, "manage");
+        await readNothing(request, limits);
+        server?.timeout(request, TEST_SECONDS);
+        const told = { publicUrl: deps.publicUrl, organisation: principal.organisation.code };
+        const by = author(principal, request);
+        const tested = await receivers.test(by, params.id, told, mayManage(principal));
+        return json(request, JSON.stringify(tested), tested.status === "delivering" ? 202 : 200);
+      },
+      {
+        detail: {
+          tags,
+          operationId: "testReceiver",
+          summary: "Send a receiver a test",
+          description:
+            "A delivery of the topic `Receivers.Test`, on the path of all others and in the log with them, tried once; also to a receiver that is switched off. 202 where it takes long: the log tells what came of it.",
         },
       },
     )

@@ -16,6 +16,7 @@ import type { SecretBox } from "../secrets/seal.ts";
 import { type Reader, type Stage, type Store, type Transaction, WriteConflict } from "../store/store.ts";
 import { accountOf } from "./account.ts";
 import { ReceiverCodec, type ShownReceiver } from "./codec.ts";
+import { Delivering, type ShownHealth, type ShownTest } from "./delivering.ts";
 import { parseNewReceiver, parseReceiverPatch, type ReceiverRules } from "./input.ts";
 import { inForce, keyOfSeed, publicKeyOf } from "./keys.ts";
 import {
@@ -41,6 +42,9 @@ export type RotatedReceiver = CreatedReceiver & {
   /** Until when the secret before signs on; null: it has ended. */
   previous_until: string | null;
 };
+
+/** One receiver, as it is shown by itself. */
+export type DetailedReceiver = ShownReceiver & { health: ShownHealth | null };
 
 /** `whpk_...` and PEM of the newest key, and of all that are in force. */
 export interface ShownPublicKeys {
@@ -78,6 +82,8 @@ export interface ReceiverCollaborators {
 }
 
 export class ReceiverService {
+  /** What the pipeline does for one of them. */
+  readonly delivering: Delivering;
   readonly #store: Store;
   readonly #feed: ChangeFeed;
   readonly #clock: Clock;
@@ -95,6 +101,7 @@ export class ReceiverService {
     this.#accounts = accounts;
     this.#audit = audit;
     this.#rules = { topics, vocabulary, webhooks };
+    this.delivering = new Delivering(clock);
     this.#codec = new ReceiverCodec(box, webhooks);
   }
 
@@ -263,6 +270,36 @@ export class ReceiverService {
     });
     const { secret } = rotation;
     return { ...shown, secret, previous_until: until === null ? null : isoTime(until) };
+  }
+
+  /**
+   * Sends a receiver a test, also where it is disabled.
+   * @param organisation  the code of the author's
+   * @throws Problem `not_found`, `conflict` for one that is removed, what `mayManage` throws
+   */
+  async test(
+    by: Author,
+    id: string,
+    told: { publicUrl: string; organisation: string },
+    mayManage: MayManage = everybody,
+  ): Promise<ShownTest> {
+    await this.#store.write(async (tx) => {
+      const row = await this.#find(tx, by.organisationId, id, true);
+      mayManage(row.accountId);
+      if (row.deletedAt !== null) throw new Problem("conflict", `The receiver ${id} is removed.`);
+      this.#record(tx, by, id, "receiver.test", {});
+    });
+    return await this.delivering.test(id, told);
+  }
+
+  /** As {@link get}, with how it fares. @throws Problem `not_found` */
+  async detail(
+    organisationId: number,
+    id: string,
+    options: { deleted?: boolean } = {},
+  ): Promise<DetailedReceiver> {
+    const shown = await this.get(organisationId, id, options);
+    return { ...shown, health: await this.delivering.health({ id, accountId: shown.account_id }) };
   }
 
   /**

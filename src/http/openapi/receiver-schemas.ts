@@ -194,6 +194,36 @@ export function receiverSchemas({ topics, schedules }: Vocabulary): Record<strin
         },
       },
     },
+    DetailedReceiver: object({ ...shown, health: orNull(ref("ReceiverHealth")) }, ["deleted_at"]),
+    ReceiverHealth: {
+      ...object({
+        state: {
+          type: "string",
+          enum: ["closed", "open", "half_open"],
+          description: "Of its circuit breaker: while it is open, nothing is sent but a probe now and then.",
+        },
+        consecutive_failures: { type: "integer", description: "Since the last success." },
+        next_probe_at: orNull(time),
+        paused: {
+          type: ["string", "null"],
+          description: "Why nothing is sent though it is enabled, such as `account disabled`.",
+        },
+      }),
+      description: "How it fares; null where that is not known.",
+    },
+    ReceiverTest: {
+      ...object({
+        delivery_id: { type: "string", description: "In the log." },
+        status: { type: "string", enum: ["delivered", "failed", "delivering"] },
+        status_code: { type: ["integer", "null"] },
+        error: { type: ["string", "null"], description: "The class of what went wrong, as in the log." },
+        detail: { type: ["string", "null"] },
+        address: { type: ["string", "null"], description: "The address that was spoken to." },
+        duration_ms: { type: ["integer", "null"] },
+        response_body: { type: ["string", "null"], description: "What it answered, its first 16 KB." },
+      }),
+      description: "What came of a test.",
+    },
     RotatedReceiver: {
       ...object(
         {

@@ -1,6 +1,12 @@
 /** `/api/v1/receivers`. */
 import type { ShownReceiver } from "../../receivers/codec.ts";
-import type { CreatedReceiver, RotatedReceiver, ShownPublicKeys } from "../../receivers/service.ts";
+import type { ShownTest } from "../../receivers/delivering.ts";
+import type {
+  CreatedReceiver,
+  DetailedReceiver,
+  RotatedReceiver,
+  ShownPublicKeys,
+} from "../../receivers/service.ts";
 import { bodyProblems, problems } from "./problems.ts";
 import { receiverSchemas } from "./receiver-schemas.ts";
 import { type Resource, type Vocabulary } from "./resource.ts";
@@ -63,6 +69,19 @@ const shown: ShownReceiver = {
 
 const created: CreatedReceiver = { ...shown, secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" };
 
+const detail: DetailedReceiver = {
+  ...shown,
+  health: { state: "closed", consecutive_failures: 0, next_probe_at: null, paused: null },
+};
+const delivered: ShownTest = {
+  ...{ delivery_id: "msg_0196e3a07c1e7d2b9f3a5c1d2e4f6a7b", status: "delivered", status_code: 204 },
+  ...{ error: null, detail: null, address: "192.0.2.7", duration_ms: 41, response_body: null },
+};
+const waiting: ShownTest = {
+  ...{ delivery_id: "msg_0196e3a07c1e7d2b9f3a5c1d2e4f6a7b", status: "delivering", status_code: null },
+  ...{ error: null, detail: null, address: null, duration_ms: null, response_body: null },
+};
+
 const rotated: RotatedReceiver = { ...created, previous_until: "2026-11-22T08:30:00.000Z" };
 
 const publicHalf = {
@@ -73,6 +92,7 @@ const publicKeys: ShownPublicKeys = { ...publicHalf, keys: [publicHalf] };
 
 export function receivers(vocabulary: Vocabulary): Resource {
   const one: Answer = jsonAnswer("The receiver.", ref("Receiver"), json(shown));
+  const detailed = jsonAnswer("The receiver.", ref("DetailedReceiver"), json(detail));
   const taken = (name: string, example: RequestBody["content"][string]["example"]): RequestBody => ({
     required: true,
     content: { "application/json": { schema: ref(name), ...(example !== undefined && { example }) } },
@@ -110,7 +130,7 @@ export function receivers(vocabulary: Vocabulary): Resource {
       },
       getReceiver: {
         parameters: [id, include],
-        responses: { "200": one, ...common, ...problems("invalid") },
+        responses: { "200": detailed, ...common, ...problems("invalid") },
       },
       changeReceiver: {
         parameters: [id],
@@ -123,6 +143,16 @@ export function receivers(vocabulary: Vocabulary): Resource {
           "204": { description: "It is removed; its log stays." },
           ...common,
           ...problems("invalid", "storage_full"),
+        },
+      },
+      testReceiver: {
+        parameters: [id],
+        responses: {
+          "200": jsonAnswer("What came of it.", ref("ReceiverTest"), json(delivered)),
+          "202": jsonAnswer("It has yet to end.", ref("ReceiverTest"), json(waiting)),
+          ...common,
+          ...problems("conflict"),
+          ...bodyProblems(),
         },
       },
       rotateReceiverSecret: {
