@@ -1,7 +1,7 @@
 /** A whole list as NDJSON or CSV, page by page as fast as the client reads: memory stays at a page's size. */
 import { stringify } from "csv-stringify/sync";
 
-import { requestId } from "./respond.ts";
+import { NOT_SHARED, requestId } from "./respond.ts";
 
 export type StreamFormat = "application/x-ndjson" | "text/csv";
 
@@ -72,6 +72,7 @@ export function exportAnswer(
   return new Response(stream, {
     headers: {
       "content-type": `${format}; charset=utf-8`,
+      "cache-control": NOT_SHARED,
       "x-request-id": requestId(request),
       ...(format === "text/csv" && { "content-disposition": `attachment; filename="${name}.csv"` }),
     },

@@ -5,6 +5,12 @@ const REQUEST_ID = /^[\w.:-]{1,100}$/;
 /** Below this a compressed answer is hardly smaller. */
 const COMPRESS_FROM = 1_400;
 
+/**
+ * What a login is needed for is nobody else's. Caches know that of `Authorization` (RFC 9111, 3.5) and not of `apikey`;
+ * a browser's own cache asks whether what it has is still good.
+ */
+export const NOT_SHARED = "private, no-cache";
+
 let requests = 0;
 const process8 = crypto.randomUUID().slice(0, 8);
 
@@ -36,7 +42,12 @@ export function json(
   headers?: Record<string, string>,
   id = requestId(request),
 ): Response {
-  const all: Record<string, string> = { "content-type": "application/json", "x-request-id": id, ...headers };
+  const all: Record<string, string> = {
+    "content-type": "application/json",
+    "cache-control": NOT_SHARED,
+    "x-request-id": id,
+    ...headers,
+  };
   if (body.length >= COMPRESS_FROM) {
     const encoding = chooseEncoding(request.headers.get("accept-encoding"));
     all["vary"] = "accept, accept-encoding";
@@ -51,7 +62,8 @@ export function json(
 
 /** An answer without a body: 204, 304. */
 export function empty(request: Request, status: number, headers?: Record<string, string>): Response {
-  return new Response(null, { status, headers: { "x-request-id": requestId(request), ...headers } });
+  const all = { "cache-control": NOT_SHARED, "x-request-id": requestId(request), ...headers };
+  return new Response(null, { status, headers: all });
 }
 
 /** The encoding of an answer that is worth one: what the caller likes best of zstd and gzip. RFC 9110, 12.5.3. */

@@ -8,7 +8,7 @@ import { UnknownRoute } from "../http/errors.ts";
 import { type BodyLimits, isObject, readJson, readObject } from "../http/json.ts";
 import { decodeCursor, encodeCursor } from "../http/paging.ts";
 import { DEFAULT_LIMIT, instant, limit, MAX_LIMIT, oneOf, parseQuery, string } from "../http/query.ts";
-import { empty, json, requestId } from "../http/respond.ts";
+import { NOT_SHARED, empty, json, requestId } from "../http/respond.ts";
 import { invalid, Problem } from "../problem.ts";
 import type { Store } from "../store/store.ts";
 import { encodeIdText } from "./key.ts";
@@ -187,6 +187,7 @@ async function list(
     return new Response(stream, {
       headers: {
         "content-type": `${format}; charset=utf-8`,
+        "cache-control": NOT_SHARED,
         "x-request-id": requestId(request),
         ...(format === "text/csv" && { "content-disposition": `attachment; filename="${type.name}.csv"` }),
       },

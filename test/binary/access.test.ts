@@ -77,6 +77,33 @@ describe("who asks", () => {
     expect((await other.read<RecordOut>("/api/v1/trainings/77")).name).toBe("theirs");
   });
 
+  test("is told what no cache between may tell another, who shows an apikey that caches do not know", async () => {
+    await partner.put("/api/v1/trainings/1", { name: "n" });
+    const { headers: got } = await partner.get("/api/v1/trainings/1");
+    const asks: [path: string, headers?: Record<string, string>][] = [
+      ["/api/v1/me"],
+      ["/api/v1/trainings"],
+      ["/api/v1/trainings", { accept: "application/x-ndjson" }],
+      ["/api/v1/trainings", { accept: "text/csv" }],
+      ["/api/v1/trainings/1"],
+      ["/api/v1/trainings/1", { "if-none-match": got.get("etag") ?? "" }],
+      ["/api/v1/trainings/2"],
+      ["/api/v1/changes?since=0"],
+      ["/api/v1/accounts"],
+      ["/api/v1/audit", { accept: "text/csv" }],
+    ];
+    for (const [path, headers] of asks) {
+      const response = await fetch(koppla.url + path, { headers: { apikey: partner.token, ...headers } });
+      await response.body?.cancel();
+      const { status } = response;
+      expect({ path, status, cache: response.headers.get("cache-control") }).toEqual({
+        path,
+        status: headers?.["if-none-match"] ? 304 : path.endsWith("/2") ? 404 : 200,
+        cache: expect.stringMatching(/private|no-store/),
+      });
+    }
+  });
+
   test("comes before what is asked: a stranger learns nothing of types and ids", async () => {
     for (const path of ["trainings", "trainings/1", "nonesuch", "receivers/x", "deliveries/x", "changes"])
       await expectProblem(await fetch(`${koppla.url}/api/v1/${path}`), 401);
