@@ -46,7 +46,8 @@ async function open(url: string): Promise<Transporter> {
   } as object);
 }
 
-function insistsOnTls(text: string): boolean {
+/** Whether a password in the URL must not go in the clear. */
+export function insistsOnTls(text: string): boolean {
   const url = new URL(text);
   const here = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/i.test(url.hostname);
   return url.password !== "" && !here && url.searchParams.get("ignoreTLS") !== "true";
