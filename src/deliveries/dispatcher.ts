@@ -13,7 +13,7 @@ import type { Send } from "../outgoing/request.ts";
 import type { Receiver } from "../receivers/receiver.ts";
 import { type AttemptContext, type Claimed, makeAttempt, type Outcome } from "./attempt.ts";
 import { claim, type ClaimDependencies } from "./claim.ts";
-import { type DispatchState, type Health, healthOf, stateOf } from "./health.ts";
+import { type DispatchState, type Health, healthOf, stateOf, type WaitingReceiver, waitingOf } from "./health.ts";
 import { Leases } from "./leases.ts";
 import type { Patience } from "./patience.ts";
 import { dueByReceiver, failingReceivers, nextDue, openDeliveries, releaseAll } from "./queries.ts";
@@ -270,6 +270,11 @@ export class Dispatcher {
   /** What all of it comes to at this moment. Looks at every receiver. */
   state(): DispatchState {
     return stateOf(this.#queues.values(), this.#slots.inFlight, this.#o.clock.now());
+  }
+
+  /** Receivers with something waiting, the worst first. */
+  waiting(limit: number): WaitingReceiver[] {
+    return waitingOf(this.#queues.values(), this.#o.clock.now(), limit);
   }
 
   /** Begins nothing more, waits up to `ms` for what is in flight, and puts the rest back. */
