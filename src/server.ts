@@ -6,6 +6,7 @@ import { DeliveryRetention } from "./deliveries/retention.ts";
 import { createApp } from "./http/app.ts";
 import { problem } from "./http/respond.ts";
 import { createLogger, type Logger } from "./log.ts";
+import { openMetrics } from "./metrics/open.ts";
 import { OperationRunner } from "./operations/runner.ts";
 import { Problem } from "./problem.ts";
 import { reindex } from "./records/reindex.ts";
@@ -41,7 +42,11 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     await services.oauth.start(log);
     let pipeline: Pipeline | undefined;
     const nudge = (receiverId: string) => pipeline?.nudge(receiverId);
-    const app = createApp({ services, log, publicUrl, stopping: stopping.signal, nudge });
+    const measured = openMetrics(services, log);
+    const app = createApp({
+      ...{ services, log, publicUrl, stopping: stopping.signal, nudge },
+      metrics: measured?.app,
+    });
     app.listen({
       hostname,
       port: listenPort,
@@ -52,11 +57,16 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     services.addresses.bind(server);
     const url = `${tls ? "https" : "http"}://${server.hostname}:${server.port}`;
     log.info("listening", { url, public_url: publicUrl, database: config.database.kind });
-    pipeline = await startPipeline({ services, log, publicUrl });
+    pipeline = await startPipeline({
+      ...{ services, log, publicUrl },
+      ...(measured && { observer: measured.metrics.deliveries }),
+    });
+    services.receivers.delivering.bind(pipeline);
     const auditRetention = new AuditRetention({ ...services, log, retention: config.audit.retention });
     auditRetention.start();
     const deliveryRetention = new DeliveryRetention({ ...services, log, rules: config.webhooks });
     deliveryRetention.start();
+    measured?.watch({ pipeline, retention: deliveryRetention });
     // The routes have made the kinds of operation known.
     const runner = new OperationRunner({
       ...services,
@@ -84,7 +94,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
         // Deliveries and requests end side by side; what hangs is cut off.
         await Promise.all([
           ...[drained(server), pipeline.stop(DRAIN_MS), runner.stop()],
-          ...[auditRetention.stop(), deliveryRetention.stop()],
+          ...[auditRetention.stop(), deliveryRetention.stop(), measured?.stop()],
         ]);
         await services.outbox.stop();
         await server.stop(true);

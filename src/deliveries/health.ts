@@ -41,6 +41,25 @@ export interface DispatchState {
   oldestDue: number;
 }
 
+/** A receiver with deliveries that are not at rest. */
+export interface WaitingReceiver {
+  id: string;
+  name: string;
+  queued: number;
+  /** How long its delivery has been due that is due the longest, milliseconds; 0: none is. */
+  oldestDue: number;
+}
+
+/** Those that have kept a delivery waiting longest, then those with most of them; at most `limit`. */
+export function waitingOf(queues: Iterable<ReceiverQueue>, now: number, limit: number): WaitingReceiver[] {
+  const waiting: WaitingReceiver[] = [];
+  for (const { receiver, open, dueAt = now } of queues) {
+    if (open === 0) continue;
+    waiting.push({ id: receiver.id, name: receiver.name, queued: open, oldestDue: Math.max(0, now - dueAt) });
+  }
+  return waiting.sort((a, b) => b.oldestDue - a.oldestDue || b.queued - a.queued).slice(0, limit);
+}
+
 export function stateOf(queues: Iterable<ReceiverQueue>, inFlight: number, now: number): DispatchState {
   const state: DispatchState = {
     ...{ inFlight, queued: 0, openBreakers: 0, held: 0, paused: 0, failing: 0 },

@@ -12,7 +12,7 @@ import { Bundler } from "./bundler.ts";
 import { ACCOUNT_DISABLED } from "./claim.ts";
 import { bundleCloser, type CloseDependencies } from "./close.ts";
 import { Dispatcher, type Observer } from "./dispatcher.ts";
-import type { DispatchState, Health } from "./health.ts";
+import type { DispatchState, Health, WaitingReceiver } from "./health.ts";
 import { parentsOf } from "./merge.ts";
 import { Patience } from "./patience.ts";
 import { storeNow } from "./succeed.ts";
@@ -31,6 +31,8 @@ export interface Pipeline {
   health(receiver: Pick<Receiver, "id" | "accountId">): Promise<Health | undefined>;
   /** For metrics. Looks at every receiver. */
   state(): DispatchState;
+  /** For metrics: receivers with something waiting, the worst first. */
+  waiting(limit: number): WaitingReceiver[];
   /** Begins nothing more, waits up to `ms` for what is in flight. */
   stop(ms: number): Promise<void>;
 }
@@ -187,6 +189,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       return health && { ...health, ...paused };
     },
     state: () => dispatcher.state(),
+    waiting: (limit) => dispatcher.waiting(limit),
     stop: async (ms) => {
       stopped = true;
       unlisten();

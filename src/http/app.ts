@@ -8,6 +8,8 @@ import { auditRoutes } from "../audit/routes.ts";
 import { changeRoutes } from "../changes/routes.ts";
 import { deliveryRoutes } from "../deliveries/routes.ts";
 import type { Logger } from "../log.ts";
+import type { HttpCounts } from "../metrics/http.ts";
+import { type MetricsRouteDependencies, metricsRoutes } from "../metrics/routes.ts";
 import { authorizeRoutes } from "../oauth/authorize/routes.ts";
 import { oauthRoutes } from "../oauth/routes.ts";
 import { Resends } from "../operations/resend.ts";
@@ -24,12 +26,20 @@ import { errorAnswers } from "./errors.ts";
 import { healthRoutes } from "./health.ts";
 import { meRoutes } from "./me.ts";
 
+export interface AppMetrics {
+  http: HttpCounts;
+  /** Where `/metrics` is on this address; undefined: it has one of its own. */
+  route?: Pick<MetricsRouteDependencies, "text" | "allowed">;
+}
+
 export interface AppOptions {
   services: Services;
   log: Logger;
   /** Without a trailing slash. */
   publicUrl: string;
   stopping: AbortSignal;
+  /** What counts requests, and tells of everything that was counted; undefined where nobody is to know. */
+  metrics?: AppMetrics | undefined;
   /** Tells the dispatcher that deliveries of a receiver are due. */
   nudge: (receiverId: string) => void;
 }
@@ -37,7 +47,7 @@ export interface AppOptions {
 /** Bytes of a request's headers together, and seconds that a connection may be silent. */
 const IDLE_SECONDS = 30;
 
-export function createApp({ services, log, publicUrl, stopping, nudge }: AppOptions) {
+export function createApp({ services, log, publicUrl, stopping, nudge, metrics }: AppOptions) {
   const { config } = services;
   const { limits } = config.server;
   const anybody = authenticator(services);
@@ -66,7 +76,10 @@ export function createApp({ services, log, publicUrl, stopping, nudge }: AppOpti
   app.onError({ as: "global" }, async ({ request, error, code }) => {
     const response = await answer(request, error, code);
     // What no route takes is not mapped.
-    if (code === "NOT_FOUND") tell?.(request, response);
+    if (code === "NOT_FOUND") {
+      tell?.(request, response);
+      metrics?.http.end(request, response.status);
+    }
     return response;
   });
   if (rateLimits) {
@@ -78,6 +91,15 @@ export function createApp({ services, log, publicUrl, stopping, nudge }: AppOpti
     app.mapResponse({ as: "global" }, ({ request, responseValue }) => {
       if (responseValue instanceof Response) tell(request, responseValue);
     });
+  }
+  if (metrics) {
+    const { http, route } = metrics;
+    app.onRequest(({ request }) => http.begin(request));
+    app.mapResponse({ as: "global" }, ({ request, responseValue, route: pattern }) => {
+      if (responseValue instanceof Response) http.end(request, responseValue.status, pattern);
+    });
+    const proxies = config.server.trustedProxies.length > 0;
+    if (route) app.use(metricsRoutes({ ...services, ...route, proxies }));
   }
   return app
     .use(healthRoutes(shared))

@@ -54,6 +54,8 @@ export class GroupCommit {
   #active = 0;
   #scheduled = false;
   #closing: (() => void) | undefined;
+  /** Told how many writes each commit had. */
+  committed: ((writes: number) => void) | undefined;
 
   /** @param lanes  how many groups may be under way at once (SQLite: 1, it has one writer) */
   constructor(engine: Engine, lanes: number) {
@@ -141,6 +143,7 @@ export class GroupCommit {
       else {
         await group.apply(session);
         await session.commit();
+        this.committed?.(done.length);
       }
     } catch (error) {
       await this.#undo(session);

@@ -41,6 +41,14 @@ export interface Stage<T> {
 export type Announcement =
   { kind: "feed"; organisationId: number } | { kind: "receivers"; id: string } | { kind: "all" };
 
+/** For whoever counts. */
+export interface StoreObserver {
+  /** So many writes were committed together. */
+  committed(writes: number): void;
+  /** The sync of a commit took so long, ms. */
+  synced(ms: number): void;
+}
+
 export interface Store {
   readonly dialect: "sqlite" | "postgres";
   read<R>(fn: (reader: Reader) => Promise<R>): Promise<R>;
@@ -56,6 +64,10 @@ export interface Store {
   epoch(): number | undefined;
   /** Calls `listener` for what other processes on the same database announce. */
   subscribe(listener: (message: Announcement) => void): void;
+  /** Has somebody told of commits; without, nobody is. */
+  observe(observer: StoreObserver): void;
+  /** How large it is, bytes: the database, and the write-ahead log where that is a file beside it. */
+  size(): Promise<{ database: number; wal: number | undefined }>;
   /** Resolves when the database answers and can be written; rejects otherwise. */
   ready(): Promise<void>;
   /** Waits for writes under way, then lets go of the database. */

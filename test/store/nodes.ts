@@ -48,6 +48,7 @@ const NOT_YET: Pipeline = {
   sendNow: () => Promise.reject(new Error("it has yet to start")),
   health: async () => undefined,
   state: () => stateOf([], 0, 0),
+  waiting: () => [],
 };
 
 /** One server without HTTP. */

@@ -14,7 +14,7 @@ import { Problem } from "../../problem.ts";
 import { type Engine, GroupCommit, type Session } from "../group-commit.ts";
 import { compile, type Compiled } from "../compiled.ts";
 import type { Room, Statement } from "../statement.ts";
-import type { Announcement, Reader, Store, Transaction } from "../store.ts";
+import type { Announcement, Reader, Store, StoreObserver, Transaction } from "../store.ts";
 
 export interface PostgresOptions {
   url: string;
@@ -79,6 +79,16 @@ export class PostgresStore implements Store {
 
   subscribe(listener: (message: Announcement) => void): void {
     this.#listeners.push(listener);
+  }
+
+  /** How long a sync takes is known to PostgreSQL only. */
+  observe(observer: StoreObserver): void {
+    this.#commits.committed = (writes) => observer.committed(writes);
+  }
+
+  async size(): Promise<{ database: number; wal: undefined }> {
+    const [row] = await this.#pool.unsafe("select pg_database_size(current_database()) as bytes");
+    return { database: Number(row?.bytes), wal: undefined };
   }
 
   async ready(): Promise<void> {

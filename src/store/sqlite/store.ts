@@ -7,12 +7,12 @@
  * is only that readers cannot see a commit before it is on disk; here they can, for the length of that sync.
  */
 import { chmodSync, existsSync, mkdirSync } from "node:fs";
-import { type FileHandle, open, statfs } from "node:fs/promises";
+import { type FileHandle, open, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 
 import { Problem } from "../../problem.ts";
 import { type Engine, GroupCommit, type Session } from "../group-commit.ts";
-import type { Announcement, Reader, Store, Transaction } from "../store.ts";
+import type { Announcement, Reader, Store, StoreObserver, Transaction } from "../store.ts";
 import { Checkpointer } from "./checkpoint.ts";
 import { SqliteConnection } from "./connection.ts";
 
@@ -110,6 +110,16 @@ export class SqliteStore implements Store {
     this.#engine.listeners.push(listener);
   }
 
+  observe(observer: StoreObserver): void {
+    this.#commits.committed = (writes) => observer.committed(writes);
+    this.#engine.synced = (ms) => observer.synced(ms);
+  }
+
+  async size(): Promise<{ database: number; wal: number }> {
+    const [database, wal] = await Promise.all([stat(this.#path), stat(`${this.#path}-wal`)]);
+    return { database: database.size, wal: wal.size };
+  }
+
   /** Takes and gives back the write lock, and looks whether the disk has room for more than a few writes. */
   async ready(): Promise<void> {
     const session = await this.#engine.begin();
@@ -133,6 +143,7 @@ export class SqliteStore implements Store {
 
 class SqliteEngine implements Engine {
   readonly listeners: ((message: Announcement) => void)[] = [];
+  synced: ((ms: number) => void) | undefined;
   readonly #writer: SqliteConnection;
   readonly #reader: SqliteConnection;
   readonly #wal: FileHandle | undefined;
@@ -205,12 +216,19 @@ class SqliteEngine implements Engine {
       commit: async () => {
         this.#commands.commit.run();
         this.#reader.endSnapshot();
-        await this.#wal?.datasync();
+        if (this.#wal) await this.#sync(this.#wal);
       },
       rollback: () => {
         if (writer.raw.inTransaction) this.#commands.rollback.run();
       },
     };
+  }
+
+  async #sync(wal: FileHandle): Promise<void> {
+    if (!this.synced) return await wal.datasync();
+    const started = performance.now();
+    await wal.datasync();
+    this.synced(performance.now() - started);
   }
 
   problem(error: unknown): Problem | undefined {

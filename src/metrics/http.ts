@@ -1,0 +1,49 @@
+/** Requests counted by route, method and status: the route's pattern, never its path, so that there is an end to them. */
+import { Buckets } from "./buckets.ts";
+
+/** Seconds. */
+const DURATIONS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30];
+
+export interface RouteCounts {
+  method: string;
+  /** Such as `/api/v1/:type/:id`. */
+  route: string;
+  /** How many, by status. */
+  byStatus: Map<number, number>;
+  /** Until the answer began, seconds. */
+  durations: Buckets;
+}
+
+/** What has no route: it may be any path. */
+const NO_ROUTE = "none";
+const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+
+export class HttpCounts {
+  readonly routes = new Map<string, RouteCounts>();
+  readonly #started = new WeakMap<Request, number>();
+
+  begin(request: Request): void {
+    this.#started.set(request, performance.now());
+  }
+
+  /** @param route  undefined for what there is no route for */
+  end(request: Request, status: number, route?: string): void {
+    const started = this.#started.get(request);
+    // Each is counted once, also where an error's answer comes through two hooks.
+    if (started === undefined || !this.#started.delete(request)) return;
+    const counts = this.#of(request.method, route ?? NO_ROUTE);
+    counts.byStatus.set(status, (counts.byStatus.get(status) ?? 0) + 1);
+    counts.durations.observe((performance.now() - started) / 1000);
+  }
+
+  #of(method: string, route: string): RouteCounts {
+    const key = `${method} ${route}`;
+    const known = this.routes.get(key);
+    if (known) return known;
+    // A method may be any word.
+    if (!METHODS.has(method)) return this.#of("OPTIONS", NO_ROUTE);
+    const counts = { method, route, byStatus: new Map<number, number>(), durations: new Buckets(DURATIONS) };
+    this.routes.set(key, counts);
+    return counts;
+  }
+}
