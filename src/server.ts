@@ -10,6 +10,7 @@ import { openMetrics } from "./metrics/open.ts";
 import { OperationRunner } from "./operations/runner.ts";
 import { Problem } from "./problem.ts";
 import { reindex } from "./records/reindex.ts";
+import { requestRoom } from "./reexec.ts";
 import { openServices, type Services } from "./services.ts";
 
 export interface RunningServer {
@@ -57,10 +58,14 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     services.addresses.bind(server);
     const url = `${tls ? "https" : "http"}://${server.hostname}:${server.port}`;
     log.info("listening", { url, public_url: publicUrl, database: config.database.kind });
+    const wanted = config.webhooks.maxInFlight;
+    const { room: maxInFlight, cause } = requestRoom(wanted);
+    if (cause !== undefined) {
+      log.warn("fewer deliveries at once than webhooks.max_in_flight", { wanted, possible: maxInFlight, cause });
+    }
     pipeline = await startPipeline({
       ...{ services, log, publicUrl },
-      ...(measured && { observer: measured.metrics.deliveries }),
-    });
+      ...(measured && { observer: measured.metrics.deliveries }),, maxInFlight });
     services.receivers.delivering.bind(pipeline);
     const auditRetention = new AuditRetention({ ...services, log, retention: config.audit.retention });
     auditRetention.start();

@@ -48,6 +48,8 @@ export interface PipelineOptions {
   publicUrl: string;
   send?: Send;
   random?: () => number;
+  /** Attempts in flight to all receivers: fewer than the setting's where the process has not the room. */
+  maxInFlight?: number;
   /** Told of bundles and attempts as they come to pass. */
   observer?: Observer & Pick<CloseDependencies, "closed">;
 }
@@ -81,7 +83,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     random: options.random ?? Math.random,
     timeout: config.webhooks.timeout,
     concurrency: config.webhooks.concurrency,
-    maxInFlight: config.webhooks.maxInFlight,
+    maxInFlight: options.maxInFlight ?? config.webhooks.maxInFlight,
     progressed: (receiverId) => bundler.progressed(receiverId),
     gone: (receiver) => {
       log.warn("receiver answered 410 and is disabled", { receiver_id: receiver.id });
