@@ -37,6 +37,11 @@ export class CircuitBreaker {
     this.#probeAt = 0;
   }
 
+  /** The clock has been set back by so many milliseconds. */
+  shift(by: number): void {
+    this.#probeAt = Math.max(0, this.#probeAt - by);
+  }
+
   /** An attempt begins. @returns whether it is the probe */
   begin(): boolean {
     if (this.#state !== "open") return false;

@@ -172,5 +172,5 @@ export function bundleCloser(deps: CloseDependencies) {
 async function idTime(tx: Transaction, { id: receiverId, ordered }: Receiver, at: number): Promise<number> {
   if (!ordered) return at;
   const [newest] = await tx.run(newestOpen, { receiverId });
-  return newest?.id == null ? at : Math.max(at, timeOf(newest.id) + 1);
+  return newest?.id ? Math.max(at, timeOf(newest.id) + 1) : at;
 }

@@ -13,12 +13,20 @@ import type { Send } from "../outgoing/request.ts";
 import type { Receiver } from "../receivers/receiver.ts";
 import { type AttemptContext, type Claimed, makeAttempt, type Outcome } from "./attempt.ts";
 import { claim, type ClaimDependencies } from "./claim.ts";
-import { type DispatchState, type Health, healthOf, stateOf, type WaitingReceiver, waitingOf } from "./health.ts";
+import {
+  type DispatchState,
+  type Health,
+  healthOf,
+  stateOf,
+  type WaitingReceiver,
+  waitingOf,
+} from "./health.ts";
 import { Leases } from "./leases.ts";
 import type { Patience } from "./patience.ts";
-import { dueByReceiver, failingReceivers, nextDue, openDeliveries, releaseAll } from "./queries.ts";
+import { dueByReceiver, failingReceivers, nextDue, openDeliveries, releaseAll, shiftDue } from "./queries.ts";
 import { ReceiverQueue } from "./queue.ts";
 import { type Result, ResultWriter } from "./results.ts";
+import { SetBack } from "./set-back.ts";
 import { Slots } from "./slots.ts";
 import { inWords, isReceiversFault, judge } from "./verdict.ts";
 
@@ -67,6 +75,7 @@ export class Dispatcher {
   readonly #slots: Slots<ReceiverQueue>;
   readonly #results: ResultWriter;
   readonly #leases: Leases;
+  readonly #setBack: SetBack;
   /** Writes under way that stopping has to wait for. */
   readonly #writes = new Set<Promise<unknown>>();
   #stopping = false;
@@ -78,6 +87,7 @@ export class Dispatcher {
     this.#o = options;
     this.#slots = new Slots(options.maxInFlight);
     this.#leases = new Leases(options);
+    this.#setBack = new SetBack(options.clock);
     this.#results = new ResultWriter({
       ...options,
       busy: () => this.#slots.inFlight >= FEW_IN_FLIGHT,
@@ -299,6 +309,24 @@ export class Dispatcher {
     while (this.#writes.size > 0) await Promise.all(this.#writes);
   }
 
+  /**
+   * A clock that is set back must not make what waits wait for so much longer. The times of what waits are set back
+   * with it, here and in the database. (Where several servers are set back together, some retries come too early.)
+   */
+  #noticeClock(): void {
+    const back = this.#setBack.look();
+    if (back === 0) return;
+    const { log, store } = this.#o;
+    log.warn("the clock was set back", { seconds: Math.round(back / 1_000) });
+    for (const queue of this.#queues.values()) queue.shift(back);
+    const again = () => {
+      for (const [receiverId, queue] of this.#queues) if (queue.open > 0) void this.nudge(receiverId);
+    };
+    const failed = (error: unknown) =>
+      log.error("what waits could not be set back with the clock", { error });
+    this.#track(store.write((tx) => tx.run(shiftDue, { by: back })).then(again, failed));
+  }
+
   #sendable(queue: ReceiverQueue): boolean {
     return queue.receiver.enabled && queue.receiver.deletedAt === null && !this.#stopping;
   }
@@ -309,6 +337,7 @@ export class Dispatcher {
    */
   #pump(queue: ReceiverQueue, reached = 0): void {
     if (!this.#sendable(queue) || queue.paused !== undefined) return;
+    this.#noticeClock();
     const now = Math.max(this.#o.clock.now(), reached);
     while (queue.ready.length > 0 && queue.inFlight < queue.most) {
       const closedUntil = queue.closedUntil(now);

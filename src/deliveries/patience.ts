@@ -78,7 +78,7 @@ export class Patience {
       // Another process may have seen it work, or been quicker. (Disabling is done again: that costs nothing.)
       const since = now?.failingSince;
       if (now) queue.failingSince = now.failingSince;
-      if (!now?.enabled || now.deletedAt !== null || since == null) return undefined;
+      if (!now?.enabled || now.deletedAt !== null || since === null || since === undefined) return undefined;
       if (at - since < (disableAfter * mark) / 100 || now.warned > mark) return undefined;
       if (now.warned < mark) {
         const [raised] = await tx.run(raiseWarned, { id: receiver.id, from: now.warned, to: mark });
@@ -127,9 +127,8 @@ export class Patience {
       `Last error: ${lastError ?? "not known"}`,
       "",
     ].join("\n");
-    const recipients = new Set([contact, admin].filter((address) => address != null && address !== ""));
-    for (const recipient of recipients) {
-      if (recipient != null) mail(tx, { organisationId, recipient, subject, body });
+    for (const recipient of new Set([contact, admin])) {
+      if (recipient) mail(tx, { organisationId, recipient, subject, body });
     }
   }
 }

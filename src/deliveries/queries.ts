@@ -201,6 +201,16 @@ export const releaseAll = statement(({ db, t }, p: Params<{ now: number }>) =>
     .where(and(isNotNull(t.deliveries.nextAttemptAt), eq(t.deliveries.status, sql`'delivering'`))),
 );
 
+/** The clock has been set back by so much: what waits is due that much earlier, by its time. */
+export const shiftDue = statement(({ db, t }, p: Params<{ by: number }>) =>
+  db
+    .update(t.deliveries)
+    .set({ nextAttemptAt: sql`${t.deliveries.nextAttemptAt} - ${p.by}` })
+    .where(
+      and(isNotNull(t.deliveries.nextAttemptAt), sql`${t.deliveries.status} in ('pending', 'retrying')`),
+    ),
+);
+
 /** Puts one delivery back unsent. */
 export const release = statement(({ db, t }, p: Params<{ id: string; now: number }>) =>
   db

@@ -63,9 +63,9 @@ export class ReceiverQueue implements Holder {
   constructor(receiver: Receiver, concurrency: number, now = 0) {
     this.receiver = receiver;
     this.#concurrency = concurrency;
-    this.failingSince = receiver.failingSince;
+    this.failingSince = receiver.failingSince ?? null;
     this.warned = receiver.warned;
-    if (this.failingSince != null) this.breaker.beOpen();
+    if (this.failingSince !== null) this.breaker.beOpen();
     this.window = concurrency;
     this.change(receiver, now);
   }
@@ -116,6 +116,13 @@ export class ReceiverQueue implements Holder {
     const at = Math.max(this.heldUntil ?? 0, probeAt);
     if (at > now) return at;
     return this.#rate && this.#rate.available(now) < 1 ? now + this.#rate.wait(now) : undefined;
+  }
+
+  /** The clock has been set back by so many milliseconds. */
+  shift(by: number): void {
+    if (this.dueAt !== undefined) this.dueAt -= by;
+    if (this.heldUntil !== undefined) this.heldUntil -= by;
+    this.breaker.shift(by);
   }
 
   /** It asks to be left alone until `until`, milliseconds since 1970. */

@@ -28,25 +28,26 @@ export interface Predecessor {
 /** What an id begins with: its time and its number within it, as hexadecimal digits (`newDeliveryId`). */
 const PLACE = "msg_".length + 20;
 
-/** The room for what follows: 48 bits, of which each step takes up to 40, so that it lasts for many generations. */
-const ROOM = 2 ** 48;
-const STEP = 2 ** 40;
+/** Of the room in 48 bits a delivery has so much for each of its changes, for those that come after it. */
+const ROOM = 1_024;
 
-/** Ids that sort where `id` does among others, after it and after one another. */
-export function successorIds(id: string, count: number): string[] {
+/**
+ * Ids that sort where `id` does among others, after it and after one another; so do those that come after these.
+ * @param sizes  how many changes each of them tells of
+ */
+export function successorIds(id: string, sizes: readonly number[]): string[] {
   const place = id.slice(0, PLACE);
   const tails: number[] = [];
-  for (let tail = Number.parseInt(id.slice(PLACE), 16); tails.length < count; tails.push(tail)) {
-    tail += 1 + randomBelow(STEP);
+  let tail = Number.parseInt(id.slice(PLACE), 16) + 1;
+  for (const size of sizes) {
+    tails.push(tail);
+    // Half of one change's room is left over, for hundreds of generations of a delivery that loses nothing.
+    tail += ROOM * size - ROOM / 2;
   }
-  // Hundreds of generations later: after one another, at least.
+  // One in millions is too near to the end: it loses its place among those of the same millisecond.
   const fitting =
-    (tails.at(-1) ?? 0) < ROOM ? tails : tails.map(() => randomBelow(ROOM)).sort((a, b) => a - b);
-  return fitting.map((tail) => place + tail.toString(16).padStart(12, "0"));
-}
-
-function randomBelow(limit: number): number {
-  return randomBytes(6).readUIntBE(0, 6) % limit;
+    tail < 2 ** 48 ? tails : tails.map(() => randomBytes(6).readUIntBE(0, 6)).sort((a, b) => a - b);
+  return fitting.map((one) => place + one.toString(16).padStart(12, "0"));
 }
 
 /**
@@ -62,13 +63,17 @@ export async function succeed(
   { dueAt, anew = false }: { dueAt: number; anew?: boolean },
 ): Promise<void> {
   const { organisationId, receiverId } = before;
-  const ids = successorIds(before.id, bodies.length);
+  const lists = bodies.map((body) => partsOf(body).list);
+  const ids = successorIds(
+    before.id,
+    lists.map(({ length }) => length),
+  );
   const failures = anew ? 0 : before.attempts - before.scheduleFrom;
   const made = bodies.map((text, index) => {
     const id = ids[index] ?? "";
     // An event's own id is that of its delivery.
     const body = text.replace(`{"id":"${before.id}"`, `{"id":"${id}"`);
-    const topics = partsOf(body).list.flatMap((part) => topicOfPart(types, part) ?? before.topics);
+    const topics = (lists[index] ?? []).flatMap((part) => topicOfPart(types, part) ?? before.topics);
     return { id, body, topics: [...new Set(topics)], subjects: subjectsOf(body) };
   });
   await Promise.all(
