@@ -61,11 +61,16 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     const wanted = config.webhooks.maxInFlight;
     const { room: maxInFlight, cause } = requestRoom(wanted);
     if (cause !== undefined) {
-      log.warn("fewer deliveries at once than webhooks.max_in_flight", { wanted, possible: maxInFlight, cause });
+      log.warn("fewer deliveries at once than webhooks.max_in_flight", {
+        wanted,
+        possible: maxInFlight,
+        cause,
+      });
     }
     pipeline = await startPipeline({
-      ...{ services, log, publicUrl },
-      ...(measured && { observer: measured.metrics.deliveries }),, maxInFlight });
+      ...{ services, log, publicUrl, maxInFlight },
+      ...(measured && { observer: measured.metrics.deliveries }),
+    });
     services.receivers.delivering.bind(pipeline);
     const auditRetention = new AuditRetention({ ...services, log, retention: config.audit.retention });
     auditRetention.start();
