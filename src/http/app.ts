@@ -112,7 +112,7 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics }
     .use(accountRoutes(shared))
     .use(credentialRoutes(shared))
     .use(organisationRoutes(shared))
-    .use(oauthRoutes(shared))
+    .use(oauthRoutes({ ...shared, rateLimits }))
     .use(authorizeRoutes(shared))
     .use(auditRoutes(shared))
     .use(userRoutes(shared))

@@ -14,7 +14,7 @@ export interface OAuthRouteDependencies {
   /** Milliseconds. */
   limits: { requestTimeout: number };
   /** Of requests: a client's count as all others of its account do. */
-  rateLimits?: Pick<RateLimits, "take"> | undefined;
+  rateLimits: Pick<RateLimits, "take"> | undefined;
 }
 
 /** RFC 6749, 5.1. */

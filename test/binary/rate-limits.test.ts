@@ -87,6 +87,22 @@ describe("limits of an account and of its organisation", () => {
   });
 });
 
+test("requests for tokens count as the account's others do", async () => {
+  await using koppla = await startKoppla({
+    config: { rate_limits: { account: { requests: 3, window: WINDOW } } },
+  });
+  const { clientId, token } = await koppla.partner("tokens");
+  const headers = { authorization: `Basic ${btoa(`${clientId}:${token}`)}` };
+  const ask = () => {
+    const body = new URLSearchParams({ grant_type: "client_credentials" });
+    return fetch(`${koppla.url}/oauth/token`, { method: "POST", headers, body });
+  };
+  for (const remaining of [2, 1, 0]) expect(left(await ask())).toEqual({ account: remaining });
+  const refused = await ask();
+  expect([refused.status, JSON.parse(await refused.text()).error]).toEqual([429, "temporarily_unavailable"]);
+  expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(3_000);
+});
+
 test("without limits no answer speaks of any", async () => {
   await using koppla = await startKoppla();
   const response = await koppla.demo.get("/api/v1/me");
