@@ -61,10 +61,15 @@ export interface OwnChange {
 
 export class ChangeFeed {
   readonly #listeners = new Set<(news: FeedNews) => void>();
+  /** Organisations whose feed was read: somebody may wait for it. */
+  readonly #read = new Set<number>();
 
   constructor(readonly store: Store) {
     store.subscribe((message) => {
       if (message.kind === "feed") this.#tell({ organisationId: message.organisationId, topics: new Map() });
+      else if (message.kind === "all") {
+        for (const organisationId of this.#read) this.#tell({ organisationId, topics: new Map() });
+      }
     });
   }
 
@@ -111,6 +116,7 @@ export class ChangeFeed {
     query: { organisationId: number; topics: readonly string[]; after: number; limit: number },
   ): Promise<FeedPage> {
     const { organisationId, topics, after, limit } = query;
+    this.#read.add(organisationId);
     const head = await this.head(reader, organisationId);
     if (head <= after) return { rows: [], cursor: after, more: false };
     const pages = await Promise.all(
