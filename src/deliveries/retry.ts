@@ -28,10 +28,19 @@ export function nextAttempt(schedule: RetrySchedule, failure: Failure): number |
   return Math.round(failure.now + Math.max(wait, retryAfterMs(failure.retryAfter, failure.now)));
 }
 
+/** RFC 9110, 5.6.7: the form that is sent, and the one of RFC 850 and of asctime that still must be understood. */
+const DATE = /^[A-Z][a-z]{2,8}, \d{2}[ -][A-Z][a-z]{2}[ -]\d{2,4} \d{2}:\d{2}:\d{2} GMT$/;
+const ASCTIME = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4}$/;
+
 /** @returns milliseconds from now; 0 for what cannot be understood or lies in the past */
 export function retryAfterMs(header: string | undefined, now: number): number {
   if (header === undefined) return 0;
   const text = header.trim();
-  const wait = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
+  const wait = /^\d+$/.test(text) ? Number(text) * 1000 : dateOf(text) - now;
   return Number.isNaN(wait) ? 0 : Math.min(Math.max(wait, 0), LONGEST_RETRY_AFTER);
+}
+
+function dateOf(text: string): number {
+  if (DATE.test(text)) return Date.parse(text);
+  return ASCTIME.test(text) ? Date.parse(`${text} GMT`) : Number.NaN;
 }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { type Koppla, LONG_TEST_MS, startKoppla } from "./harness.ts";
 import type { Partner } from "./partner.ts";
 import { changesOf, TestReceiver } from "./receiver.ts";
-import { type Page, readPages, type RecordOut } from "./wire.ts";
+import { type DeliveryOut, deliveryWith, type Page, readPages, type RecordOut } from "./wire.ts";
 
 const seed = Number(process.env["KOPPLA_TEST_SEED"] ?? 20_260_101);
 
@@ -151,6 +151,81 @@ test(
       perhaps.clear();
     }
     expect(sure.size).toBeGreaterThan(50);
+  },
+  LONG_TEST_MS,
+);
+
+test(
+  `kill -9 at 20 random points under load (seed ${seed}): what was accepted is received, each webhook-id is one body, no attempt is counted twice`,
+  async () => {
+    const next = random(seed + 1);
+    await using sink = new TestReceiver({
+      // Kills shall meet attempts in flight, too.
+      answer: (call) => (call % 3 === 0 ? Bun.sleep(20).then(() => 204) : 204),
+    });
+    const partner = await koppla.partner("twenty-kills");
+    const { id: receiver } = await partner.send<{ id: string }>(
+      "POST",
+      "/api/v1/receivers",
+      {
+        name: "sink",
+        url: sink.url(),
+        topics: ["Trainings.*"],
+        account_id: partner.clientId,
+        bundle: { quiet: "5ms", longest: "20ms", size: 20 },
+        retry: { steps: ["1s"], then: "repeat" },
+      },
+      201,
+    );
+    const accepted = new Set<number>();
+    let id = 0;
+    for (let round = 0; round < 20; round++) {
+      const killAfter = 20 + Math.floor(next() * 180);
+      const wait = Math.floor(next() * 30);
+      const from = accepted.size;
+      let killed: Promise<void> | undefined;
+      const worker = async () => {
+        while (!killed) {
+          const mine = id++;
+          if (!(await acknowledged(partner, mine, `n${mine}`))) return;
+          accepted.add(mine);
+          if (accepted.size - from >= killAfter) killed ??= Bun.sleep(wait).then(() => koppla.kill9());
+        }
+      };
+      await Promise.all(Array.from({ length: 8 }, worker));
+      await killed;
+      await koppla.start();
+    }
+    await sink.waitFor(
+      "everything that was accepted",
+      (requests) => {
+        const received = new Set(requests.flatMap(changesOf).map((change) => Number(change.id)));
+        return received.size >= accepted.size && [...accepted].every((one) => received.has(one));
+      },
+      30_000,
+    );
+    const bodies = new Map<string, string>();
+    const times = new Map<string, number>();
+    for (const request of sink.requests) {
+      expect(bodies.get(request.id) ?? request.body).toBe(request.body);
+      bodies.set(request.id, request.body);
+      times.set(request.id, (times.get(request.id) ?? 0) + 1);
+    }
+    // Each record was written once, so it is in one bundle, however often that was sent.
+    expect([...bodies.values()].reduce((sum, body) => sum + body.split('"action"').length - 1, 0)).toBe(
+      new Set(sink.requests.flatMap(changesOf).map((change) => change.id)).size,
+    );
+    const pages = await readPages(
+      (path) => partner.read<Page<DeliveryOut>>(path),
+      `/api/v1/deliveries?receiver=${receiver}`,
+      500,
+    );
+    for (const { id: delivery } of pages.flat()) {
+      const { attempts } = await deliveryWith(partner, delivery, "delivered");
+      expect(attempts.map(({ number }) => number)).toEqual(attempts.map((_, index) => index + 1));
+      expect(attempts.length).toBeLessThanOrEqual(times.get(delivery) ?? 0);
+    }
+    expect(accepted.size).toBeGreaterThan(20 * 20);
   },
   LONG_TEST_MS,
 );
