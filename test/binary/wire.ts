@@ -57,6 +57,7 @@ export interface DeliveryOut {
   topics: string[];
   status: string;
   status_code: number | null;
+  error: string | null;
   attempts: number;
   created_at: string;
   next_attempt_at: string | null;
@@ -71,6 +72,8 @@ export interface DeliveryItem extends Omit<DeliveryOut, "attempts"> {
     duration_ms: number;
     status_code: number | null;
     error: string | null;
+    detail: string | null;
+    address: string | null;
     response_body: string | null;
   }[];
 }
