@@ -9,7 +9,15 @@ import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
 import type { Stage, Store, Transaction } from "../store/store.ts";
 import { isMailAddress } from "./address.ts";
-import { claimMails, insertMail, type MailRow, nextMail, postponeMail, removeMail } from "./queries.ts";
+import {
+  claimMails,
+  hurryMails,
+  insertMail,
+  type MailRow,
+  nextMail,
+  postponeMail,
+  removeMail,
+} from "./queries.ts";
 
 export interface NewMail {
   organisationId: number;
@@ -96,7 +104,21 @@ export class Outbox {
     if (!this.#o.deliver) return;
     // Another process on the same database (the command line) may have queued one.
     this.#o.store.subscribe(({ kind }) => kind === "all" && this.nudge());
-    this.nudge();
+    this.#round = this.#begin().finally(() => this.#ended());
+  }
+
+  /** On SQLite this is the only process that sends: what one that died had claimed, or was to wait, is tried at once. */
+  async #begin(): Promise<void> {
+    const { store, clock } = this.#o;
+    this.#again = true;
+    if (store.dialect !== "sqlite") return;
+    try {
+      const now = clock.now();
+      const [next] = await store.read((reader) => reader.run(nextMail, {}));
+      if (next && next.at > now) await store.write((tx) => tx.run(hurryMails, { now }));
+    } catch (error) {
+      this.#log?.error("mail could not be looked for", { error });
+    }
   }
 
   /** Begins nothing more and breaks off what is under way: its lease brings it back. */

@@ -1,5 +1,5 @@
 /** The statements of the outbox. */
-import { and, asc, eq, sql } from "drizzle-orm";
+import { and, asc, eq, gt, sql } from "drizzle-orm";
 
 import type { Tables } from "../../db/schema.ts";
 import { type Params, statement } from "../store/statement.ts";
@@ -42,6 +42,14 @@ export const nextMail = statement(({ db, t }) =>
 /** It is sent, or given up. */
 export const removeMail = statement(({ db, t }, p: Params<{ id: string }>) =>
   db.delete(t.mails).where(eq(t.mails.id, p.id)),
+);
+
+/** Makes everything due; only where no other process can be sending. */
+export const hurryMails = statement(({ db, t }, p: Params<{ now: number }>) =>
+  db
+    .update(t.mails)
+    .set({ nextAttemptAt: sql`${p.now}` })
+    .where(gt(t.mails.nextAttemptAt, p.now)),
 );
 
 /** @param attempts  as it was claimed: another process may have claimed it since */

@@ -186,16 +186,18 @@ describe.each(databases)("the outbox on %s", (kind) => {
     );
     await queue(hanging.outbox);
     await settled(async () => (await rows())[0]?.attempts === 1);
+    const [row] = await rows();
     const store = await openStore(rooms.database.options, rooms.clock);
     stores.push(store);
     const other = outboxWith(async ({ id, attempts }) => void sent.push(`${id} ${attempts}`), { store });
-    const [row] = await rows();
     await settled(async () => {
-      rooms.clock.advance(10_000);
+      // On SQLite nobody else can be sending when a server starts: there it is sent at once.
+      if (kind === "postgres") rooms.clock.advance(10_000);
       return (await rows()).length === 0;
     });
     expect(sent).toEqual([`${row?.id} 2`]);
-    expect(rooms.clock.now()).toBeGreaterThanOrEqual(row?.nextAttemptAt ?? Number.NaN);
+    if (kind === "postgres")
+      expect(rooms.clock.now()).toBeGreaterThanOrEqual(row?.nextAttemptAt ?? Number.NaN);
     await other.outbox.stop();
     await hanging.outbox.stop();
   });
