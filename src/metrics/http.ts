@@ -16,7 +16,6 @@ export interface RouteCounts {
 
 /** What has no route: it may be any path. */
 const NO_ROUTE = "none";
-const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
 export class HttpCounts {
   readonly routes = new Map<string, RouteCounts>();
@@ -40,8 +39,6 @@ export class HttpCounts {
     const key = `${method} ${route}`;
     const known = this.routes.get(key);
     if (known) return known;
-    // A method may be any word.
-    if (!METHODS.has(method)) return this.#of("OPTIONS", NO_ROUTE);
     const counts = { method, route, byStatus: new Map<number, number>(), durations: new Buckets(DURATIONS) };
     this.routes.set(key, counts);
     return counts;
