@@ -18,7 +18,13 @@ beforeEach(async () => {
   const types = {
     trainings: { object: "training", key: "integer", schema: {}, filters: ["city", "institute_id"] },
   };
-  await Bun.write(config, JSON.stringify({ database: { url: "sqlite:./data/koppla.db" }, types }));
+  await Bun.write(
+    config,
+    JSON.stringify({
+      ...{ database: { url: "sqlite:./data/koppla.db" }, types },
+      webhooks: { allow_targets: ["127.0.0.1"] },
+    }),
+  );
   account = await withServices({ config }, async ({ organisations, accounts }) => {
     const { id } = await organisations.create({ code: "demo", name: "Demo" });
     return (await accounts.create({ organisationId: id, name: "ERP", grants: [] })).clientId;
@@ -187,6 +193,41 @@ describe("koppla receiver, of one that there is,", () => {
     expect(await koppla("receiver", "delete", id)).toBe(`Removed the receiver ${id}.\n`);
     expect(await state()).toMatchObject({ id, deleted_at: expect.any(String) });
     expect(JSON.parse(await koppla("receiver", "list", "--org", "demo", "--json"))).toEqual([]);
+  });
+
+  test("sends it a test, and says by its exit code what came of it", async () => {
+    const arrived: Request[] = [];
+    let status = 204;
+    await using sink = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: (request) => {
+        arrived.push(request);
+        return new Response(null, { status });
+      },
+    });
+    const there = JSON.parse(
+      await create("--topic", "*", "--url", `http://127.0.0.1:${sink.port}/h`, "--json"),
+    );
+    expect(await koppla("receiver", "test", there.id)).toMatch(/^delivered {2}204, \d+ ms\n$/);
+    expect(process.exitCode ?? 0).toBe(0);
+    status = 500;
+    try {
+      expect(JSON.parse(await koppla("receiver", "test", there.id, "--json"))).toMatchObject({
+        ...{ status: "failed", status_code: 500, error: "status" },
+      });
+      expect(Number(process.exitCode)).toBe(1);
+    } finally {
+      process.exitCode = 0;
+    }
+    expect(arrived).toHaveLength(2);
+    const log = await withServices({ config }, ({ store }) =>
+      store.read((reader) => reader.query(({ db, t }) => db.select().from(t.deliveries))),
+    );
+    expect(log.map(({ topics, status: state }) => [...topics, state])).toEqual([
+      ["Receivers.Test", "delivered"],
+      ["Receivers.Test", "failed"],
+    ]);
   });
 
   test("knows none by another id", async () => {

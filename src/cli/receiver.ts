@@ -1,9 +1,11 @@
 import type { Command } from "commander";
 
 import { type Author, shell } from "../audit/entry.ts";
+import { openSender } from "../deliveries/pipeline.ts";
 import { MAX_LIMIT } from "../http/query.ts";
+import { createLogger } from "../log.ts";
 import type { ReceiverService, ShownReceiver } from "../receivers/service.ts";
-import { configOption, jsonOption, note, out, outJson } from "./output.ts";
+import { configOption, exitCodes, jsonOption, note, out, outJson } from "./output.ts";
 import { receiverBody, type ReceiverOptions, receiverOptions } from "./receiver-options.ts";
 import { withServices } from "./services.ts";
 
@@ -72,6 +74,10 @@ export function register(program: Command): void {
       });
   }
 
+  ofReceiver("test")
+    .description("send it a test, on the path of all deliveries, and tell what comes of it")
+    .action(test);
+
   ofReceiver("rotate-secret")
     .description("give it a new secret, which is shown this once")
     .option("--overlap <duration>", "how long the one before goes on signing, 0s to 7d (default: 24h)")
@@ -111,6 +117,28 @@ async function create(options: CreateOptions): Promise<void> {
   }
   out(`id      ${made.id}\nsecret  ${made.secret}`);
   note("The secret is shown this once; it is stored encrypted.");
+}
+
+async function test(id: string, options: OneReceiver): Promise<void> {
+  const tested = await withServices(options, async (services) => {
+    const { config, organisations, receivers } = services;
+    const { publicUrl } = config.server;
+    const { id: organisationId, code } = await organisations.byId(await receivers.organisationOf(id));
+    const sender = openSender({ services, publicUrl, log: createLogger({ ...config.log, level: "error" }) });
+    receivers.delivering.bind({ ...sender, health: async () => undefined });
+    try {
+      return await receivers.test(shell(organisationId), id, { publicUrl, organisation: code });
+    } finally {
+      await sender.stop(config.webhooks.timeout);
+    }
+  });
+  if (options.json) outJson(tested);
+  else {
+    const { status, status_code, error, detail, duration_ms } = tested;
+    const why = [error, status_code, detail].filter((part) => part !== null).join(", ");
+    out(status === "delivered" ? `delivered  ${status_code}, ${duration_ms} ms` : `${status}  ${why}`);
+  }
+  if (tested.status !== "delivered") process.exitCode = exitCodes.failed;
 }
 
 async function rotate(id: string, options: RotateOptions): Promise<void> {

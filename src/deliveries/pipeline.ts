@@ -54,14 +54,11 @@ export interface PipelineOptions {
   observer?: Observer & Pick<CloseDependencies, "closed">;
 }
 
-/** Starts the delivery of webhooks. Resolves when everything left by an earlier process has been taken up. */
-export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
-  const { services, log, publicUrl } = options;
-  const { store, feed, clock, accounts, types, topics, receivers, organisations, config } = services;
-
-  const { observer = {} } = options;
+/** @param progressed  told when a receiver's deliveries came to rest or it failed */
+function createDispatcher(options: PipelineOptions, progressed: (receiverId: string) => void): Dispatcher {
+  const { services, log } = options;
+  const { store, clock, accounts, types, topics, receivers, config, outbox } = services;
   const send = options.send ?? services.send;
-  const { outbox } = services;
   const disable = (receiver: Receiver, reason: string) => receivers.disableByServer(receiver.id, reason);
   const patience = new Patience({
     ...{ store, clock, log, disable },
@@ -69,7 +66,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     mail: (tx, mail) => outbox.queue(tx, mail),
     admin: config.smtp?.admin ?? undefined,
   });
-  const dispatcher = new Dispatcher({
+  return new Dispatcher({
     store,
     clock,
     log,
@@ -77,19 +74,49 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     types,
     topics,
     patience,
-    observer,
+    observer: options.observer ?? {},
     send,
     tokens: new OutgoingTokens({ send, clock }),
     random: options.random ?? Math.random,
     timeout: config.webhooks.timeout,
     concurrency: config.webhooks.concurrency,
     maxInFlight: options.maxInFlight ?? config.webhooks.maxInFlight,
-    progressed: (receiverId) => bundler.progressed(receiverId),
+    progressed,
     gone: (receiver) => {
       log.warn("receiver answered 410 and is disabled", { receiver_id: receiver.id });
       return disable(receiver, "The receiver answered 410 Gone.");
     },
   });
+}
+
+function sendNowBy(dispatcher: Dispatcher, { store, clock, receivers }: Services): Pipeline["sendNow"] {
+  return async (receiverId, make) => {
+    const { receiver, sealed } = await store.write(async (tx) => {
+      const found = await receivers.byId(tx, receiverId);
+      if (!found) throw new Problem("not_found", `There is no receiver ${receiverId}.`);
+      if (found.deletedAt !== null) throw new Problem("conflict", "The receiver is deleted.");
+      const made = make(found);
+      await storeNow(tx, store.dialect, found, made, clock.now(), dispatcher.leaseEnd());
+      return { receiver: found, sealed: made };
+    });
+    const outcome = dispatcher.sendNow(receiver, { ...sealed, attempts: 0, scheduleFrom: 0 });
+    outcome.catch(() => {}); // nobody may wait for it
+    return { delivery: sealed.id, outcome };
+  };
+}
+
+/** For a process that sends what it is told to and nothing else, beside a server that runs or without one. */
+export function openSender(options: PipelineOptions): Pick<Pipeline, "sendNow" | "stop"> {
+  const dispatcher = createDispatcher(options, () => {});
+  return { sendNow: sendNowBy(dispatcher, options.services), stop: (ms) => dispatcher.stop(ms) };
+}
+
+/** Starts the delivery of webhooks. Resolves when everything left by an earlier process has been taken up. */
+export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
+  const { services, log, publicUrl, observer = {} } = options;
+  const { store, feed, clock, accounts, types, topics, receivers, organisations, config } = services;
+
+  const dispatcher = createDispatcher(options, (receiverId) => bundler.progressed(receiverId));
   const bundler = new Bundler({
     store,
     feed,
@@ -171,19 +198,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
 
   return {
     nudge: (receiverId) => void dispatcher.nudge(receiverId),
-    sendNow: async (receiverId, make) => {
-      const { receiver, sealed } = await store.write(async (tx) => {
-        const found = await receivers.byId(tx, receiverId);
-        if (!found) throw new Problem("not_found", `There is no receiver ${receiverId}.`);
-        if (found.deletedAt !== null) throw new Problem("conflict", "The receiver is deleted.");
-        const made = make(found);
-        await storeNow(tx, store.dialect, found, made, clock.now(), dispatcher.leaseEnd());
-        return { receiver: found, sealed: made };
-      });
-      const outcome = dispatcher.sendNow(receiver, { ...sealed, attempts: 0, scheduleFrom: 0 });
-      outcome.catch(() => {}); // nobody may wait for it
-      return { delivery: sealed.id, outcome };
-    },
+    sendNow: sendNowBy(dispatcher, services),
     health: async ({ id, accountId }) => {
       const health = dispatcher.health(id);
       const account = await store.read((reader) => accounts.rights(reader, accountId));
