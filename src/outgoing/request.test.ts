@@ -145,6 +145,30 @@ describe("an answer", () => {
     expect(await send(url)).toMatchObject({ body: "", error: "body" });
   });
 
+  test("of HTTP/1.0, which ends with the connection, is whole", async () => {
+    const { url } = rawServer((socket) => {
+      socket.write("HTTP/1.0 200 OK\r\n\r\nold");
+      socket.end();
+    });
+    expect(await send(url)).toEqual({ status: 200, body: "old" });
+  });
+
+  test("that begins with 100 Continue and 103 Early Hints is what comes after", async () => {
+    const { url } = rawServer((socket) => {
+      socket.write(head("100 Continue") + head("103 Early Hints", "link: </x>"));
+      socket.write(`${head("201 Created", "content-length: 2")}ok`);
+    });
+    expect(await send(url)).toEqual({ status: 201, body: "ok" });
+  });
+
+  test("with NULs in its headers is none, or none of them stays", async () => {
+    const { url } = rawServer((socket) => {
+      socket.write(`${head("200 OK", "x: a\0b", "retry-after: 1\0 2", "content-length: 0")}`);
+      socket.end();
+    });
+    expect(JSON.stringify(await send(url))).not.toContain("\\u0000");
+  });
+
   test("with chunks that are none keeps its status: body", async () => {
     const { url } = rawServer((socket) => {
       socket.write(`${head("200 OK", "transfer-encoding: chunked")}ZZZ\r\n`);

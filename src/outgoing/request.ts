@@ -70,7 +70,8 @@ export function createSender({ guard, proxy }: SenderOptions): Send {
     const timer = setTimeout(() => controller.abort(TIMEOUT), outgoing.timeout);
     outgoing.signal?.addEventListener("abort", end);
     if (outgoing.signal?.aborted) end();
-    const through = proxy != null && !guard.isListed(outgoing.url) ? proxy : undefined;
+    const through =
+      proxy !== undefined && proxy !== null && !guard.isListed(outgoing.url) ? proxy : undefined;
     try {
       if (through !== undefined) {
         guard.vetUnresolved(outgoing.url);
