@@ -13,7 +13,7 @@ import { encodeCursor, type Page } from "../http/paging.ts";
 import { isoTime } from "../http/query.ts";
 import { Problem } from "../problem.ts";
 import type { SecretBox } from "../secrets/seal.ts";
-import { type Reader, type Stage, type Store, type Transaction, WriteConflict } from "../store/store.ts";
+import { type Reader, type Store, type Transaction } from "../store/store.ts";
 import { accountOf } from "./account.ts";
 import { ReceiverCodec, type ShownReceiver } from "./codec.ts";
 import { Delivering, type ShownHealth, type ShownTest } from "./delivering.ts";
@@ -21,16 +21,15 @@ import { parseNewReceiver, parseReceiverPatch, type ReceiverRules } from "./inpu
 import { inForce, keyOfSeed, publicKeyOf } from "./keys.ts";
 import {
   holdReceiver,
-  insertReceiver,
   liveReceivers,
   liveReceiversOf,
   receiverById,
   type ReceiverRow,
   receiversOf,
-  updateReceiver,
 } from "./queries.ts";
 import type { Receiver, ReceiversChanged } from "./receiver.ts";
-import { parseRotation, rotate, tidied } from "./rotation.ts";
+import { parseRotation, rotate } from "./rotation.ts";
+import { notFound, RECEIVER_ID, ReceiverRows } from "./rows.ts";
 
 export type { ShownReceiver } from "./codec.ts";
 
@@ -64,8 +63,6 @@ export type MayManage = (accountId: string) => void;
 
 const everybody = (): void => {};
 
-/** Nothing else is looked up: PostgreSQL takes an id with a NUL in it for an error. */
-const ID = /^[0-9a-f-]{36}$/;
 /** Opening so many takes some milliseconds; then other work has its turn. */
 const LOADED_AT_ONCE = 200;
 
@@ -88,10 +85,9 @@ export class ReceiverService {
   readonly #feed: ChangeFeed;
   readonly #clock: Clock;
   readonly #accounts: AccountService;
-  readonly #audit: AuditLog;
   readonly #rules: ReceiverRules;
   readonly #codec: ReceiverCodec;
-  readonly #listeners = new Set<ReceiversChanged>();
+  readonly #rows: ReceiverRows;
 
   constructor(collaborators: ReceiverCollaborators) {
     const { store, feed, clock, box, accounts, audit, topics, vocabulary, webhooks } = collaborators;
@@ -99,16 +95,15 @@ export class ReceiverService {
     this.#feed = feed;
     this.#clock = clock;
     this.#accounts = accounts;
-    this.#audit = audit;
     this.#rules = { topics, vocabulary, webhooks };
     this.delivering = new Delivering(clock);
     this.#codec = new ReceiverCodec(box, webhooks);
+    this.#rows = new ReceiverRows({ store, feed, clock, audit, codec: this.#codec });
   }
 
   /** Calls `listener` when receivers were made, changed or removed in this process; returns what ends that. */
   onChanged(listener: ReceiversChanged): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#rows.onChanged(listener);
   }
 
   /**
@@ -147,12 +142,7 @@ export class ReceiverService {
         modifiedAt: at,
         deletedAt: null,
       };
-      await tx.query(insertReceiver(row));
-      this.#changed(tx, row);
-      this.#record(tx, by, id, "receiver.create", {
-        ...{ name: row.name, topics: row.topics, account_id: accountId },
-        host: hostOf(row.url),
-      });
+      await this.#rows.insert(tx, by, row);
       return { ...this.#codec.show(row), secret };
     });
   }
@@ -164,7 +154,7 @@ export class ReceiverService {
   ): Promise<Page<ShownReceiver>> {
     const { limit, cursor, deleted = false } = query;
     const list = deleted ? "receivers with deleted" : "receivers";
-    const after = cursor === undefined ? "" : decodeIdCursor(list, cursor, ID);
+    const after = cursor === undefined ? "" : decodeIdCursor(list, cursor, RECEIVER_ID);
     const statement = deleted ? receiversOf : liveReceiversOf;
     const rows = await this.#store.read((reader) =>
       reader.run(statement, { organisationId, after, limit: limit + 1 }),
@@ -180,13 +170,15 @@ export class ReceiverService {
   /** @throws Problem `not_found`; a removed one is found where `deleted` asks for it */
   get(organisationId: number, id: string, { deleted = false } = {}): Promise<ShownReceiver> {
     return this.#store.read(async (reader) =>
-      this.#codec.show(await this.#find(reader, organisationId, id, deleted)),
+      this.#codec.show(await this.#rows.find(reader, organisationId, id, deleted)),
     );
   }
 
   /** Whose a receiver is, for the shell; a removed one, too. @throws Problem `not_found` */
   async organisationOf(id: string): Promise<number> {
-    const [row] = ID.test(id) ? await this.#store.read((reader) => reader.run(receiverById, { id })) : [];
+    const [row] = RECEIVER_ID.test(id)
+      ? await this.#store.read((reader) => reader.run(receiverById, { id }))
+      : [];
     if (!row) throw notFound(id);
     return row.organisationId;
   }
@@ -195,35 +187,35 @@ export class ReceiverService {
   async patch(by: Author, id: string, body: unknown, mayUse: MayUse = everybody): Promise<ShownReceiver> {
     const { organisationId } = by;
     // Read once more in the transaction: another patch may lie between.
-    const seen = await this.#store.read((reader) => this.#find(reader, organisationId, id));
+    const seen = await this.#store.read((reader) => this.#rows.find(reader, organisationId, id));
     const { account } = parseReceiverPatch(body, seen, this.#rules);
     const next = account === undefined ? undefined : await this.#account(organisationId, account);
     if (next) mayUse(next);
-    return await this.#update(by, id, "receiver.change", async (row, tx) => {
+    return await this.#rows.update(by, id, "receiver.change", async (row, tx) => {
       const now = await this.#accounts.rights(tx, row.accountId);
       if (now) mayUse(now);
       const parsed = parseReceiverPatch(body, row, this.#rules);
       return {
         ...this.#codec.columns(row, parsed),
         ...(next && { accountId: next.id }),
-        ...(parsed.enabled !== undefined && (await this.#switched(tx, row, parsed.enabled))),
+        ...(parsed.enabled !== undefined && (await this.#rows.switched(tx, row, parsed.enabled))),
       };
     });
   }
 
   /** What came meanwhile is sent to it, or passed, as its `while_disabled` says. @throws Problem `not_found` */
   enable(by: Author, id: string, mayManage: MayManage = everybody): Promise<ShownReceiver> {
-    return this.#update(by, id, "receiver.enable", (row, tx) => {
+    return this.#rows.update(by, id, "receiver.enable", (row, tx) => {
       mayManage(row.accountId);
-      return this.#switched(tx, row, true);
+      return this.#rows.switched(tx, row, true);
     });
   }
 
   /** Nothing is sent to it until it is enabled; its changes go on merging. @throws Problem `not_found` */
   disable(by: Author, id: string, mayManage: MayManage = everybody): Promise<ShownReceiver> {
-    return this.#update(by, id, "receiver.disable", (row, tx) => {
+    return this.#rows.update(by, id, "receiver.disable", (row, tx) => {
       mayManage(row.accountId);
-      return this.#switched(tx, row, false);
+      return this.#rows.switched(tx, row, false);
     });
   }
 
@@ -231,22 +223,9 @@ export class ReceiverService {
   async disableByServer(id: string, reason: string): Promise<void> {
     const [row] = await this.#store.read((reader) => reader.run(receiverById, { id }));
     if (!row || row.deletedAt !== null) return;
-    await this.#update(server(row.organisationId), id, "receiver.disable", (now, tx) =>
-      this.#switched(tx, now, false, reason),
+    await this.#rows.update(server(row.organisationId), id, "receiver.disable", (now, tx) =>
+      this.#rows.switched(tx, now, false, reason),
     );
-  }
-
-  async #switched(
-    tx: Transaction,
-    row: ReceiverRow,
-    enabled: boolean,
-    disabledReason: string | null = null,
-  ): Promise<Partial<ReceiverRow>> {
-    if (enabled === row.enabled) return {};
-    if (!enabled) return { enabled, disabledReason, disabledAt: this.#clock.now() };
-    const passed = row.whileDisabled === "drop" && { cursor: await this.#feed.head(tx, row.organisationId) };
-    // It begins anew: what failed before it was switched off is not held against it.
-    return { enabled, disabledReason, disabledAt: null, failingSince: null, warned: 0, ...passed };
   }
 
   /**
@@ -262,7 +241,7 @@ export class ReceiverService {
   ): Promise<RotatedReceiver> {
     const rotation = parseRotation(body);
     let until: number | null = null;
-    const shown = await this.#update(by, id, "receiver.rotate_secret", (row) => {
+    const shown = await this.#rows.update(by, id, "receiver.rotate_secret", (row) => {
       mayManage(row.accountId);
       const { columns, previousUntil } = rotate(this.#codec, row, rotation, this.#clock.now());
       until = previousUntil;
@@ -284,10 +263,10 @@ export class ReceiverService {
     mayManage: MayManage = everybody,
   ): Promise<ShownTest> {
     await this.#store.write(async (tx) => {
-      const row = await this.#find(tx, by.organisationId, id, true);
+      const row = await this.#rows.find(tx, by.organisationId, id, true);
       mayManage(row.accountId);
       if (row.deletedAt !== null) throw new Problem("conflict", `The receiver ${id} is removed.`);
-      this.#record(tx, by, id, "receiver.test", {});
+      this.#rows.record(tx, by, id, "receiver.test");
     });
     return await this.delivering.test(id, told);
   }
@@ -307,7 +286,7 @@ export class ReceiverService {
    * @throws Problem `not_found`, also where it signs with none
    */
   async publicKeys(organisationId: number, id: string): Promise<ShownPublicKeys> {
-    const row = await this.#store.read((reader) => this.#find(reader, organisationId, id));
+    const row = await this.#store.read((reader) => this.#rows.find(reader, organisationId, id));
     const keys = inForce(this.#codec.openSeeds(row), this.#clock.now()).map((seed) =>
       publicKeyOf(keyOfSeed(seed)),
     );
@@ -321,7 +300,7 @@ export class ReceiverService {
    * @throws Problem `not_found`
    */
   async remove(by: Author, id: string, mayManage: MayManage = everybody): Promise<void> {
-    await this.#update(
+    await this.#rows.update(
       by,
       id,
       "receiver.delete",
@@ -366,89 +345,7 @@ export class ReceiverService {
     return row.enabled ? "enabled" : "disabled";
   }
 
-  async #find(reader: Reader, organisationId: number, id: string, deleted = false): Promise<ReceiverRow> {
-    if (!ID.test(id)) throw notFound(id);
-    const [row] = await reader.run(receiverById, { id });
-    if (!row || row.organisationId !== organisationId || (row.deletedAt !== null && !deleted))
-      throw notFound(id);
-    return row;
-  }
-
-  /** @param change  what is to change of the row as it is; nothing: it stays untouched */
-  #update(
-    by: Author,
-    id: string,
-    action: string,
-    change: (row: ReceiverRow, tx: Transaction) => Partial<ReceiverRow> | Promise<Partial<ReceiverRow>>,
-    then?: (tx: Transaction) => Promise<unknown>,
-  ): Promise<ShownReceiver> {
-    return this.#store.write(async (tx) => {
-      const row = await this.#find(tx, by.organisationId, id);
-      const columns = await change(row, tx);
-      if (Object.keys(columns).length === 0) return this.#codec.show(row);
-      const now = this.#clock.now();
-      // It is the row's version too, so it grows whatever the clock does.
-      const modifiedAt = Math.max(now, row.modifiedAt + 1);
-      const next = { ...tidied(this.#codec, row, now), ...columns, modifiedAt };
-      const [updated] = await tx.query(updateReceiver(row, next));
-      if (!updated) throw new WriteConflict();
-      await then?.(tx);
-      this.#changed(tx, row);
-      this.#record(tx, by, id, action, detailOf(action, columns));
-      if (columns.enabled === false && row.enabled && columns.deletedAt === undefined) {
-        this.#feed.recordOwn(tx, by, { topic: "Receivers.Disable", action: "disable", key: id, at: now });
-      }
-      return this.#codec.show({ ...row, ...next });
-    });
-  }
-
   #account(organisationId: number, given: string): Promise<AccountRights> {
     return this.#store.read((reader) => accountOf(this.#accounts, reader, organisationId, given));
   }
-
-  #record(tx: Transaction, by: Author, id: string, action: string, detail: Record<string, unknown>): void {
-    this.#audit.record(tx, by, { action, outcome: "success", target: `receiver:${id}`, detail });
-  }
-
-  #changed(tx: Transaction, { organisationId, id }: ReceiverRow): void {
-    tx.defer(this.#stage, { organisationId, id });
-    tx.announce({ kind: "receivers", id });
-  }
-
-  readonly #stage: Stage<{ organisationId: number; id: string }> = {
-    apply: async () => {},
-    committed: (items) => {
-      const byOrganisation = Map.groupBy(items, ({ organisationId }) => organisationId);
-      for (const [organisationId, changed] of byOrganisation) {
-        const ids = [...new Set(changed.map(({ id }) => id))];
-        for (const listener of this.#listeners) listener(organisationId, ids);
-      }
-    },
-  };
-}
-
-/** Columns that change with others. */
-const CONSEQUENCES = new Set(["disabledReason", "disabledAt", "failingSince", "warned", "cursor"]);
-
-/** What the audit log is told: which settings, and of none what it is now, but where it sends to. */
-function detailOf(action: string, columns: Partial<ReceiverRow>): Record<string, unknown> {
-  const { url, disabledReason, accountId } = columns;
-  if (action !== "receiver.change") return disabledReason ? { reason: disabledReason } : {};
-  const changed = Object.keys(columns)
-    .filter((name) => !CONSEQUENCES.has(name))
-    .map((name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
-  return {
-    changed,
-    ...(url !== undefined && { host: hostOf(url) }),
-    ...(accountId !== undefined && { account_id: accountId }),
-  };
-}
-
-/** The rest of a URL may be a secret. */
-function hostOf(url: string): string {
-  return new URL(url).host;
-}
-
-function notFound(id: string): Problem {
-  return new Problem("not_found", `There is no receiver ${id}.`);
 }
