@@ -35,6 +35,22 @@ test("an event is one change, known by its topic", () => {
   });
 });
 
+test("CloudEvents are changes known by their type, alone or in a batch", () => {
+  const cloudEvent = (id: number) => ({
+    ...{ specversion: "1.0", id: `msg_1-${id}`, source: "https://host/demo", type: "Trainings.Destroy" },
+    data: { object: "training", object_id: id, sequence: 12 },
+  });
+  const change = (id: number) => ({ what: "Trainings.Destroy", object: "training", id, url: null });
+  expect(readContents(JSON.stringify(cloudEvent(1)))).toEqual({
+    format: "cloudevents",
+    changes: [change(1)],
+  });
+  expect(readContents(JSON.stringify([cloudEvent(1), cloudEvent(2)]))).toEqual({
+    format: "cloudevents",
+    changes: [change(1), change(2)],
+  });
+});
+
 test("an empty bundle is a bundle", () => {
   expect(readContents('{"changes":[]}')).toEqual({ format: "changes", changes: [] });
 });
@@ -47,6 +63,8 @@ test.each([
   ["changes that are no list", '{"changes":{}}'],
   ["a change that is null", '{"changes":[null]}'],
   ["a change without an id", '{"changes":[{"action":"update","object":"training"}]}'],
+  ["a CloudEvent of somebody else", '{"specversion":"1.0","type":"t","data":{}}'],
+  ["a batch of which one is none", '[{"specversion":"1.0"},1]'],
   ["an event whose topic is a number", '{"topic":1,"object":"training","object_id":1}'],
 ])("%s is other", (_, body) => {
   expect(readContents(body)).toEqual({ format: "other", changes: [] });

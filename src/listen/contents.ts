@@ -1,11 +1,11 @@
 /**
- * What stands in the body of a webhook that Koppla sends: the formats `changes` and `event` of a receiver.
+ * What stands in the body of a webhook that Koppla sends: the formats of a receiver.
  * The body comes from outside, so every member is looked at before it is believed.
  */
 
 /** One change, as far as the format tells it. `id` keeps its JSON type. */
 export interface Change {
-  /** `update`, `destroy`, `import` in format `changes`; the topic, such as `Trainings.Update`, in format `event`. */
+  /** `update`, `destroy`, `import` in format `changes`; the topic, such as `Trainings.Update`, in the others. */
   what: string;
   object: string;
   id: string | number;
@@ -13,8 +13,8 @@ export interface Change {
 }
 
 export interface Contents {
-  /** `other`: JSON or text that is neither of the formats. */
-  format: "changes" | "event" | "other";
+  /** `other`: JSON or text that is none of the formats. */
+  format: "changes" | "event" | "cloudevents" | "other";
   changes: Change[];
 }
 
@@ -28,6 +28,11 @@ export function readContents(body: string): Contents {
   } catch {
     return OTHER;
   }
+  const events = Array.isArray(value) ? value : [value];
+  if (events.length > 0 && events.every(isCloudEvent)) {
+    const changes = events.map(readCloudEvent);
+    return changes.every((change) => change !== undefined) ? { format: "cloudevents", changes } : OTHER;
+  }
   if (!isObject(value)) return OTHER;
   if (Array.isArray(value["changes"])) {
     const changes: Change[] = [];
@@ -40,6 +45,14 @@ export function readContents(body: string): Contents {
   }
   const event = readChange(value, value["topic"], value["object_id"]);
   return event ? { format: "event", changes: [event] } : OTHER;
+}
+
+function isCloudEvent(value: unknown): value is Record<string, unknown> {
+  return isObject(value) && "specversion" in value;
+}
+
+function readCloudEvent({ type, data }: Record<string, unknown>): Change | undefined {
+  return isObject(data) ? readChange(data, type, data["object_id"]) : undefined;
 }
 
 function readChange(item: Record<string, unknown>, what: unknown, id: unknown): Change | undefined {
