@@ -35,6 +35,7 @@ export class KnownTokens {
   readonly #clock: Clock;
   readonly #hasher: TokenHasher;
   readonly #lastUse: LastUse;
+  /** By the token itself: to hash it for every request would cost more than all else that is done here. */
   readonly #known = new Map<string, KnownToken>();
   #epoch: number | undefined;
   #generation = 0;
@@ -64,13 +65,12 @@ export class KnownTokens {
    * look-up (30 µs while pushes run, since every commit empties the reading connection's page cache).
    */
   admit(token: string, address: Address): Principal | Denied | Promise<Principal | Denied> {
-    if (!looksLikeToken(token)) return UNKNOWN;
-    const hash = this.#hasher.hash(token);
     const epoch = this.#store.epoch();
     if (epoch !== this.#epoch) this.forget();
     this.#epoch = epoch;
-    const kept = epoch === undefined ? undefined : this.#known.get(hash);
-    return kept ? this.#usable(kept, address) : this.#lookUp(hash, address);
+    const kept = epoch === undefined ? undefined : this.#known.get(token);
+    if (kept) return this.#usable(kept, address);
+    return looksLikeToken(token) ? this.#lookUp(token, address) : UNKNOWN;
   }
 
   forget(): void {
@@ -93,8 +93,9 @@ export class KnownTokens {
     return principal;
   }
 
-  async #lookUp(hash: string, address: Address): Promise<Principal | Denied> {
+  async #lookUp(token: string, address: Address): Promise<Principal | Denied> {
     const generation = this.#generation;
+    const hash = this.#hasher.hash(token);
     const [row] = await this.#store.read((reader) => reader.run(accountByToken, { hash }));
     if (!row) return UNKNOWN;
     const { id, clientId, name, grants, organisationId, totpSecret, ...rest } = row;
@@ -112,7 +113,7 @@ export class KnownTokens {
     };
     if (this.#epoch !== undefined && generation === this.#generation) {
       if (this.#known.size >= MAX_KNOWN) this.#known.clear();
-      this.#known.set(hash, known);
+      this.#known.set(token, known);
     }
     return this.#usable(known, address);
   }

@@ -14,6 +14,7 @@ export type Authenticate = (request: Request) => Principal | Promise<Principal>;
 
 /** How API tokens begin; all others are the token server's. */
 const API_TOKEN = "koppla_";
+const AUTHORIZATION = /^(bearer|dpop) +(\S+)$/i;
 const REALM = 'Bearer realm="koppla"';
 
 /**
@@ -37,8 +38,9 @@ export function authenticator({
         headers: { "www-authenticate": REALM },
       });
     }
-    const [, scheme = "", sent = ""] = /^(bearer|dpop) +(\S+)$/i.exec(header ?? "") ?? [];
-    const isBearer = scheme.toLowerCase() !== "dpop";
+    const match = header === null ? null : AUTHORIZATION.exec(header);
+    const sent = match?.[2] ?? "";
+    const isBearer = match?.[1]?.toLowerCase() !== "dpop";
     const admitted =
       token !== null || (isBearer && (sent === "" || sent.startsWith(API_TOKEN)))
         ? accounts.admit(token ?? sent, () => addresses.of(request))

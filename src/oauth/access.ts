@@ -41,7 +41,7 @@ export interface AccessCollaborators {
 
 export class AccessTokens {
   readonly #with: AccessCollaborators;
-  /** By the hash of the row. */
+  /** By the token itself: to hash it for every request would cost more than all else that is done here. */
   readonly #known = new Map<string, TokenStanding>();
   /** Hashes of rows by the hash of a JWT whose signature was found good: that it is does not change. */
   readonly #verified = new Map<string, string>();
@@ -64,16 +64,12 @@ export class AccessTokens {
     request: Request,
     scheme: Scheme = "bearer",
   ): Principal | ProofDenied | Promise<Principal | ProofDenied> {
-    const { store, maker } = this.#with;
-    const epoch = store.epoch();
+    const epoch = this.#with.store.epoch();
     if (epoch !== this.#epoch) this.forget();
     this.#epoch = epoch;
-    const opaque = looksLikeToken(token, "access");
-    if (!opaque && !looksLikeJwt(token)) return asked(UNKNOWN, scheme);
-    const own = maker.hash(token);
-    const hash = opaque ? own : this.#verified.get(own);
-    const kept = hash === undefined || epoch === undefined ? undefined : this.#known.get(hash);
+    const kept = epoch === undefined ? undefined : this.#known.get(token);
     if (kept) return this.#use(kept, token, request, scheme);
+    if (!looksLikeToken(token, "access") && !looksLikeJwt(token)) return asked(UNKNOWN, scheme);
     return this.#lookUp(token, request, scheme);
   }
 
@@ -102,7 +98,8 @@ export class AccessTokens {
   objection({ row, account, acting }: TokenStanding): string | undefined {
     const now = this.#with.clock.now();
     if (row.expiresAt <= now) return "expired token";
-    const active = [account, ...acting].every((one) => this.#with.accounts.isActive(one, now));
+    const { accounts } = this.#with;
+    const active = accounts.isActive(account, now) && acting.every((one) => accounts.isActive(one, now));
     return active ? undefined : "its account may not be used";
   }
 
@@ -118,7 +115,7 @@ export class AccessTokens {
     if (typeof found === "string") return asked({ denied: found }, scheme);
     if (this.#epoch !== undefined && generation === this.#generation) {
       if (this.#known.size >= MAX_KNOWN) this.#known.clear();
-      this.#known.set(hash, found);
+      this.#known.set(token, found);
     }
     return await this.#use(found, token, request, scheme);
   }
