@@ -67,10 +67,19 @@ export function errorAnswers(
       const detail = error instanceof UnknownRoute ? error.message : "There is nothing at this path.";
       return problem(request, new Problem("not_found", detail));
     }
+    // Nobody is there to hear it. Anybody can do that, so it is nothing to wake somebody for either.
+    if (isBrokenOff(request, error)) {
+      return problem(request, new Problem("malformed", "The body was broken off."));
+    }
     log.error("request failed", { request_id: requestId(request), method: request.method, error });
     return problem(
       request,
       new Problem("internal", "Something went wrong here; the log has the request's id."),
     );
   };
+}
+
+/** Whether the caller hung up before all of the body had come. */
+function isBrokenOff({ signal }: Request, error: unknown): boolean {
+  return signal.aborted && error instanceof DOMException && error.name === "AbortError";
 }

@@ -1,7 +1,9 @@
 /** Too much, too long, or not HTTP at all: refused within bounds, and the server lives on. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { connect } from "node:net";
 import { type Koppla, startKoppla } from "./harness.ts";
 import type { Partner } from "./partner.ts";
 import { rawRequest } from "./raw.ts";
@@ -100,5 +102,32 @@ describe("HTTP that is broken", () => {
     const answer = await rawRequest(koppla.url, text);
     expect(answer.status === 0 || answer.status >= 400).toBeTrue();
     expect((await fetch(`${koppla.url}/healthz`)).status).toBe(200);
+  });
+
+  test("a body that is broken off is no error of the server's", async () => {
+    const { hostname, port } = new URL(koppla.url);
+    const form = "application/x-www-form-urlencoded";
+    const begun = [
+      `POST /oauth/token HTTP/1.1\r\nhost: x\r\ncontent-type: ${form}\r\ncontent-length: 100\r\n\r\ngrant`,
+      `POST /oauth/token HTTP/1.1\r\nhost: x\r\ncontent-type: ${form}\r\ntransfer-encoding: chunked\r\n\r\n5\r\ngr`,
+      `PUT /api/v1/articles/a HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${partner.token}\r\n` +
+        'content-type: application/json\r\ncontent-length: 100\r\n\r\n{"title"',
+    ];
+    for (let round = 0; round < 20; round++) {
+      const gone = begun.map(async (text) => {
+        const socket = connect({ host: hostname, port: Number(port) });
+        await once(socket, "connect");
+        socket.write(text);
+        // By then, the server has it: it answers one request after the other.
+        await (await fetch(`${koppla.url}/healthz`)).text();
+        socket.destroy();
+        await once(socket, "close");
+      });
+      await Promise.all(gone);
+    }
+    await (await fetch(`${koppla.url}/healthz`)).text();
+    expect(
+      koppla.log.lines.filter(({ json }) => json?.["level"] === "error").map(({ text }) => text),
+    ).toEqual([]);
   });
 });
