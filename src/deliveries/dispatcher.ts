@@ -294,7 +294,6 @@ export class Dispatcher {
     this.#cancelTakeOver?.();
     for (const queue of this.#queues.values()) {
       queue.cancelTimer?.();
-      queue.cancelPatience?.();
       this.#putBackReady(queue);
     }
     if (this.#slots.inFlight > 0) {
@@ -307,6 +306,8 @@ export class Dispatcher {
     }
     await this.#results.idle();
     while (this.#writes.size > 0) await Promise.all(this.#writes);
+    // Last, for the last failures set it: days from now, it would keep the process from ending.
+    for (const queue of this.#queues.values()) queue.cancelPatience?.();
   }
 
   /**
