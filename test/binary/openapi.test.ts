@@ -168,7 +168,10 @@ describe("what the document says is so:", () => {
   afterAll(() => sink.stop());
 
   beforeEach(async () => {
-    const { id } = await createReceiver(partner, sink.url("/another"), { enabled: false });
+    const { id } = await createReceiver(partner, sink.url("/another"), {
+      // With a public key to ask for.
+      ...{ enabled: false, signature: "v1a" },
+    });
     ids.set("/api/v1/receivers/", id);
     await makeAccount();
     await makeUser();

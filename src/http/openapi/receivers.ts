@@ -52,7 +52,7 @@ const settings: Omit<
   ordered: false,
   rate: { requests: 100, window: "1m" },
   while_disabled: "keep",
-  signature: "v1a",
+  signature: "v1",
   tls: null,
   enabled: true,
 };
