@@ -132,6 +132,27 @@ describe("a person", () => {
     expect([locked.status, Number(locked.headers.get("retry-after"))]).toEqual([429, expect.any(Number)]);
   });
 
+  test(
+    "with TOTP, in eight browsers at once with the same code: one of them gets in",
+    async () => {
+      const { totp } = await makeUser(koppla, "demo", "tyra", "--role", "reader", "--totp");
+      if (!totp) throw new Error("no secret was told");
+      const code = generateSync({ secret: totp.secret });
+      const asked: [Browser, Page][] = [];
+      for (let count = 0; count < 8; count++) {
+        const browser = visitor();
+        const page = await browser.get(site.link());
+        asked.push([browser, await browser.submit(page, "login", { username: "tyra", password: PASSWORD })]);
+      }
+      const entered = await Promise.all(
+        asked.map(([browser, page]) => browser.submit(page, "code", { code })),
+      );
+      expect(entered.map(({ status }) => status).toSorted()).toEqual([303, ...Array<number>(7).fill(403)]);
+      expect(asked.filter(([{ cookies }]) => cookies.has(SESSION)).length).toBe(1);
+    },
+    LONG_TEST_MS,
+  );
+
   test("reads the language that it likes best", async () => {
     const titles: [string, string][] = [
       ["sv-SE,sv;q=0.9,en;q=0.1", "Logga in"],

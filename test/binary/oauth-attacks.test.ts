@@ -478,6 +478,100 @@ describe("JWTs", () => {
   });
 });
 
+describe("proofs of possession", () => {
+  let client: Client;
+  let key: Awaited<ReturnType<typeof generateKeyPair>>;
+  let other: typeof key;
+  beforeAll(async () => {
+    client = await server.account({ dpop: true, token: { refresh: true } });
+    key = await generateKeyPair("ES256", { extractable: true });
+    other = await generateKeyPair("ES256", { extractable: true });
+  });
+
+  interface Forged {
+    claims?: Record<string, unknown>;
+    header?: Record<string, unknown>;
+    signer?: CryptoKey;
+  }
+  /** For the token endpoint, where nothing else is said. */
+  async function proof({ claims, header, signer = key.privateKey }: Forged = {}): Promise<string> {
+    const iat = Math.floor(Date.now() / 1_000);
+    const all = { jti: crypto.randomUUID(), htm: "POST", htu: `${koppla.url}/oauth/token`, iat, ...claims };
+    const jwk = await exportJWK(key.publicKey);
+    return await new SignJWT(all)
+      .setProtectedHeader({ typ: "dpop+jwt", alg: "ES256", jwk, ...header })
+      .sign(signer);
+  }
+  const login = (dpop: string) => server.token(client, CLIENT, { dpop, ...server.newcomer() });
+  const athOf = (token: string | undefined) =>
+    new Bun.CryptoHasher("sha256").update(token ?? "").digest("base64url");
+  const aboutMe = (token: string | undefined, forged: Forged = {}) => {
+    const claims = { htm: "GET", htu: `${koppla.url}/api/v1/me`, ath: athOf(token), ...forged.claims };
+    return proof({ ...forged, claims });
+  };
+  async function me(scheme: string, token: string | undefined, dpop?: string): Promise<number> {
+    const headers = { authorization: `${scheme} ${token}`, ...(dpop && { dpop }), ...server.newcomer() };
+    return (await fetch(`${koppla.url}/api/v1/me`, { headers })).status;
+  }
+
+  test("used eight times at once, and once more: exactly one is good", async () => {
+    const dpop = await proof();
+    const answers = await Promise.all(Array.from({ length: 8 }, () => login(dpop)));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, ...Array<number>(7).fill(400)]);
+    expect(told(await login(dpop))).toBe("400 invalid_dpop_proof");
+  });
+
+  test("for another method, URL or time, without an id, by another key, with the private one: refused", async () => {
+    const now = Math.floor(Date.now() / 1_000);
+    const forged: Forged[] = [
+      { claims: { htm: "GET" } },
+      { claims: { htu: "https://evil.example/oauth/token" } },
+      { claims: { iat: now - 3_600 } },
+      { claims: { iat: now + 3_600 } },
+      { claims: { jti: undefined } },
+      { header: { typ: "JWT" } },
+      { header: { jwk: undefined } },
+      { header: { jwk: await exportJWK(key.privateKey) } },
+      { signer: other.privateKey },
+    ];
+    for (const one of forged) expect(told(await login(await proof(one)))).toBe("400 invalid_dpop_proof");
+    for (const dpop of ["forged", `${await proof()}, ${await proof()}`])
+      expect(told(await login(dpop))).toBe("400 invalid_dpop_proof");
+  });
+
+  test("left out by whoever stole a bound token: it opens nothing, and renews nothing", async () => {
+    const { body } = await login(await proof());
+    const { access_token: token } = body;
+    expect(body["token_type"]).toBe("DPoP");
+    expect(await me("DPoP", token, await aboutMe(token))).toBe(200);
+    expect(await me("Bearer", token)).toBe(401);
+    expect(await me("Bearer", token, await aboutMe(token))).toBe(401);
+    expect(await me("DPoP", token)).toBe(401);
+    expect(told(await server.refresh(client, body["refresh_token"]))).toBe("400 invalid_dpop_proof");
+  });
+
+  test("of another key, of another token or request, or used before: the token opens nothing", async () => {
+    const token = (await login(await proof())).body["access_token"];
+    const jwk = await exportJWK(other.publicKey);
+    const wrong: Forged[] = [
+      { header: { jwk }, signer: other.privateKey },
+      { claims: { ath: athOf("another") } },
+      { claims: { ath: undefined } },
+      { claims: { htu: `${koppla.url}/api/v1/trainings` } },
+      { claims: { htm: "PUT" } },
+    ];
+    for (const one of wrong) expect(await me("DPoP", token, await aboutMe(token, one))).toBe(401);
+    const used = await aboutMe(token);
+    expect([await me("DPoP", token, used), await me("DPoP", token, used)]).toEqual([200, 401]);
+  });
+
+  test("shown with a token that is bound to none: it is no way to make it one", async () => {
+    const { access_token: token } = await server.login(await server.account());
+    expect(await me("DPoP", token, await aboutMe(token))).toBe(401);
+    expect(await me("DPoP", client.token, await aboutMe(client.token))).toBe(401);
+  });
+});
+
 describe("who is not let in any more", () => {
   test.each(["opaque", "jwt"])("a disabled account: its tokens die at once, for good (%s)", async (kind) => {
     const client = await server.account({ token: { kind, refresh: true } });
