@@ -335,11 +335,11 @@ export class Dispatcher {
   /**
    * Does whatever there is to do for a receiver now: send, claim, or set the timer.
    * @param reached  the time that a timer was set for, which it is then, whatever the clock says
+   * @param at  the time now
    */
-  #pump(queue: ReceiverQueue, reached = 0): void {
+  #pump(queue: ReceiverQueue, reached = 0, at = this.#o.clock.now()): void {
     if (!this.#sendable(queue) || queue.paused !== undefined) return;
-    this.#noticeClock();
-    const now = Math.max(this.#o.clock.now(), reached);
+    const now = Math.max(at, reached);
     while (queue.ready.length > 0 && queue.inFlight < queue.most) {
       const closedUntil = queue.closedUntil(now);
       if (closedUntil !== undefined) return this.#wakeAt(queue, closedUntil, now);
@@ -364,6 +364,7 @@ export class Dispatcher {
     queue.cancelTimer?.();
     queue.cancelTimer = this.#o.clock.after(at - now, () => {
       queue.cancelTimer = undefined;
+      this.#noticeClock();
       // A hold has ended, or the time for a probe has come: where nothing waits for that, it is for a new bundle.
       if (queue.arrive(at)) this.#o.progressed(queue.receiver.id);
       this.#pump(queue, at);
@@ -373,6 +374,7 @@ export class Dispatcher {
   async #claim(queue: ReceiverQueue, now: number): Promise<void> {
     const limit = queue.claimSize(now);
     if (limit === 0) return;
+    this.#noticeClock();
     queue.claiming = true;
     // What is noted from here on may have come too late for the look below, and stays.
     queue.dueAt = undefined;
@@ -420,20 +422,25 @@ export class Dispatcher {
   ): Promise<Outcome> {
     const { clock, log, timeout, send, tokens, random } = this.#o;
     const { retry = false, once = false, receiver = queue.receiver } = how;
-    const restricted = this.#slots.begin(queue, retry, clock.now());
+    // Asking for the time costs more than it seems to: once when it begins, once when it ends.
+    const begun = clock.now();
+    let ended = begun;
+    const restricted = this.#slots.begin(queue, retry, begun);
     const probe = once ? false : queue.begin();
     const stored = once ? Promise.withResolvers<void>() : undefined;
-    const context = { now: clock.now(), timeout, signal: this.#abort.signal, send, tokens };
     try {
-      const outcome = await makeAttempt(receiver, delivery, context);
+      const outcome = await makeAttempt(receiver, delivery, {
+        ...{ now: begun, timeout, send, tokens },
+        signal: this.#abort.signal,
+      });
+      ended = clock.now();
       if (outcome.error === "aborted") {
-        queue.breaker.undecided(clock.now());
+        if (probe) queue.breaker.undecided(ended);
         this.#putBack(queue, [delivery]);
-        stored?.resolve();
         return outcome;
       }
-      const verdict = judge(receiver, delivery, outcome, { now: clock.now(), random: random(), once });
-      this.#learn(queue, outcome, probe);
+      const verdict = judge(receiver, delivery, outcome, { now: ended, random: random(), once });
+      this.#learn(queue, outcome, { probe, now: ended });
       queue.hold(verdict.holdUntil ?? null);
       this.#results.add({ queue, delivery, outcome, verdict, ...(stored && { done: stored.resolve }) });
       if (!outcome.delivered && !once) this.#mindFailure(queue);
@@ -441,24 +448,27 @@ export class Dispatcher {
       return outcome;
     } catch (error) {
       log.error("delivery could not be attempted", { delivery_id: delivery.id, error });
+      if (probe) queue.breaker.undecided(ended);
       this.#putBack(queue, [delivery]);
       throw error;
     } finally {
-      this.#slots.end(queue, restricted, clock.now());
+      this.#slots.end(queue, restricted, ended);
       if (this.#slots.inFlight === 0) this.#idle?.();
       this.#slots.serve((next) => this.#pump(next));
-      this.#pump(queue);
+      this.#pump(queue, 0, ended);
     }
   }
 
-  #learn(queue: ReceiverQueue, outcome: Outcome, probe: boolean): void {
-    const now = this.#o.clock.now();
+  #learn(queue: ReceiverQueue, outcome: Outcome, { probe, now }: { probe: boolean; now: number }): void {
     if (outcome.delivered) {
       queue.breaker.succeeded();
       this.#o.observer?.delivered?.();
     } else {
       this.#o.observer?.failed?.(outcome.error ?? "unknown");
-      if (!isReceiversFault(outcome)) return queue.breaker.undecided(now);
+      if (!isReceiversFault(outcome)) {
+        if (probe) queue.breaker.undecided(now);
+        return;
+      }
       queue.lastError = inWords(outcome);
       queue.breaker.failed(now, probe, this.#o.random());
     }
