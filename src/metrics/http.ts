@@ -18,7 +18,7 @@ export interface RouteCounts {
 const NO_ROUTE = "none";
 
 export class HttpCounts {
-  readonly routes = new Map<string, RouteCounts>();
+  readonly #byRoute = new Map<string, Map<string, RouteCounts>>();
   readonly #started = new WeakMap<Request, number>();
 
   begin(request: Request): void {
@@ -26,21 +26,27 @@ export class HttpCounts {
   }
 
   /** @param route  undefined for what there is no route for */
-  end(request: Request, status: number, route?: string): void {
+  end(request: Request, status: number, route = NO_ROUTE): void {
     const started = this.#started.get(request);
     // Each is counted once, also where an error's answer comes through two hooks.
     if (started === undefined || !this.#started.delete(request)) return;
-    const counts = this.#of(request.method, route ?? NO_ROUTE);
-    counts.byStatus.set(status, (counts.byStatus.get(status) ?? 0) + 1);
-    counts.durations.observe((performance.now() - started) / 1000);
+    const { byStatus, durations } = this.#of(request.method, route);
+    byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
+    durations.observe((performance.now() - started) / 1000);
+  }
+
+  *routes(): Generator<RouteCounts> {
+    for (const methods of this.#byRoute.values()) yield* methods.values();
   }
 
   #of(method: string, route: string): RouteCounts {
-    const key = `${method} ${route}`;
-    const known = this.routes.get(key);
-    if (known) return known;
-    const counts = { method, route, byStatus: new Map<number, number>(), durations: new Buckets(DURATIONS) };
-    this.routes.set(key, counts);
+    let methods = this.#byRoute.get(route);
+    if (!methods) this.#byRoute.set(route, (methods = new Map<string, RouteCounts>()));
+    let counts = methods.get(method);
+    if (!counts) {
+      counts = { method, route, byStatus: new Map<number, number>(), durations: new Buckets(DURATIONS) };
+      methods.set(method, counts);
+    }
     return counts;
   }
 }

@@ -139,7 +139,7 @@ export function createRegistry(sources: MetricSources): Registry {
     labelNames: ["method", "route", "status"],
     collect() {
       this.reset();
-      for (const { method, route, byStatus } of metrics.http.routes.values())
+      for (const { method, route, byStatus } of metrics.http.routes())
         for (const [status, count] of byStatus) this.inc({ method, route, status: String(status) }, count);
     },
   });
@@ -147,7 +147,7 @@ export function createRegistry(sources: MetricSources): Registry {
     "koppla_http_request_seconds",
     "Until an answer began.",
     function* () {
-      for (const { method, route, durations } of metrics.http.routes.values())
+      for (const { method, route, durations } of metrics.http.routes())
         yield { labels: { method, route }, buckets: durations };
     },
     ["method", "route"],
