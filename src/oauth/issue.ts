@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 
 import type { AccountRow } from "../accounts/account.ts";
 import type { Actor } from "../accounts/principal.ts";
-import { newToken, type TokenHasher } from "../accounts/tokens.ts";
+import { newToken, secondIn62, type TokenHasher } from "../accounts/tokens.ts";
 import type { Clock } from "../clock.ts";
 import type { Transaction } from "../store/store.ts";
 import { signAccessToken } from "./jwt.ts";
@@ -63,22 +63,22 @@ export class TokenMaker {
 
   /** What is stored of a token in place of it. */
   hash(token: string): string {
-    return this.#hasher.hash(token);
+    return this.#hasher.placed(token);
   }
 
   /** What is stored of a JWT: its id's, for its text is known only when it is signed. */
   hashOfJwt(id: string): string {
-    return this.#hasher.hash(`jti:${id}`);
+    return this.#hasher.placed(`jti_${id}`);
   }
 
   draft(account: Pick<AccountRow, "tokenKind">): Draft | Promise<Draft> {
     if (account.tokenKind === "jwt") return this.#draftJwt();
-    const token = newToken("access");
+    const token = newToken("access", this.#clock.now());
     return { kind: "opaque", token, hash: this.hash(token) };
   }
 
   async #draftJwt(): Promise<Draft> {
-    const id = randomBytes(16).toString("base64url");
+    const id = secondIn62(this.#clock.now()) + randomBytes(16).toString("base64url");
     return { kind: "jwt", id, hash: this.hashOfJwt(id), key: await this.#keys.active() };
   }
 
@@ -110,7 +110,7 @@ export class TokenMaker {
     if (draft.kind === "jwt") await this.#keys.promise(tx, draft.key, expiresAt);
     let refreshToken: string | undefined;
     if (refresh) {
-      refreshToken = newToken("refresh");
+      refreshToken = newToken("refresh", createdAt);
       await tx.run(insertRefreshToken, {
         hash: this.hash(refreshToken),
         ...refresh,

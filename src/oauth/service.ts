@@ -174,8 +174,8 @@ export class OAuthService {
     if (user.organisationId !== account.organisationId) {
       throw new Error("an account and a user of different organisations have nothing to do with each other");
     }
-    const code = newToken("code");
     const createdAt = this.#room.clock.now();
+    const code = newToken("code", createdAt);
     await tx.run(insertCode, {
       hash: this.#room.maker.hash(code),
       organisationId: account.organisationId,
