@@ -140,10 +140,11 @@ export const operations: Resource = {
     getOperation: {
       parameters: [pathId("an operation", ID)],
       responses: {
-        "200": {
-          ...jsonAnswer("The operation.", ref("Operation"), json(done)),
-          headers: { "retry-after": { ...retryAfter, description: "While it is in progress." } },
-        },
+        "200": jsonAnswer(
+          "The operation. While it is in progress, `Retry-After` says when it is worth looking.",
+          ref("Operation"),
+          json(done),
+        ),
         ...problems("not_found", "invalid"),
       },
     },
