@@ -12,6 +12,8 @@ export interface Media {
 }
 
 export interface Header {
+  /** Not given: every answer has it. */
+  required?: boolean;
   description: string;
   schema: Schema;
 }
