@@ -12,8 +12,6 @@ export interface Media {
 }
 
 export interface Header {
-  /** Not given: every answer has it. */
-  required?: boolean;
   description: string;
   schema: Schema;
 }
