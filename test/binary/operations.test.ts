@@ -41,12 +41,19 @@ afterAll(async () => {
   await sink.stop();
 });
 
+/** With PostgreSQL another node may be running what a dead one was: its lease of half a minute has to end. */
+const FOLLOW_LIMIT_MS = 60_000;
+
 /** Follows an operation to its end. */
 const followed = (partner: Partner, id: string): Promise<Operation> =>
-  eventually(`operation ${id} ends`, async () => {
-    const operation = await partner.read<Operation>(`/api/v1/operations/${id}`);
-    return operation.status === "IN_PROGRESS" ? undefined : operation;
-  });
+  eventually(
+    `operation ${id} ends`,
+    async () => {
+      const operation = await partner.read<Operation>(`/api/v1/operations/${id}`);
+      return operation.status === "IN_PROGRESS" ? undefined : operation;
+    },
+    FOLLOW_LIMIT_MS,
+  );
 
 /** Paths whose receivers work again. */
 const works = new Set<string>();
