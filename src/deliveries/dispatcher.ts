@@ -268,7 +268,11 @@ export class Dispatcher {
     const { concurrency, clock } = this.#o;
     const queue = this.#queues.get(receiver.id) ?? new ReceiverQueue(receiver, concurrency, clock.now());
     queue.open++;
-    return await this.#attempt(queue, delivery, { receiver, once: true });
+    const { promise: isStored, resolve: done } = Promise.withResolvers<void>();
+    const outcome = await this.#attempt(queue, receiver, delivery, false, done);
+    if (!outcome) throw new Error("the attempt could not be made");
+    if (outcome.error !== "aborted") await isStored;
+    return outcome;
   }
 
   /** How a receiver fares, as this process sees it; undefined: it is not known here. */
@@ -350,7 +354,7 @@ export class Dispatcher {
       queue.ready.shift();
       // A claim that waited too long may be taken by another process: it is ours only when claimed anew.
       if (next.lease - now >= this.#o.timeout + RESULT_MARGIN) {
-        this.#attempt(queue, next.delivery, { retry }).catch(() => {}); // it has told the log
+        void this.#attempt(queue, queue.receiver, next.delivery, retry);
       } else queue.dueBy(next.lease);
     }
     const closedUntil = queue.closedUntil(now);
@@ -414,25 +418,29 @@ export class Dispatcher {
     this.#results.add({ queue, delivery, outcome, verdict });
   }
 
-  /** Makes an attempt and has its result stored. @param how.receiver  as it is now, where the queue may not know yet */
+  /**
+   * Makes an attempt and has its result stored. Never rejects.
+   * @param receiver  as it is now, which the queue may not know yet
+   * @param done  given for one that is past the queue and not repeated: called when its result is stored
+   * @returns undefined when something of ours is broken
+   */
   async #attempt(
     queue: ReceiverQueue,
+    receiver: Receiver,
     delivery: Claimed,
-    how: { retry?: boolean; once?: boolean; receiver?: Receiver },
-  ): Promise<Outcome> {
+    retry: boolean,
+    done?: () => void,
+  ): Promise<Outcome | undefined> {
     const { clock, log, timeout, send, tokens, random } = this.#o;
-    const { retry = false, once = false, receiver = queue.receiver } = how;
+    const once = done !== undefined;
     // Asking for the time costs more than it seems to: once when it begins, once when it ends.
     const begun = clock.now();
     let ended = begun;
     const restricted = this.#slots.begin(queue, retry, begun);
     const probe = once ? false : queue.begin();
-    const stored = once ? Promise.withResolvers<void>() : undefined;
     try {
-      const outcome = await makeAttempt(receiver, delivery, {
-        ...{ now: begun, timeout, send, tokens },
-        signal: this.#abort.signal,
-      });
+      const { signal } = this.#abort;
+      const outcome = await makeAttempt(receiver, delivery, { now: begun, timeout, signal, send, tokens });
       ended = clock.now();
       if (outcome.error === "aborted") {
         if (probe) queue.breaker.undecided(ended);
@@ -441,16 +449,15 @@ export class Dispatcher {
       }
       const verdict = judge(receiver, delivery, outcome, { now: ended, random: random(), once });
       this.#learn(queue, outcome, { probe, now: ended });
-      queue.hold(verdict.holdUntil ?? null);
-      this.#results.add({ queue, delivery, outcome, verdict, ...(stored && { done: stored.resolve }) });
+      if (verdict.holdUntil !== undefined) queue.hold(verdict.holdUntil);
+      this.#results.add({ queue, delivery, outcome, verdict, done });
       if (!outcome.delivered && !once) this.#mindFailure(queue);
-      await stored?.promise;
       return outcome;
     } catch (error) {
       log.error("delivery could not be attempted", { delivery_id: delivery.id, error });
       if (probe) queue.breaker.undecided(ended);
       this.#putBack(queue, [delivery]);
-      throw error;
+      return undefined;
     } finally {
       this.#slots.end(queue, restricted, ended);
       if (this.#slots.inFlight === 0) this.#idle?.();

@@ -21,7 +21,7 @@ export interface Result {
   outcome: Outcome;
   verdict: Verdict;
   /** Called when it is stored, or could not be. */
-  done?: () => void;
+  done?: (() => void) | undefined;
 }
 
 export interface ResultWriterOptions {
@@ -95,7 +95,8 @@ export class ResultWriter {
       await this.#o.store.write(async (tx) => {
         const settled = await Promise.all(results.map((result) => tx.run(settle, deliveryRow(result))));
         const counted = results.filter((_, i) => settled[i]?.[0]);
-        await Promise.all(counted.map((result) => this.#log(tx, result)));
+        await Promise.all(counted.map((result) => tx.run(insertAttempt, attemptRow(result))));
+        for (const result of counted) if (result.verdict.split) await this.#split(tx, result);
         for (const [{ receiver }, at] of standings) {
           const { id } = receiver;
           await (at === null ? tx.run(endFailing, { id }) : tx.run(beginFailing, { id, at }));
@@ -120,9 +121,7 @@ export class ResultWriter {
     }
   }
 
-  async #log(tx: Transaction, result: Result): Promise<void> {
-    const { queue, delivery, verdict } = result;
-    await tx.run(insertAttempt, attemptRow(result));
+  async #split(tx: Transaction, { queue, delivery, verdict }: Result): Promise<void> {
     if (!verdict.split) return;
     const { id: receiverId, organisationId } = queue.receiver;
     const before = { ...delivery, receiverId, organisationId };

@@ -35,10 +35,10 @@ export function judge(
   outcome: Outcome,
   { now, random, once = false }: { now: number; random: number; once?: boolean },
 ): Verdict {
-  const { delivered, status = 0, retryAfter } = outcome;
+  if (outcome.delivered) return { status: "delivered", retryAt: null, error: null, scheduleFrom };
+  const { status = 0, retryAfter } = outcome;
   const error = outcome.error ?? null;
   const rest = { retryAt: null, error, scheduleFrom };
-  if (delivered) return { ...rest, status: "delivered", error: null };
   if (error === "rights") return { ...rest, status: "cancelled" };
   if (once || status === GONE) return { ...rest, status: "failed" };
   const split = status === PAYLOAD_TOO_LARGE ? halves(partsOf(body)) : undefined;
