@@ -1,6 +1,6 @@
 /**
- * The databases that the store suite runs on: SQLite always, PostgreSQL where `KOPPLA_TEST_POSTGRES` names a server
- * (`postgres://user@host:port/postgres`) whose user may create databases.
+ * The database that the store suite runs on: SQLite, or PostgreSQL where `KOPPLA_TEST_POSTGRES` names a server
+ * (`postgres://user@host:port/postgres`) whose user may create databases. `.ci/run` runs the suite on both.
  */
 import { SQL } from "bun";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -17,9 +17,7 @@ export interface TestDatabase {
 export const postgresUrl = process.env["KOPPLA_TEST_POSTGRES"];
 
 /** The kinds of database to run a suite on, for `describe.each`. */
-export const databases: readonly ("sqlite" | "postgres")[] = postgresUrl
-  ? ["sqlite", "postgres"]
-  : ["sqlite"];
+export const databases: readonly ("sqlite" | "postgres")[] = [postgresUrl ? "postgres" : "sqlite"];
 
 /** Makes an empty database of its own for one test. */
 export async function makeDatabase(
