@@ -94,6 +94,10 @@ export class ReceiverQueue implements Holder {
     this.warned = receiver.warned;
   }
 
+  get quick(): boolean {
+    return this.latency < QUICK;
+  }
+
   /** Attempts in flight that it may have while others have enough. */
   get least(): number {
     return this.receiver.ordered ? 1 : this.#concurrency;

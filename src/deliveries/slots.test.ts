@@ -5,11 +5,12 @@ import { type Holder, Slots } from "./slots.ts";
 const now = 1_000_000;
 const LIMIT = 40;
 
-const holder = (proven: boolean): Holder => ({
+const holder = (proven: boolean, quick = false): Holder => ({
   inFlight: 0,
   restricted: 0,
   least: 4,
   proven,
+  quick,
   progressAt: now,
 });
 
@@ -64,6 +65,14 @@ describe("places", () => {
     for (let left = hangs.inFlight; left > 0; left--) slots.end(hangs, false, later);
     expect(hangs.restricted).toBe(0);
     expect(fill(slots, holder(false), 1, { at: later })).toBe(1);
+  });
+
+  test("are given one at a time to those that answer quickly when many are taken, and four to those that do not", () => {
+    const slots = new Slots<Holder>(1_000);
+    const quick = () => holder(true, true);
+    for (let i = 0; i < 3; i++) expect(fill(slots, quick())).toBe(64);
+    expect(fill(slots, quick())).toBe(1);
+    expect(fill(slots, holder(true), 4)).toBe(4);
   });
 
   test("that become free go to those that wait, one after the other", () => {

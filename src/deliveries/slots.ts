@@ -5,6 +5,9 @@
  * retries: the rest is kept for first attempts to receivers that work. Of these, too, nobody takes the last quarter
  * beyond the few places that each may have. Without, 300 receivers that never answer would hold all places for as long
  * as an attempt may take.
+ *
+ * Those that answer quickly are served one after the other rather than all at once: beyond some two hundred requests in
+ * flight each costs more (they share an abort signal, and Bun keeps 64 connections).
  */
 
 /** Who may hold places. */
@@ -16,12 +19,16 @@ export interface Holder {
   readonly least: number;
   /** Whether its last attempt was good. */
   readonly proven: boolean;
+  /** Whether it answers so quickly that a place is soon free again. */
+  readonly quick: boolean;
   /** When an attempt of it ended last, or the first in flight began; milliseconds since 1970. */
   progressAt: number;
 }
 
 /** One that has ended no attempt for so long, milliseconds, is taken for one that hangs. */
 const HANGS_AFTER = 2_000;
+/** With so many in flight, who answers quickly is given one place at a time. */
+const CROWD = 192;
 
 export class Slots<H extends Holder> {
   readonly limit: number;
@@ -52,8 +59,10 @@ export class Slots<H extends Holder> {
     const free = this.limit - this.#inFlight;
     if (free > 0 && !(restricted && this.#restricted >= this.#share)) {
       if (holder.inFlight === 0) return true;
-      if (trouble ? this.#inFlight < this.#reserve : holder.inFlight < holder.least || free > this.#reserve) {
-        return true;
+      if (trouble) {
+        if (this.#inFlight < this.#reserve) return true;
+      } else if (!holder.quick || this.#inFlight < CROWD) {
+        if (holder.inFlight < holder.least || free > this.#reserve) return true;
       }
     }
     // Who holds places asks again as soon as it gives one back.
