@@ -1,7 +1,7 @@
 /** kill -9: what was acknowledged is there afterwards, and is delivered. Randomness is seeded: KOPPLA_TEST_SEED. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 
-import { type Koppla, LONG_TEST_MS, startKoppla } from "./harness.ts";
+import { type Koppla, LONG_TEST_MS, onPostgres, startKoppla } from "./harness.ts";
 import type { Partner } from "./partner.ts";
 import { changesOf, TestReceiver } from "./receiver.ts";
 import { type DeliveryOut, deliveryWith, type Page, readPages, type RecordOut } from "./wire.ts";
@@ -155,7 +155,8 @@ test(
   LONG_TEST_MS,
 );
 
-test(
+// With PostgreSQL what a dead node was sending waits for its lease to end, over a minute for each kill: nodes.test.ts.
+test.skipIf(onPostgres)(
   `kill -9 at 20 random points under load (seed ${seed}): what was accepted is received, each webhook-id is one body, no attempt is counted twice`,
   async () => {
     const next = random(seed + 1);
