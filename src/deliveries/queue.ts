@@ -12,6 +12,8 @@ const MAX_CLAIM = 128;
 const CLAIM_HORIZON = 2_000;
 /** A receiver that answers in less, milliseconds, is given more at a time; in more than twice that, less. */
 const QUICK = 50;
+/** One that answers in less, milliseconds, gives its place back soon enough to take turns with others (`slots.ts`). */
+const SOON = 500;
 /** The most attempts in flight to a receiver that answers quickly: as many connections as Bun keeps alive. */
 const MAX_WINDOW = 64;
 /** Deliveries not at rest before no further bundle is closed: while it fails, and while it works. */
@@ -95,7 +97,7 @@ export class ReceiverQueue implements Holder {
   }
 
   get quick(): boolean {
-    return this.latency < QUICK;
+    return this.latency < SOON;
   }
 
   /** Attempts in flight that it may have while others have enough. */
