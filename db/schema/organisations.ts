@@ -1,0 +1,30 @@
+/** Organisations, and where the feed of each is. */
+import { sql } from "drizzle-orm";
+
+import type { ColumnKit } from "../columns.ts";
+
+export function organisationTables({ table, text, integer, json, identity }: ColumnKit) {
+  const organisations = table("organisations", {
+    id: identity("id"),
+    code: text("code").notNull().unique("organisations_code"),
+    name: text("name").notNull(),
+    createdAt: integer("created_at").notNull(),
+    /** argon2id, for the paths that take `org` and `pw`. The one before is good until `previousPasswordUntil`. */
+    passwordHash: text("password_hash"),
+    previousPasswordHash: text("previous_password_hash"),
+    previousPasswordUntil: integer("previous_password_until"),
+    /** Addresses and networks from which it may be used; empty: every one. */
+    allowedIps: json("allowed_ips")
+      .$type<string[]>()
+      .notNull()
+      .default(sql`'[]'`),
+  });
+
+  /** One row per organisation: the last sequence given out. Updating it is the lock that orders the feed. */
+  const feeds = table("feeds", {
+    organisationId: integer("organisation_id").primaryKey(),
+    sequence: integer("sequence").notNull(),
+  });
+
+  return { organisations, feeds };
+}

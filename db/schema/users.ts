@@ -1,0 +1,58 @@
+/** People, and their logins. */
+import { sql } from "drizzle-orm";
+
+import type { ColumnKit } from "../columns.ts";
+
+export function userTables({ table, text, integer, json, index, uniqueIndex }: ColumnKit) {
+  /** People: who logs in at the authorize page and the console, and in whose name an account may act. */
+  const users = table(
+    "users",
+    {
+      id: text("id").primaryKey(),
+      organisationId: integer("organisation_id").notNull(),
+      username: text("username").notNull(),
+      /** The username in lower case, NFKC: no two people differ by case alone. */
+      usernameKey: text("username_key").notNull(),
+      email: text("email").notNull(),
+      name: text("name").notNull().default(""),
+      /** argon2id; null: cannot log in by password. */
+      passwordHash: text("password_hash"),
+      roles: json("roles").$type<string[]>().notNull(),
+      groups: json("groups").$type<string[]>().notNull(),
+      totpSecret: text("totp_secret"),
+      totpStep: integer("totp_step").notNull().default(0),
+      totpWrong: integer("totp_wrong").notNull().default(0),
+      totpLockedUntil: integer("totp_locked_until").notNull().default(0),
+      createdAt: integer("created_at").notNull(),
+      modifiedAt: integer("modified_at").notNull(),
+      lastLoginAt: integer("last_login_at"),
+      disabledAt: integer("disabled_at"),
+      deletedAt: integer("deleted_at"),
+    },
+    (t) => [
+      index("users_by_organisation").on(t.organisationId, t.id),
+      // A deleted user's name may be taken again.
+      uniqueIndex("users_by_username")
+        .on(t.organisationId, t.usernameKey)
+        .where(sql`deleted_at is null`),
+    ],
+  );
+
+  /** A person's login in a browser. */
+  const sessions = table(
+    "sessions",
+    {
+      /** HMAC-SHA-256 of the cookie's value, base64url. */
+      hash: text("hash").primaryKey(),
+      userId: text("user_id").notNull(),
+      organisationId: integer("organisation_id").notNull(),
+      createdAt: integer("created_at").notNull(),
+      /** Written at most once a minute. */
+      lastSeenAt: integer("last_seen_at").notNull(),
+      expiresAt: integer("expires_at").notNull(),
+    },
+    (t) => [index("sessions_by_user").on(t.userId), index("sessions_by_expiry").on(t.expiresAt)],
+  );
+
+  return { users, sessions };
+}
