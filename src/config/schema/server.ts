@@ -1,0 +1,81 @@
+/** The server itself: where it listens, stores and logs. */
+import { choice, kind, list, object, optional, withFile } from "../schema-parts.ts";
+
+export const server = object(
+  {
+    listen: kind("listen", "Address and port. `:8080` is every IPv4 address, `[::]:8080` every address.", {
+      default: "127.0.0.1:8080",
+    }),
+    public_url: optional(
+      kind(
+        "publicUrl",
+        "The address that partners use: issuer, base_url, links. Made from `listen` if not given.",
+        {
+          example: "http://127.0.0.1:8080",
+        },
+      ),
+    ),
+    trusted_proxies: list(
+      kind("network", "An address or a network."),
+      "Proxies whose X-Forwarded-For is believed.",
+      { example: ["10.0.0.5"] },
+    ),
+    tls: optional(
+      object(
+        {
+          cert_file: kind("file", "PEM file with the certificate and its chain.", { example: "./cert.pem" }),
+          key_file: kind("file", "PEM file with the private key.", { example: "./key.pem" }),
+        },
+        "HTTPS without a proxy in front.",
+      ),
+    ),
+    limits: object(
+      {
+        body: kind("size", "The largest request body.", { default: "32MB" }),
+        request_timeout: kind("duration", "How long a request's body may take to arrive.", {
+          default: "30s",
+        }),
+      },
+      "What a request may take.",
+    ),
+  },
+  "The HTTP server.",
+);
+
+export const database = object(
+  {
+    ...withFile(
+      "url",
+      kind("databaseUrl", "`sqlite:PATH`; or `postgres://USER@HOST/DATABASE`, for several nodes.", {
+        default: "sqlite:./data/koppla.db",
+      }),
+    ),
+    durability: choice(
+      ["full", "normal"],
+      "full: an acknowledged write survives power loss. normal: it survives a crash of the process.",
+      "full",
+    ),
+  },
+  "Where everything is stored.",
+);
+
+export const secrets = object(
+  {
+    key_file: kind(
+      "path",
+      "The master key. Made at first start, with mode 0600. Back it up: without it every secret in the database is lost.",
+      {
+        default: "./data/koppla.key",
+      },
+    ),
+  },
+  "What the secrets in the database are encrypted with.",
+);
+
+export const log = object(
+  {
+    level: choice(["debug", "info", "warn", "error"], "The least important line to log.", "info"),
+    format: choice(["auto", "text", "json"], "auto: text on a terminal, JSON otherwise.", "auto"),
+  },
+  "The server's own log, on standard error.",
+);
