@@ -9,6 +9,7 @@
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
 import type { Reader, Store } from "../store/store.ts";
+import { pauseFor, Rounds } from "../rounds.ts";
 import { firstIdAt } from "./log-search.ts";
 import {
   deliveriesAfter,
@@ -30,10 +31,8 @@ export interface RetentionRules {
   logMax: number | null;
 }
 
-/** Deliveries do not go one by one as they grow old: it waits for a hundredth of the retention, between these. */
-const SHORTEST_MS = 100;
-const LONGEST_MS = 3_600_000;
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 /**
  * Rows that one transaction removes, of all tables together. A delivery with an attempt and two terms lies in nine
  * B-trees and takes 130 to 150 µs of CPU to remove, so that others wait about 5 ms: with 500 rows it was 15.
@@ -61,9 +60,8 @@ interface Doomed {
 export class DeliveryRetention {
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #log: Logger;
   readonly #rules: RetentionRules;
-  readonly #pause: number;
+  readonly #rounds: Rounds;
   readonly #walks: [Walk, Walk] = [
     { failed: true, after: "" },
     { failed: false, after: "" },
@@ -71,17 +69,18 @@ export class DeliveryRetention {
   #begunAt: number;
   /** Deliveries there are, as far as it was counted: up to this id. */
   #counted = { count: 0, upTo: "" };
-  #running: Promise<void> | undefined;
-  #cancel = (): void => {};
-  #stopped = false;
 
   constructor(collaborators: { store: Store; clock: Clock; log: Logger; rules: RetentionRules }) {
-    this.#store = collaborators.store;
-    this.#clock = collaborators.clock;
-    this.#log = collaborators.log;
-    this.#rules = collaborators.rules;
-    this.#pause = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, this.#rules.logRetention / 100));
-    this.#begunAt = this.#clock.now();
+    const { store, clock, log, rules } = collaborators;
+    this.#store = store;
+    this.#clock = clock;
+    this.#rules = rules;
+    this.#begunAt = clock.now();
+    this.#rounds = new Rounds({
+      ...{ clock, log, pause: pauseFor(rules.logRetention) },
+      failure: "old deliveries could not be removed",
+      round: () => this.#prune(),
+    });
   }
 
   /** Deliveries in the log when it looked last; undefined where they are not counted (`log_max` is not set). */
@@ -91,34 +90,17 @@ export class DeliveryRetention {
 
   /** From here on it works until {@link stop}. */
   start(): void {
-    this.#running = this.#round();
+    this.#rounds.start();
   }
 
   /** Resolves when the round that is under way, if there is one, has ended. */
   async settled(): Promise<void> {
-    await this.#running;
+    await this.#rounds.settled();
   }
 
   /** Resolves when nothing of it is under way any more. */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#cancel();
-    await this.#running;
-  }
-
-  async #round(): Promise<void> {
-    let wait = this.#pause;
-    try {
-      const next = await this.#prune();
-      wait = Math.max(this.#pause, next - this.#clock.now());
-    } catch (error) {
-      this.#log.error("old deliveries could not be removed", { error });
-    }
-    if (this.#stopped) return;
-    // One timer, set to when the next delivery will be old enough; an empty log costs nothing.
-    this.#cancel = this.#clock.after(wait, () => {
-      this.#running = this.#round();
-    });
+    await this.#rounds.stop();
   }
 
   /** Removes what is to go. @returns when more may be, milliseconds since 1970 */
@@ -137,7 +119,7 @@ export class DeliveryRetention {
     await this.#walk(others, firstIdAt(now - logRetention), Number.POSITIVE_INFINITY);
     if (logMax !== null) await this.#keepAtMost(logMax);
     const next = [await this.#dueAfter(all, longest), await this.#dueAfter(others, logRetention)];
-    if (logMax !== null) next.push(now + LONGEST_MS);
+    if (logMax !== null) next.push(now + HOUR_MS);
     return Math.min(...next);
   }
 
@@ -157,7 +139,7 @@ export class DeliveryRetention {
 
   /** Counts what came since it was counted last. */
   async #count(): Promise<void> {
-    for (; !this.#stopped; await yields()) {
+    for (; !this.#rounds.stopped; await yields()) {
       const { upTo: after } = this.#counted;
       const [further] = await this.#store.read((reader) =>
         reader.run(deliveryFurtherOn, { after, offset: COUNT - 1 }),
@@ -174,7 +156,7 @@ export class DeliveryRetention {
   /** Removes up to `most` deliveries with ids before `before`, oldest first. */
   async #walk(walk: Walk, before: string, most: number): Promise<void> {
     let left = most;
-    while (left > 0 && !this.#stopped) {
+    while (left > 0 && !this.#rounds.stopped) {
       const looked = await this.#store.read((reader) =>
         reader.run(oldestDeliveries, { after: walk.after, before, limit: LOOK }),
       );
@@ -182,7 +164,7 @@ export class DeliveryRetention {
         ({ status, nextAttemptAt }) => nextAttemptAt === null && (walk.failed || status !== "failed"),
       );
       for (const chunk of await this.#chunks(going.slice(0, left))) {
-        if (this.#stopped) return;
+        if (this.#rounds.stopped) return;
         const started = performance.now();
         const removed = await this.#remove(chunk, walk.failed);
         this.#counted.count -= removed.filter((id) => id <= this.#counted.upTo).length;

@@ -1,0 +1,70 @@
+/** Work that comes round by the clock, such as the removal of what is too old: one timer, set to when there is more. */
+import type { Clock } from "./clock.ts";
+import type { Logger } from "./log.ts";
+
+export interface RoundsOptions {
+  clock: Clock;
+  log: Pick<Logger, "error">;
+  /** The least time between two rounds, milliseconds. */
+  pause: number;
+  /** What the log says when a round fails; the next one comes after `pause`. */
+  failure: string;
+  /** Does what there is to do. @returns when there may be more, milliseconds since 1970 */
+  round: () => Promise<number>;
+}
+
+/** Nothing is removed the moment it grows old: it waits for a hundredth of its retention, between these. */
+const SHORTEST_MS = 100;
+const LONGEST_MS = 3_600_000;
+
+/** The pause between rounds that remove what is older than `retention`. Both in milliseconds. */
+export function pauseFor(retention: number): number {
+  return Math.min(LONGEST_MS, Math.max(SHORTEST_MS, retention / 100));
+}
+
+export class Rounds {
+  readonly #o: RoundsOptions;
+  #running: Promise<void> | undefined;
+  #cancel = (): void => {};
+  #stopped = false;
+
+  constructor(options: RoundsOptions) {
+    this.#o = options;
+  }
+
+  /** Whether it was told to stop: a round in many steps looks between them. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** The first round begins now, and others follow until {@link stop}. */
+  start(): void {
+    this.#running = this.#round();
+  }
+
+  /** Resolves when the round that is under way, if there is one, has ended. */
+  async settled(): Promise<void> {
+    await this.#running;
+  }
+
+  /** Resolves when nothing of it is under way any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancel();
+    await this.#running;
+  }
+
+  async #round(): Promise<void> {
+    const { clock, log, pause, failure, round } = this.#o;
+    let wait = pause;
+    try {
+      wait = Math.max(pause, (await round()) - clock.now());
+    } catch (error) {
+      log.error(failure, { error });
+    }
+    if (this.#stopped) return;
+    this.#cancel = clock.after(wait, () => {
+      this.#running = this.#round();
+    });
+  }
+}
