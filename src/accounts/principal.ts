@@ -9,10 +9,11 @@ export interface Organisation {
   name: string;
 }
 
-/** Whose power is used: a machine's, or a person's. */
+/** Whose power is used: a machine's, a person's, or that of an organisation's password (`publicapi/ways-in.ts`). */
 export type Subject =
   | { kind: "account"; id: string; clientId: string; name: string }
-  | { kind: "user"; id: string; username: string; name: string };
+  | { kind: "user"; id: string; username: string; name: string }
+  | { kind: "organisation"; id: string; code: string; name: string };
 
 /** An account that acts in the subject's name, and the one that acts through it. RFC 8693, 4.1. */
 export type Actor = StoredActor;
@@ -28,9 +29,19 @@ export interface Principal {
   grants: readonly Grant[];
 }
 
-/** How the subject stands in records, changes and the audit log: `account:<client id>` or `user:<username>`. */
+/**
+ * How the subject stands in records, changes and the audit log: `account:<client id>`, `user:<username>` or
+ * `organisation:<code>`.
+ */
 export function subjectName({ subject }: Pick<Principal, "subject">): string {
-  return subject.kind === "user" ? `user:${subject.username}` : `account:${subject.clientId}`;
+  switch (subject.kind) {
+    case "account":
+      return `account:${subject.clientId}`;
+    case "user":
+      return `user:${subject.username}`;
+    case "organisation":
+      return `organisation:${subject.code}`;
+  }
 }
 
 /** How the actor stands there; null where the subject acts itself. */
@@ -52,7 +63,8 @@ export class Forbidden extends Problem {
 }
 
 /**
- * Credentials that were refused. Told as 401, in words that say nothing of the reason; the audit log hears it.
+ * Credentials that were refused. Told as 401, or as 403 where they are right and the address is not, in words that
+ * say no more of the reason; the audit log hears it.
  * None at all is no denial: whoever sends none learns how to.
  */
 export class LoginDenied extends Problem {
@@ -66,8 +78,9 @@ export class LoginDenied extends Problem {
     readonly reason: string,
     headers: Record<string, string>,
     detail = "The token is not valid.",
+    code: "unauthorized" | "forbidden" = "unauthorized",
   ) {
-    super("unauthorized", detail, { headers });
+    super(code, detail, { headers });
   }
 }
 

@@ -1,11 +1,18 @@
 /** The one place where what was thrown becomes an answer. */
 import type { Logger } from "../log.ts";
 import { Problem } from "../problem.ts";
-import { problem, requestId } from "./respond.ts";
+import { problem as rfc9457, requestId } from "./respond.ts";
 
 /** A path that no route has, found out inside of one (`/api/v1/{type}` with a type that does not exist). */
 export class UnknownRoute extends Error {
   override readonly name = "UnknownRoute";
+}
+
+/** Paths whose clients know errors in another shape than RFC 9457's. */
+export interface ErrorShape {
+  /** What the paths begin with. */
+  prefix: string;
+  answer: (request: Request, error: Problem) => Response;
 }
 
 /** Elysia's routes, as far as they are needed to tell 404 from 405. */
@@ -23,19 +30,33 @@ interface CompiledRoute {
 /**
  * Turns whatever a handler threw into an answer; what is not a {@link Problem} is logged and told as 500.
  * @param note  writes a denial to the audit log, before it is answered; undefined where the error is none
+ * @param shapes  of the paths that have their own; the first that fits
  */
 export function errorAnswers(
   table: RouteTable,
   log: Logger,
   note: (request: Request, error: Problem) => Promise<void> | undefined,
+  shapes: readonly ErrorShape[] = [],
 ): (request: Request, error: unknown, code: unknown) => Response | Promise<Response> {
   let compiled: CompiledRoute[] | undefined;
+
+  const problem = (request: Request, error: Problem): Response => {
+    const { pathname } = new URL(request.url);
+    const shape = shapes.find(({ prefix }) => pathname.startsWith(prefix));
+    return shape ? shape.answer(request, error) : rfc9457(request, error);
+  };
 
   const allowed = (path: string, unknownType: boolean): string[] => {
     compiled ??= table.routes.map(({ method, path: route }) => ({
       method,
       generic: route.includes("/:type"),
-      pattern: new RegExp(`^${route.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/:\w+/g, "[^/]+")}$`),
+      // With a slash at its end or without: the router takes both.
+      pattern: new RegExp(
+        `^${route
+          .replace(/\/$/, "")
+          .replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
+          .replace(/:\w+/g, "[^/]+")}/?$`,
+      ),
     }));
     const fitting = compiled.filter(({ pattern }) => pattern.test(path));
     // `/api/v1/me` also fits `/api/v1/:type`, but there is no type of that name.

@@ -39,9 +39,14 @@ export function meRoutes({ authenticate, vocabulary }: MeRouteDependencies) {
 
 function subjectJson(subject: Subject): Record<string, string> {
   const { kind, id, name } = subject;
-  return subject.kind === "user"
-    ? { kind, id, username: subject.username, name }
-    : { kind, id, client_id: subject.clientId, name };
+  switch (subject.kind) {
+    case "account":
+      return { kind, id, client_id: subject.clientId, name };
+    case "user":
+      return { kind, id, username: subject.username, name };
+    case "organisation":
+      return { kind, id, code: subject.code, name };
+  }
 }
 
 /** Who acts, and within it who acts through that one: the `act` of RFC 8693, 4.1. */
