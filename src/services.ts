@@ -87,7 +87,7 @@ async function assemble(
   const audit = new AuditLog({ store, clock });
   const throttle = new Throttle({ clock });
   const gate = new PasswordGate();
-  const organisations = new OrganisationService({ store, feed, clock, audit });
+  const organisations = new OrganisationService({ store, feed, clock, audit, vocabulary });
   // With a new key every token and secret of an existing database would be worthless, for good.
   const master =
     found ??

@@ -2,6 +2,7 @@
 import { sql } from "drizzle-orm";
 
 import type { ColumnKit } from "../columns.ts";
+import type { StoredGrant } from "./stored.ts";
 
 export function organisationTables({ table, text, integer, json, identity }: ColumnKit) {
   const organisations = table("organisations", {
@@ -18,6 +19,23 @@ export function organisationTables({ table, text, integer, json, identity }: Col
       .$type<string[]>()
       .notNull()
       .default(sql`'[]'`),
+    /** Websites whose pages may call the public data API (CORS): origins, such as `https://www.example.org`. */
+    sites: json("sites")
+      .$type<string[]>()
+      .notNull()
+      .default(sql`'[]'`),
+    /** Where people may be sent back to: `organisations/return-url.ts` says how an address is held against them. */
+    returnUrls: json("return_urls")
+      .$type<string[]>()
+      .notNull()
+      .default(sql`'[]'`),
+    /** Of its mails. */
+    language: text("language").$type<"sv" | "nl" | "fr" | "en">().notNull().default("en"),
+    /** What its password may do, with types alone. */
+    passwordGrants: json("password_grants")
+      .$type<StoredGrant[]>()
+      .notNull()
+      .default(sql`'[{"resource":"*","actions":["read","write"]}]'`),
   });
 
   /** One row per organisation: the last sequence given out. Updating it is the lock that orders the feed. */

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 
 import { shell } from "../audit/entry.ts";
 import { password as parsePassword, type ShownOrganisation } from "../organisations/organisation.ts";
+import { parseGrantText } from "../grants/parse.ts";
 import { invalid } from "../problem.ts";
 import { repeated } from "./account-options.ts";
 import { configOption, jsonOption, out, outJson, readSecret } from "./output.ts";
@@ -13,16 +14,26 @@ interface Options {
   json?: boolean;
 }
 
-interface CreateOptions extends Options {
+interface SettingOptions {
+  site?: string[];
+  returnUrl?: string[];
+  language?: string;
+  passwordGrant?: string[];
+}
+
+interface CreateOptions extends Options, SettingOptions {
   name: string;
   allowIp?: string[];
   passwordStdin?: boolean;
 }
 
-interface ChangeOptions extends Options {
+interface ChangeOptions extends Options, SettingOptions {
   name?: string;
   allowIp?: string[];
   anyIp?: boolean;
+  /** False: none from now on. */
+  sites: boolean;
+  returnUrls: boolean;
 }
 
 interface PasswordOptions extends Options {
@@ -38,7 +49,7 @@ export function register(program: Command): void {
   const ofOne = (name: string, code: string) =>
     jsonOption(configOption(organisation.command(name))).requiredOption("--code <code>", code);
 
-  ofOne("create", "its short name in addresses and log-ins: a-z, 0-9, - and _")
+  settings(ofOne("create", "its short name in addresses and log-ins: a-z, 0-9, - and _"))
     .description("make an organisation")
     .requiredOption("--name <name>", "its name for people")
     .option("--allow-ip <CIDR>", ALLOW_IP, repeated)
@@ -53,11 +64,13 @@ export function register(program: Command): void {
       else for (const { code, name } of all) out(`${code}\t${name}`);
     });
 
-  ofOne("change", "its code")
+  settings(ofOne("change", "its code"))
     .description("change what is given and nothing else")
     .option("--name <name>", "its name for people")
     .option("--allow-ip <CIDR>", `${ALLOW_IP}; instead of those it has`, repeated)
     .option("--any-ip", "it is used from everywhere")
+    .option("--no-sites", "no website's pages may call the public data API")
+    .option("--no-return-urls", "people are sent back nowhere")
     .action(change);
 
   ofOne("password", "its code")
@@ -68,12 +81,42 @@ export function register(program: Command): void {
     .action(password);
 }
 
+/** What both have; given, it stands instead of what was there. */
+function settings(command: Command): Command {
+  return command
+    .option(
+      "--site <ORIGIN>",
+      "a website whose pages may call the public data API; may be repeated",
+      repeated,
+    )
+    .option(
+      "--return-url <URL>",
+      "where people may be sent back to, with all below; may be repeated",
+      repeated,
+    )
+    .option("--language <sv|nl|fr|en>", "of its mails")
+    .option(
+      "--password-grant <TYPE:ACTIONS>",
+      "what its password may do, such as trainings:read or '*:read,write'; may be repeated",
+      repeated,
+    );
+}
+
+function settingsOf({ site, returnUrl, language, passwordGrant }: SettingOptions) {
+  return {
+    ...(site && { sites: site }),
+    ...(returnUrl && { return_urls: returnUrl }),
+    ...(language !== undefined && { language }),
+    ...(passwordGrant && { password_grants: passwordGrant.map((text) => parseGrantText(text)) }),
+  };
+}
+
 async function create(options: CreateOptions): Promise<void> {
   const { code, name, allowIp } = options;
   // Looked at before anything is made.
   const secret = options.passwordStdin ? parsePassword(await readSecret(), "password") : undefined;
   const made = await withServices(options, async ({ organisations, organisationPasswords }) => {
-    const body = { code, name, ...(allowIp && { allowed_ips: allowIp }) };
+    const body = { code, name, ...(allowIp && { allowed_ips: allowIp }), ...settingsOf(options) };
     const organisation = await organisations.create(body);
     if (secret !== undefined) await organisationPasswords.set(shell(organisation.id), { password: secret });
     return organisation;
@@ -86,7 +129,16 @@ async function change(options: ChangeOptions): Promise<void> {
   const { name, allowIp, anyIp } = options;
   if (anyIp && allowIp) throw invalid("--any-ip", "says the contrary of --allow-ip");
   const networks = anyIp ? [] : allowIp;
-  const body = { ...(name !== undefined && { name }), ...(networks && { allowed_ips: networks }) };
+  if (!options.sites && options.site) throw invalid("--no-sites", "says the contrary of --site");
+  if (!options.returnUrls && options.returnUrl)
+    throw invalid("--no-return-urls", "says the contrary of --return-url");
+  const body = {
+    ...(name !== undefined && { name }),
+    ...(networks && { allowed_ips: networks }),
+    ...(!options.sites && { sites: [] }),
+    ...(!options.returnUrls && { return_urls: [] }),
+    ...settingsOf(options),
+  };
   const shown = await withServices(options, async ({ organisations }) => {
     const { id } = await organisations.byCode(options.code);
     return await organisations.patch(shell(id), body);

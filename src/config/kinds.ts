@@ -4,6 +4,7 @@
 import { isIP } from "node:net";
 
 import { isMailAddress, parseSender } from "../mail/address.ts";
+import { parseReturnUrlRule, parseSite, RETURN_URL, SITE } from "../organisations/return-url.ts";
 
 /** One kind of scalar. `parse` returns undefined for text that is not of this kind. */
 interface Kind<T> {
@@ -149,6 +150,8 @@ export const kinds = {
     expected: "a mail address such as koppla@example.org or Koppla <koppla@example.org>",
     pattern: "@",
   },
+  site: { parse: parseSite, expected: SITE, pattern: "^[hH][tT][tT][pP][sS]?://" },
+  returnUrl: { parse: parseReturnUrlRule, expected: RETURN_URL, pattern: "^[hH][tT][tT][pP][sS]?://" },
   network: { parse: parseNetwork, expected: "an IP address or a network such as 192.0.2.0/24" },
   target: { parse: parseTarget, expected: "a host, *.DOMAIN, an IP address or a network such as 10.0.0.0/8" },
   path: { parse: identity, expected: "a path" },

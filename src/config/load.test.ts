@@ -145,7 +145,7 @@ actions:
   reindex: { run: { command: [/usr/local/bin/reindex, "--full"] } }
 schedules: { nightly-report: { cron: "0 3 * * *", timezone: Europe/Stockholm, action: send-report, input: { a: [1, null] } } }
 provision:
-  organisations: [{ code: demo, name: Demo, password_file: password, allowed_ips: [192.0.2.0/24] }]
+  organisations: [{ code: demo, name: Demo, password_file: password, allowed_ips: [192.0.2.0/24], sites: ["https://www.example.org/"], return_urls: ["https://www.example.org/in"], language: sv }]
   accounts: [{ organisation: demo, name: ERP, grants: [{ resource: trainings, actions: [read], where: { institute_id: [1] } }], totp: true }]
   receivers: [{ organisation: demo, account: ERP, name: R, url: "https://partner.example/hooks", topics: ["*"], secret_file: password, headers: { x-tenant: "7" } }]
 `);
@@ -226,7 +226,11 @@ provision:
       },
     });
     expect(config.provision.organisations).toEqual([
-      { code: "demo", name: "Demo", password: "open sesame", allowedIps: ["192.0.2.0/24"] },
+      {
+        ...{ code: "demo", name: "Demo", password: "open sesame", allowedIps: ["192.0.2.0/24"] },
+        ...{ sites: ["https://www.example.org"], returnUrls: ["https://www.example.org/in"] },
+        ...{ language: "sv", passwordGrants: null },
+      },
     ]);
     expect(config.provision.accounts[0]?.token).toEqual({ kind: "opaque", life: 3_600_000, refresh: false });
     expect(config.provision.receivers[0]?.secret).toBe("open sesame");

@@ -138,8 +138,18 @@ function action(name: string, raw: RawConfig["actions"][string]): ActionConfig {
 
 function provision(raw: RawConfig["provision"]): ProvisionConfig {
   return {
-    organisations: raw.organisations.map(({ allowed_ips: allowedIps, code, name, password }) => {
-      return { code, name, password: password ?? null, allowedIps };
+    organisations: raw.organisations.map(({ allowed_ips: allowedIps, code, name, password, ...more }) => {
+      const { sites, return_urls: returnUrls, language, password_grants: passwordGrants = null } = more;
+      return {
+        code,
+        name,
+        password: password ?? null,
+        allowedIps,
+        sites,
+        returnUrls,
+        language,
+        passwordGrants,
+      };
     }),
     accounts: raw.accounts.map(({ allowed_ips: allowedIps, expires_at, ...account }) => {
       return { ...account, allowedIps, expiresAt: expires_at ?? null };

@@ -213,6 +213,10 @@ function grants(raw: Partly<RawConfig>, report: (path: Path, message: string) =>
       ["provision", "accounts", index, "grants"],
       account?.grants,
     ]),
+    ...(raw.provision?.organisations ?? []).map((organisation, index): [Path, RawGrants] => [
+      ["provision", "organisations", index, "password_grants"],
+      organisation?.password_grants,
+    ]),
   ];
   for (const [path, list] of lists) {
     for (const [index, grant] of (list ?? []).entries()) {

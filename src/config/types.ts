@@ -138,7 +138,17 @@ export interface ActionConfig {
 }
 
 export interface ProvisionConfig {
-  organisations: { code: string; name: string; password: string | null; allowedIps: string[] }[];
+  organisations: {
+    code: string;
+    name: string;
+    password: string | null;
+    allowedIps: string[];
+    sites: string[];
+    returnUrls: string[];
+    language: "sv" | "nl" | "fr" | "en";
+    /** Null: what is usual. */
+    passwordGrants: GrantConfig[] | null;
+  }[];
   accounts: {
     organisation: string;
     name: string;

@@ -1,14 +1,21 @@
 /** An organisation as it comes in and goes out. */
+import type { Grant } from "../grants/grant.ts";
+import type { GrantVocabulary } from "../grants/vocabulary.ts";
 import { parseMembers, type Parser, text } from "../http/members.ts";
 import { parseNetworks } from "../http/networks.ts";
 import { isoTime } from "../http/query.ts";
 import { invalid } from "../problem.ts";
 import type { OrganisationRow } from "./queries.ts";
+import { type OrganisationLanguage, settingsMembers } from "./settings.ts";
 
 export interface ShownOrganisation {
   code: string;
   name: string;
   allowed_ips: string[];
+  sites: string[];
+  return_urls: string[];
+  language: OrganisationLanguage;
+  password_grants: Grant[];
   /** Whether it has one. */
   password: boolean;
   /** Until when the password before is good, too; null: it is not. */
@@ -40,14 +47,14 @@ export const password: Parser<string> = (value, field) => {
 const name = text({ min: 1, max: 200 });
 
 /** @throws Problem `invalid` with everything that is wrong */
-export function parseNewOrganisation(body: unknown) {
-  const members = { code, name, allowed_ips: parseNetworks };
+export function parseNewOrganisation(body: unknown, vocabulary: GrantVocabulary) {
+  const members = { code, name, allowed_ips: parseNetworks, ...settingsMembers(vocabulary) };
   return parseMembers(body, members, { required: ["code", "name"] });
 }
 
 /** @throws Problem `invalid` with everything that is wrong */
-export function parseOrganisationPatch(body: unknown) {
-  return parseMembers(body, { name, allowed_ips: parseNetworks });
+export function parseOrganisationPatch(body: unknown, vocabulary: GrantVocabulary) {
+  return parseMembers(body, { name, allowed_ips: parseNetworks, ...settingsMembers(vocabulary) });
 }
 
 /** @param now  milliseconds since 1970 */
@@ -57,6 +64,10 @@ export function showOrganisation(row: OrganisationRow, now: number): ShownOrgani
     code: row.code,
     name: row.name,
     allowed_ips: row.allowedIps,
+    sites: row.sites,
+    return_urls: row.returnUrls,
+    language: row.language,
+    password_grants: row.passwordGrants,
     password: row.passwordHash !== null,
     previous_password_until: until !== null && until > now ? isoTime(until) : null,
     created_at: isoTime(row.createdAt),

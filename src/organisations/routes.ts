@@ -1,8 +1,8 @@
 /** `/api/v1/organisations`: one's own. */
 import { Elysia } from "elysia";
 
+import { type Editor, editorOf } from "../accounts/editor.ts";
 import { demand, type Principal } from "../accounts/principal.ts";
-import { type Author, authorOf } from "../audit/entry.ts";
 import type { Authenticate } from "../http/authenticate.ts";
 import { type ClientAddresses, originOf } from "../http/client-address.ts";
 import { type BodyLimits, readObject } from "../http/json.ts";
@@ -30,11 +30,11 @@ export function organisationRoutes(deps: OrganisationRouteDependencies) {
     demand(principal, "organisations", "read");
     return principal;
   };
-  const edit = async (request: Request, code: string): Promise<Author> => {
+  const edit = async (request: Request, code: string): Promise<Editor> => {
     const principal = await authenticate(request);
     demand(principal, "organisations", "manage");
     own(principal, code);
-    return authorOf(principal, originOf(addresses, request));
+    return editorOf(principal, originOf(addresses, request), "organisations");
   };
 
   return new Elysia({ name: "organisations" })
@@ -62,9 +62,9 @@ export function organisationRoutes(deps: OrganisationRouteDependencies) {
     .patch(
       "/api/v1/organisations/:code",
       async ({ request, params }) => {
-        const author = await edit(request, params.code);
+        const { author, mayHandOut } = await edit(request, params.code);
         parseQuery(request, {});
-        const shown = await organisations.patch(author, await readObject(request, limits));
+        const shown = await organisations.patch(author, await readObject(request, limits), mayHandOut);
         return json(request, JSON.stringify(shown));
       },
       {
@@ -74,16 +74,19 @@ export function organisationRoutes(deps: OrganisationRouteDependencies) {
           summary: "Change an organisation",
           description:
             "What is not given stays. `allowed_ips` holds for every account and person of the organisation at " +
-            "once, for the caller too.",
+            "once, for the caller too. `password_grants` are the caller's to give only as far as his own grants go.",
         },
       },
     )
     .post(
       "/api/v1/organisations/:code/password",
       async ({ request, params }) => {
-        const author = await edit(request, params.code);
+        const { author, mayHandOut } = await edit(request, params.code);
         parseQuery(request, {});
-        const shown = await organisationPasswords.set(author, await readObject(request, limits));
+        const body = await readObject(request, limits);
+        // Whoever sets it knows it.
+        mayHandOut(await organisations.passwordGrants(author.organisationId));
+        const shown = await organisationPasswords.set(author, body);
         return json(request, JSON.stringify(shown));
       },
       {

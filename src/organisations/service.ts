@@ -4,6 +4,8 @@ import { type Author, shell } from "../audit/entry.ts";
 import type { AuditLog } from "../audit/service.ts";
 import type { ChangeFeed } from "../changes/service.ts";
 import type { Clock } from "../clock.ts";
+import type { Grant } from "../grants/grant.ts";
+import type { GrantVocabulary } from "../grants/vocabulary.ts";
 import { Problem } from "../problem.ts";
 import type { Reader, Stage, Store, Transaction } from "../store/store.ts";
 import {
@@ -20,13 +22,15 @@ import {
   type OrganisationRow,
   updateOrganisation,
 } from "./queries.ts";
+import { defaultSettings, grantsOfPassword, type OrganisationSettings } from "./settings.ts";
 
 export class OrganisationService {
   readonly #store: Store;
   readonly #feed: ChangeFeed;
   readonly #clock: Clock;
   readonly #audit: Pick<AuditLog, "record">;
-  readonly #known = new Map<number, Organisation>();
+  readonly #vocabulary: GrantVocabulary;
+  readonly #known = new Map<number, Known>();
   readonly #listeners = new Set<() => void>();
 
   constructor(collaborators: {
@@ -34,11 +38,13 @@ export class OrganisationService {
     feed: ChangeFeed;
     clock: Clock;
     audit: Pick<AuditLog, "record">;
+    vocabulary: GrantVocabulary;
   }) {
     this.#store = collaborators.store;
     this.#feed = collaborators.feed;
     this.#clock = collaborators.clock;
     this.#audit = collaborators.audit;
+    this.#vocabulary = collaborators.vocabulary;
     this.#store.subscribe(({ kind }) => {
       if (kind === "all") this.#known.clear();
     });
@@ -50,15 +56,27 @@ export class OrganisationService {
     return () => this.#listeners.delete(listener);
   }
 
-  /** From the shell alone. @throws Problem `invalid`, or `conflict` when the code is taken */
-  async create(body: { code: string; name: string; allowed_ips?: string[] }): Promise<Organisation> {
-    const { code, name, allowed_ips: allowedIps = [] } = parseNewOrganisation(body);
+  /**
+   * From the shell alone.
+   * @param body  what is not given of the settings is theirs by default
+   * @throws Problem `invalid`, or `conflict` when the code is taken
+   */
+  async create(body: NewOrganisation): Promise<Organisation> {
+    const given = parseNewOrganisation(body, this.#vocabulary);
+    const { code, name, allowed_ips: allowedIps = [] } = given;
     return await this.#store.write(async (tx) => {
       const [taken] = await tx.run(organisationByCode, { code });
       if (taken) throw new Problem("conflict", `There is an organisation with the code ${code} already.`);
       const [row] = await tx.query(
         insertOrganisation({
-          ...{ code, name, allowedIps, createdAt: this.#clock.now() },
+          ...{
+            code,
+            name,
+            createdAt: this.#clock.now(),
+            ...defaultSettings,
+            ...columnsOf(given),
+            allowedIps,
+          },
           ...{ passwordHash: null, previousPasswordHash: null, previousPasswordUntil: null },
         }),
       );
@@ -78,13 +96,31 @@ export class OrganisationService {
 
   /** Kept in memory: the name is all of it that changes, and may be late to come from another process. */
   async byId(id: number): Promise<Organisation> {
-    let organisation = this.#known.get(id);
-    if (!organisation) {
-      const row = await this.#store.read((reader) => read(reader, id));
-      organisation = { id: row.id, code: row.code, name: row.name };
-      this.#known.set(id, organisation);
+    return (await this.#look(id)).organisation;
+  }
+
+  /** Kept in memory in the same way: what the public data API goes by. */
+  async settings(id: number): Promise<OrganisationSettings> {
+    return (await this.#look(id)).settings;
+  }
+
+  /** What an organisation's password may do with the types that there are. */
+  async passwordGrants(id: number): Promise<Grant[]> {
+    return grantsOfPassword((await this.settings(id)).passwordGrants, this.#vocabulary);
+  }
+
+  async #look(id: number): Promise<Known> {
+    let known = this.#known.get(id);
+    if (!known) {
+      const { code, name, ...row } = await this.#store.read((reader) => read(reader, id));
+      const { allowedIps, sites, returnUrls, language, passwordGrants } = row;
+      known = {
+        organisation: { id, code, name },
+        settings: { allowedIps, sites, returnUrls, language, passwordGrants },
+      };
+      this.#known.set(id, known);
     }
-    return organisation;
+    return known;
   }
 
   async all(): Promise<Organisation[]> {
@@ -96,19 +132,21 @@ export class OrganisationService {
     return showOrganisation(await this.#store.read((reader) => read(reader, id)), this.#clock.now());
   }
 
-  /** Changes what `body` has and nothing else. @throws Problem `invalid` */
-  async patch(author: Author, body: unknown): Promise<ShownOrganisation> {
-    const { name, allowed_ips: allowedIps } = parseOrganisationPatch(body);
-    const columns = {
-      ...(name !== undefined && { name }),
-      ...(allowedIps !== undefined && { allowedIps }),
-    };
+  /**
+   * Changes what `body` has and nothing else.
+   * @param mayHandOut  asked with what the password is to be able to do, where that changes
+   * @throws Problem `invalid`
+   */
+  async patch(
+    author: Author,
+    body: unknown,
+    mayHandOut: (grants: readonly Grant[]) => void = () => {},
+  ): Promise<ShownOrganisation> {
+    const given = parseOrganisationPatch(body, this.#vocabulary);
+    if (given.password_grants) mayHandOut(grantsOfPassword(given.password_grants, this.#vocabulary));
+    const columns = columnsOf(given);
     if (Object.keys(columns).length === 0) return await this.get(author.organisationId);
-    const detail = {
-      ...(name !== undefined && { name }),
-      ...(allowedIps !== undefined && { allowed_ips: allowedIps }),
-    };
-    return await this.change(author, "organisation.change", detail, () => columns);
+    return await this.change(author, "organisation.change", { ...given }, () => columns);
   }
 
   /**
@@ -149,6 +187,33 @@ export class OrganisationService {
       this.#known.clear();
       for (const listener of this.#listeners) listener();
     },
+  };
+}
+
+/** As it comes from the command line: the parser says whether it is one. */
+interface NewOrganisation {
+  code: string;
+  name: string;
+  [setting: string]: unknown;
+}
+
+/** What is kept in memory of one. */
+interface Known {
+  organisation: Organisation;
+  settings: OrganisationSettings;
+}
+
+/** What was given, by its columns. */
+function columnsOf(given: ReturnType<typeof parseOrganisationPatch>) {
+  const { name, allowed_ips: allowedIps, sites, return_urls: returnUrls, language } = given;
+  const { password_grants: passwordGrants } = given;
+  return {
+    ...(name !== undefined && { name }),
+    ...(allowedIps !== undefined && { allowedIps }),
+    ...(sites !== undefined && { sites }),
+    ...(returnUrls !== undefined && { returnUrls }),
+    ...(language !== undefined && { language }),
+    ...(passwordGrants !== undefined && { passwordGrants }),
   };
 }
 

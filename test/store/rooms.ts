@@ -70,7 +70,8 @@ export function organisationsOn(
   feed: ChangeFeed = new ChangeFeed(store),
   clock: Clock = systemClock,
 ): OrganisationService {
-  return new OrganisationService({ store, feed, clock, audit: new AuditLog({ store, clock }) });
+  const vocabulary = grantVocabulary({ types: {}, actions: {} });
+  return new OrganisationService({ store, feed, clock, vocabulary, audit: new AuditLog({ store, clock }) });
 }
 
 /** @param scan  how many rows a page of the log looks at */
@@ -112,6 +113,7 @@ export async function makeRooms(kind: "sqlite" | "postgres", scan = 5_000): Prom
       ...{ store, feed, clock, accounts, audit, topics, vocabulary },
       box: new SecretBox(new Uint8Array(32).fill(key)),
       webhooks: { ...webhooks, ...settings },
+      guard: { vetUnresolved() {} },
     });
   const receivers = receiversWith({});
   let tenants = 0;

@@ -54,12 +54,13 @@ describe.each([...databases])("users on %s", (kind) => {
     store = await openStore(database.options, clock);
     const audit = new AuditLog({ store, clock });
     const feed = new ChangeFeed(store);
-    organisations = new OrganisationService({ store, feed, clock, audit });
+    const vocabulary = grantVocabulary({ types: { trainings: {} }, actions: {} });
+    organisations = new OrganisationService({ store, feed, clock, audit, vocabulary });
     people = openPeople({
       ...{ config, store, clock, audit, organisations, feed: new ChangeFeed(store) },
       throttle: new Throttle({ clock }),
       gate: new PasswordGate({ argon2 }),
-      vocabulary: grantVocabulary({ types: { trainings: {} }, actions: {} }),
+      vocabulary,
       master: new Uint8Array(32),
     });
   });

@@ -11,6 +11,18 @@ export const organisation = object(
       kind("network", "An address or a network."),
       "From where it may call. Empty: from everywhere.",
     ),
+    sites: list(kind("site", "A website."), "Websites whose pages may call the public data API (CORS).", {
+      example: ["https://www.example.org"],
+    }),
+    return_urls: list(
+      kind("returnUrl", "An address without query."),
+      "Where people may be sent back to once they have an account: these addresses and what lies below.",
+      { example: ["https://www.example.org/welcome"] },
+    ),
+    language: choice(["sv", "nl", "fr", "en"], "Of its mails.", "en"),
+    password_grants: optional(
+      list(grant, "What its password may do, with types alone. Not given: read and write all of them."),
+    ),
   },
   "An organisation.",
 );

@@ -2,7 +2,8 @@
 import type { ShownOrganisation } from "../../organisations/organisation.ts";
 import { bodyProblems, problems } from "./problems.ts";
 import type { Resource } from "./resource.ts";
-import { json, jsonAnswer, object, page, type Parameter, ref, time } from "./spec.ts";
+import { LANGUAGES } from "../../organisations/settings.ts";
+import { json, jsonAnswer, object, page, type Parameter, ref, type Schema, time } from "./spec.ts";
 
 const code: Parameter = {
   name: "code",
@@ -17,6 +18,10 @@ const shown: ShownOrganisation = {
   code: "demo",
   name: "Demo",
   allowed_ips: [],
+  sites: ["https://www.example.org"],
+  return_urls: ["https://www.example.org/welcome"],
+  language: "sv",
+  password_grants: [{ resource: "*", actions: ["read", "write"] }],
   password: true,
   previous_password_until: null,
   created_at: "2026-11-20T08:30:00.000Z",
@@ -30,7 +35,28 @@ const members = {
     items: { type: "string" },
     description: "Addresses and networks (CIDR) that it is used from; none: from everywhere.",
   },
-} as const;
+  sites: {
+    type: "array",
+    maxItems: 50,
+    items: { type: "string", format: "uri" },
+    description:
+      "Websites whose pages may call the public data API: origins, such as `https://www.example.org`.",
+  },
+  return_urls: {
+    type: "array",
+    maxItems: 50,
+    items: { type: "string", format: "uri" },
+    description:
+      "Where people may be sent back to once they have an account: these addresses and what lies below them.",
+  },
+  language: { type: "string", enum: [...LANGUAGES], description: "Of its mails." },
+  password_grants: {
+    type: "array",
+    maxItems: 50,
+    items: ref("Grant"),
+    description: "What its password may do: `read`, `write` and `delete`, of types (`*`: all of them) alone.",
+  },
+} satisfies Record<string, Schema>;
 
 const one = { "200": jsonAnswer("The organisation.", ref("Organisation"), json(shown)) };
 const common = problems("forbidden", "not_found");
