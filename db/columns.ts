@@ -33,6 +33,17 @@ const packed = lite.customType<{ data: string; driverData: string | Uint8Array }
   fromDriver: unpack,
 });
 
+const bytes = lite.customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => "blob" });
+
+type BytesColumn = lite.SQLiteCustomColumnBuilder<{
+  name: string;
+  dataType: "custom";
+  columnType: "SQLiteCustomColumn";
+  data: Uint8Array;
+  driverParam: Uint8Array;
+  enumValues: undefined;
+}>;
+
 type PackedColumn = lite.SQLiteCustomColumnBuilder<{
   name: string;
   dataType: "custom";
@@ -59,6 +70,8 @@ export interface ColumnKit {
    * from 2 KB on (TOAST).
    */
   packed: (name: string) => PackedColumn;
+  /** Bytes, as they are. */
+  bytes: (name: string) => BytesColumn;
   /** A primary key that the database numbers itself. */
   identity: (name: string) => ReturnType<typeof sqliteIdentity>;
   index: typeof lite.index;
@@ -73,6 +86,7 @@ export const sqliteKit: ColumnKit = {
   boolean: (name) => lite.integer(name, { mode: "boolean" }),
   json: (name) => json(name),
   packed: (name) => packed(name),
+  bytes: (name) => bytes(name),
   identity: sqliteIdentity,
   index: lite.index,
   uniqueIndex: lite.uniqueIndex,
@@ -93,6 +107,8 @@ const jsonWithDefault = (name: string) => {
 };
 const sqlText = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
+const byteArray = pg.customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => "bytea" });
+
 const jsonText = pg.customType<{ data: unknown; driverData: string }>({
   dataType: () => "text",
   toDriver: (value) => JSON.stringify(value),
@@ -107,6 +123,7 @@ export const postgresKit = {
   boolean: (name: string) => pg.boolean(name),
   json: jsonWithDefault,
   packed: (name: string) => byteText(name),
+  bytes: (name: string) => byteArray(name),
   identity: (name: string) => pg.bigserial(name, { mode: "number" }).primaryKey(),
   index: pg.index,
   uniqueIndex: pg.uniqueIndex,

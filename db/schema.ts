@@ -8,6 +8,7 @@ import type { ColumnKit } from "./columns.ts";
 import { accountTables } from "./schema/accounts.ts";
 import { auditTables } from "./schema/audit.ts";
 import { deliveryTables } from "./schema/deliveries.ts";
+import { messageTables } from "./schema/messages.ts";
 import { oauthTables } from "./schema/oauth.ts";
 import { operationTables } from "./schema/operations.ts";
 import { organisationTables } from "./schema/organisations.ts";
@@ -15,6 +16,7 @@ import { recordTables } from "./schema/records.ts";
 import { userTables } from "./schema/users.ts";
 
 export type * from "./schema/stored.ts";
+export type { StoredAttachment, StoredReference } from "./schema/messages.ts";
 
 export function defineSchema(kit: ColumnKit) {
   return {
@@ -26,6 +28,7 @@ export function defineSchema(kit: ColumnKit) {
     ...recordTables(kit),
     ...deliveryTables(kit),
     ...operationTables(kit),
+    ...messageTables(kit),
   };
 }
 

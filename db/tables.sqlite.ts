@@ -31,4 +31,8 @@ export const {
   attempts,
   operations,
   mails,
+  messages,
+  messageReferences,
+  blobs,
+  blobChunks,
 } = tables;
