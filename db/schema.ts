@@ -7,7 +7,9 @@
 import type { ColumnKit } from "./columns.ts";
 import { accountTables } from "./schema/accounts.ts";
 import { auditTables } from "./schema/audit.ts";
+import { channelTables } from "./schema/channels.ts";
 import { deliveryTables } from "./schema/deliveries.ts";
+import { idempotencyTables } from "./schema/idempotency.ts";
 import { messageTables } from "./schema/messages.ts";
 import { oauthTables } from "./schema/oauth.ts";
 import { operationTables } from "./schema/operations.ts";
@@ -29,6 +31,8 @@ export function defineSchema(kit: ColumnKit) {
     ...deliveryTables(kit),
     ...operationTables(kit),
     ...messageTables(kit),
+    ...channelTables(kit),
+    ...idempotencyTables(kit),
   };
 }
 

@@ -35,4 +35,7 @@ export const {
   messageReferences,
   blobs,
   blobChunks,
+  publications,
+  publicationAttempts,
+  idempotencyKeys,
 } = tables;

@@ -2,15 +2,31 @@
  * The one way out: deliveries, tests, token requests, actions and channels all go through here. What is to hold for
  * all of them (addresses that were vetted, time limit, no redirects, capped answers) is here and nowhere else.
  */
+import { reach, ConnectTimeout } from "./connect.ts";
 import { Blocked, type Target, type TargetGuard, Unresolved } from "./guard.ts";
+
+/** A body that is made while it is sent, so that it need not be held in memory. */
+export interface StreamedBody {
+  /** Bytes. */
+  size: number;
+  /** Its bytes from the beginning; asked for again where the request has to be sent again. */
+  open(): AsyncIterable<Uint8Array>;
+}
 
 export interface OutgoingRequest {
   url: string;
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   headers: Record<string, string>;
-  body?: string;
+  body?: string | StreamedBody;
   /** Milliseconds for everything: connecting, sending, the answer's headers and body. */
   timeout: number;
+  /**
+   * Milliseconds in which a connection must come about. `fetch` cannot tell waiting for one from waiting for an answer,
+   * so one is tried first: for the few requests of which it is asked. Not behind a proxy, which connects by itself.
+   */
+  connectTimeout?: number;
+  /** How much of the answer is wanted, bytes; one that is longer is `cut`. Not given, its first 16 KB. */
+  answerLimit?: number;
   /** Ends the request early; it then counts as `aborted`. */
   signal?: AbortSignal;
   tls?: {
@@ -34,8 +50,10 @@ export interface OutgoingResult {
   /** Undefined when no answer's headers arrived. */
   status?: number;
   retryAfter?: string;
-  /** The answer's first 16 KB as text. */
+  /** The answer's first 16 KB, or what was asked for, as text. */
   body: string;
+  /** There was more of it than `answerLimit`. */
+  cut?: true;
   /** Undefined for a whole answer, or its first 16 KB, whatever its status. */
   error?: OutgoingError;
   /** What the system said, for the log: no secrets, no addresses of ours. */
@@ -98,9 +116,10 @@ async function firstThatAnswers(
   const last = targets.length - 1;
   for (const [index, target] of targets.entries()) {
     try {
+      if (outgoing.connectTimeout !== undefined) await reach(target, outgoing.connectTimeout, signal);
       return { ...(await exchange(outgoing, target, signal)), address: target.address };
     } catch (error) {
-      if (index < last && !signal.aborted && UNREACHABLE.test(codeOf(error))) continue;
+      if (index < last && !signal.aborted && isUnreachable(error)) continue;
       return { body: "", ...failure(outgoing, signal, error, false), address: target.address };
     }
   }
@@ -113,6 +132,8 @@ const UNREACHABLE =
 /** A connection of the pool that the other side had closed. */
 const STALE = /^(ECONNRESET|ConnectionClosed|ERR_SOCKET_CLOSED)$/;
 
+const isUnreachable = (error: unknown) => error instanceof ConnectTimeout || UNREACHABLE.test(codeOf(error));
+
 async function exchange(
   outgoing: OutgoingRequest,
   target: Pick<Target, "url" | "host" | "serverName">,
@@ -120,15 +141,16 @@ async function exchange(
   proxy?: string,
   pooled = true,
 ): Promise<OutgoingResult> {
-  const { method, body, headers } = outgoing;
+  const { method, body, headers: given } = outgoing;
   const { host, serverName } = target;
+  const headers = typeof body === "object" ? { ...given, "content-length": String(body.size) } : given;
   const tls = { ...outgoing.tls, ...(serverName !== undefined && { serverName }) };
   let response: Response;
   try {
     response = await fetch(target.url, {
       method,
       headers: host === undefined ? headers : { ...headers, host },
-      ...(body !== undefined && { body }),
+      ...(body !== undefined && { body: typeof body === "object" ? body.open() : body }),
       ...((outgoing.tls || serverName !== undefined) && { tls }),
       // Else the environment's HTTP_PROXY would be asked.
       proxy: proxy ?? false,
@@ -148,13 +170,16 @@ async function exchange(
   const answer = { status: response.status, ...(retryAfter !== null && { retryAfter }) };
   if (response.headers.get("content-length") === "0") return { ...answer, body: "" };
   const start: Uint8Array[] = [];
+  const limit = outgoing.answerLimit ?? MAX_BODY;
   try {
-    await readStart(response, start);
+    // Whether there is more than was asked for, the next byte tells.
+    const size = await readStart(response, start, outgoing.answerLimit === undefined ? limit : limit + 1);
+    const cut = outgoing.answerLimit !== undefined && size > limit;
+    return { ...answer, body: textOf(start, limit), ...(cut && { cut }) };
   } catch (error) {
     const { error: kind, ...rest } = failure(outgoing, signal, error, false);
-    return { ...answer, body: textOf(start), error: kind === "connect" ? "body" : kind, ...rest };
+    return { ...answer, body: textOf(start, limit), error: kind === "connect" ? "body" : kind, ...rest };
   }
-  return { ...answer, body: textOf(start) };
 }
 
 /** What `promise` comes to, or an end as soon as the signal says so: a name server may take its time. */
@@ -167,24 +192,28 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> 
   });
 }
 
-/** Reads an answer's beginning into `chunks`. The rest is not waited for: it could be endless. */
-async function readStart(response: Response, chunks: Uint8Array[]): Promise<void> {
-  if (!response.body) return;
+/**
+ * Reads an answer's beginning into `chunks`, at least `limit` bytes. The rest is not waited for: it could be endless.
+ * @returns how many bytes it came to
+ */
+async function readStart(response: Response, chunks: Uint8Array[], limit: number): Promise<number> {
+  if (!response.body) return 0;
   const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   let size = 0;
-  while (size < MAX_BODY) {
+  while (size < limit) {
     const { done, value } = await reader.read();
-    if (done) return;
+    if (done) return size;
     chunks.push(value);
     size += value.byteLength;
   }
   await reader.cancel();
+  return size;
 }
 
-function textOf(chunks: readonly Uint8Array[]): string {
+function textOf(chunks: readonly Uint8Array[], limit: number): string {
   if (chunks.length === 0) return "";
   // NUL is no text to PostgreSQL.
-  return utf8.decode(Buffer.concat(chunks).subarray(0, MAX_BODY)).replaceAll("\0", "\ufffd");
+  return utf8.decode(Buffer.concat(chunks).subarray(0, limit)).replaceAll("\0", "\ufffd");
 }
 
 function failure(
@@ -199,6 +228,7 @@ function failure(
   if (signal.reason === ABORTED) return { error: "aborted" };
   if (error instanceof Blocked) return { error: "blocked", detail: error.message };
   if (error instanceof Unresolved) return { error: "dns", detail: error.message };
+  if (error instanceof ConnectTimeout) return { error: "timeout", detail: error.message };
   const code = codeOf(error);
   const kind = classOf(code);
   // Through a proxy it is the proxy that is connected to; only TLS is spoken with the receiver itself.
