@@ -11,6 +11,7 @@ import { channelTables } from "./schema/channels.ts";
 import { deliveryTables } from "./schema/deliveries.ts";
 import { idempotencyTables } from "./schema/idempotency.ts";
 import { messageTables } from "./schema/messages.ts";
+import { mailTables } from "./schema/mails.ts";
 import { oauthTables } from "./schema/oauth.ts";
 import { operationTables } from "./schema/operations.ts";
 import { organisationTables } from "./schema/organisations.ts";
@@ -30,6 +31,7 @@ export function defineSchema(kit: ColumnKit) {
     ...recordTables(kit),
     ...deliveryTables(kit),
     ...operationTables(kit),
+    ...mailTables(kit),
     ...messageTables(kit),
     ...channelTables(kit),
     ...idempotencyTables(kit),

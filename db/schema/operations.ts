@@ -43,21 +43,5 @@ export function operationTables({ table, text, integer, json, index }: ColumnKit
     ],
   );
 
-  /** Mail that is to be sent: written with what it tells of, removed when the mail server has it. */
-  const mails = table(
-    "mails",
-    {
-      id: text("id").primaryKey(),
-      organisationId: integer("organisation_id").notNull(),
-      recipient: text("recipient").notNull(),
-      subject: text("subject").notNull(),
-      body: text("body").notNull(),
-      createdAt: integer("created_at").notNull(),
-      attempts: integer("attempts").notNull().default(0),
-      nextAttemptAt: integer("next_attempt_at").notNull(),
-    },
-    (t) => [index("mails_due").on(t.nextAttemptAt)],
-  );
-
-  return { operations, mails };
+  return { operations };
 }

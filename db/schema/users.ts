@@ -14,6 +14,10 @@ export function userTables({ table, text, integer, json, index, uniqueIndex }: C
       /** The username in lower case, NFKC: no two people differ by case alone. */
       usernameKey: text("username_key").notNull(),
       email: text("email").notNull(),
+      /** The address in lower case: what people are found by when they ask for a mail. */
+      emailKey: text("email_key").notNull().default(""),
+      /** When its owner last proved to read what is sent there; null: somebody else has said that it is his. */
+      emailVerifiedAt: integer("email_verified_at"),
       name: text("name").notNull().default(""),
       /** argon2id; null: cannot log in by password. */
       passwordHash: text("password_hash"),
@@ -35,6 +39,9 @@ export function userTables({ table, text, integer, json, index, uniqueIndex }: C
       uniqueIndex("users_by_username")
         .on(t.organisationId, t.usernameKey)
         .where(sql`deleted_at is null`),
+      index("users_by_email")
+        .on(t.organisationId, t.emailKey)
+        .where(sql`deleted_at is null`),
     ],
   );
 
@@ -54,5 +61,32 @@ export function userTables({ table, text, integer, json, index, uniqueIndex }: C
     (t) => [index("sessions_by_user").on(t.userId), index("sessions_by_expiry").on(t.expiresAt)],
   );
 
-  return { users, sessions };
+  /** What a mail has let its reader in with, once, to set a password. Kept for a while, so that it can be told why not. */
+  const loginKeys = table(
+    "login_keys",
+    {
+      /** HMAC-SHA-256 of the key, base64url. */
+      hash: text("hash").primaryKey(),
+      organisationId: integer("organisation_id").notNull(),
+      /** Whose password it sets; null: of somebody who is not there yet. */
+      userId: text("user_id"),
+      email: text("email").notNull(),
+      emailKey: text("email_key").notNull(),
+      /** What a new user will be called. */
+      name: text("name").notNull(),
+      /** Where its reader is sent back to; null: nowhere. */
+      returnUrl: text("return_url"),
+      language: text("language").$type<"sv" | "nl" | "fr" | "en">().notNull(),
+      createdAt: integer("created_at").notNull(),
+      expiresAt: integer("expires_at").notNull(),
+      /** When it, or another one for the same person, was used. */
+      usedAt: integer("used_at"),
+    },
+    (t) => [
+      index("login_keys_by_email").on(t.organisationId, t.emailKey),
+      index("login_keys_by_expiry").on(t.expiresAt),
+    ],
+  );
+
+  return { users, sessions, loginKeys };
 }
