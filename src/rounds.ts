@@ -27,6 +27,9 @@ export class Rounds {
   #running: Promise<void> | undefined;
   #cancel = (): void => {};
   #stopped = false;
+  /** A round is under way; and there was more to do while it was. */
+  #busy = false;
+  #again = false;
 
   constructor(options: RoundsOptions) {
     this.#o = options;
@@ -40,6 +43,16 @@ export class Rounds {
   /** The first round begins now, and others follow until {@link stop}. */
   start(): void {
     this.#running = this.#round();
+  }
+
+  /** There is something to do now: a round begins, or follows the one that is under way. */
+  nudge(): void {
+    if (this.#stopped) return;
+    if (this.#busy) this.#again = true;
+    else {
+      this.#cancel();
+      this.#running = this.#round();
+    }
   }
 
   /** Resolves when the round that is under way, if there is one, has ended. */
@@ -57,12 +70,16 @@ export class Rounds {
   async #round(): Promise<void> {
     const { clock, log, pause, failure, round } = this.#o;
     let wait = pause;
+    this.#busy = true;
+    this.#again = false;
     try {
       wait = Math.max(pause, (await round()) - clock.now());
     } catch (error) {
       log.error(failure, { error });
     }
+    this.#busy = false;
     if (this.#stopped) return;
+    if (this.#again) wait = pause;
     this.#cancel = clock.after(wait, () => {
       this.#running = this.#round();
     });

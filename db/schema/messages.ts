@@ -18,16 +18,7 @@ export interface StoredAttachment {
   blob: string;
 }
 
-export function messageTables({
-  table,
-  text,
-  integer,
-  boolean,
-  json,
-  bytes,
-  index,
-  primaryKey,
-}: ColumnKit) {
+export function messageTables({ table, text, integer, boolean, json, bytes, index, primaryKey }: ColumnKit) {
   const messages = table(
     "messages",
     {

@@ -3,7 +3,7 @@ import { decodeId, type RecordId } from "../records/key.ts";
 import { recordPath } from "../records/representation.ts";
 import type { TypeRegistry } from "../records/types.ts";
 import type { ChangeRow } from "./queries.ts";
-import { ownResource } from "./topics.ts";
+import { ownPath } from "./topics.ts";
 
 export interface ChangeItem {
   sequence: number;
@@ -27,9 +27,8 @@ export function locate(
 ): { id: RecordId; url?: string } {
   const type = types.ofObject(row.object);
   if (!type) {
-    const resource = ownResource(row.object);
-    if (resource === undefined || row.action === "destroy") return { id: row.key };
-    return { id: row.key, url: `${publicUrl}/api/v1/${resource}/${row.key}` };
+    const path = row.action === "destroy" ? undefined : ownPath(row.object, row.key);
+    return path === undefined ? { id: row.key } : { id: row.key, url: publicUrl + path };
   }
   const id = decodeId(type.key, row.key);
   return row.action === "destroy" ? { id } : { id, url: publicUrl + recordPath(type, row.key) };

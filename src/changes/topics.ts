@@ -15,12 +15,11 @@ export function topicOf(type: string, action: Action): string {
 }
 
 /** What happens to objects of the server's own, as the feed's `action` has it. */
-export type OwnAction = "update" | "destroy" | "disable" | "finish";
-export type OwnObject = "account" | "user" | "receiver" | "operation";
+export type OwnAction = "create" | "update" | "destroy" | "disable" | "finish";
+export type OwnObject = "account" | "user" | "receiver" | "operation" | "webmessage";
 
 /**
- * The topics of the server's own objects, each with the resource that one must be allowed to read, which is also where
- * the object is under `/api/v1`.
+ * The topics of the server's own objects, each with the resource that one must be allowed to read.
  *
  * They must be asked for by name, or as `Accounts.*`: `*` stands for the data, and whoever asked for all of that does
  * not expect news of accounts among it, nor new kinds of news with a new version.
@@ -30,16 +29,34 @@ export const OWN_TOPICS = {
   "Users.Update": { object: "user", resource: "users" },
   "Receivers.Disable": { object: "receiver", resource: "receivers" },
   "Operations.Finish": { object: "operation", resource: "operations" },
+  "WebMessages.Create": { object: "webmessage", resource: "webmessages" },
+  "WebMessages.Destroy": { object: "webmessage", resource: "webmessages" },
 } as const satisfies Record<string, { object: OwnObject; resource: string }>;
 export type OwnTopic = keyof typeof OWN_TOPICS;
 
-export const OWN_OBJECTS: readonly OwnObject[] = Object.values(OWN_TOPICS).map(({ object }) => object);
+export const OWN_OBJECTS: readonly OwnObject[] = [
+  ...new Set(Object.values(OWN_TOPICS).map(({ object }) => object)),
+];
 
 const own: ReadonlyMap<string, { object: OwnObject; resource: string }> = new Map(Object.entries(OWN_TOPICS));
 
 /** The resource of an object of the server's own, by the name that changes have of it. */
 export function ownResource(object: string): string | undefined {
   for (const entry of own.values()) if (entry.object === object) return entry.resource;
+  return undefined;
+}
+
+/** Where an object of the server's own is, without host; undefined for what is none. */
+export function ownPath(object: string, key: string): string | undefined {
+  const resource = ownResource(object);
+  // Web messages are where S3 has them.
+  if (resource === "webmessages") return `/webmessages/${key}`;
+  return resource === undefined ? undefined : `/api/v1/${resource}/${key}`;
+}
+
+/** What the topics of an object of the server's own begin with: `WebMessages`. */
+export function ownTopicName(object: string): string | undefined {
+  for (const [topic, entry] of own) if (entry.object === object) return topic.slice(0, topic.indexOf("."));
   return undefined;
 }
 

@@ -1,7 +1,7 @@
 /** The delivery log: what was sent to whom, what came back, and sending it again. */
 import type { Author } from "../audit/entry.ts";
 import type { AuditLog } from "../audit/service.ts";
-import { ownResource } from "../changes/topics.ts";
+import { ownTopicName } from "../changes/topics.ts";
 import type { Clock } from "../clock.ts";
 import { topicName } from "../config/topics.ts";
 import { decodeIdCursor } from "../http/id-cursor.ts";
@@ -181,12 +181,12 @@ export class DeliveryLog {
       return { topics: [] };
     }
     const type = this.#types.ofObject(object);
-    const resource = type?.name ?? ownResource(object);
-    if (resource === undefined) {
+    const begins = type ? topicName(type.name) : ownTopicName(object);
+    if (begins === undefined) {
       const known = this.#types.all.map((one) => one.object).join(", ");
       throw invalid("object", `there is no such object; there are ${known}`);
     }
-    const topics = [`${topicName(resource)}.`];
+    const topics = [`${begins}.`];
     if (objectId === undefined) return { topics };
     const key = type
       ? encodeIdText(type.key, objectId, "object_id")

@@ -1,5 +1,5 @@
 /** What is to be sent again, as it comes in a request. */
-import { ownResource } from "../changes/topics.ts";
+import { ownTopicName } from "../changes/topics.ts";
 import { topicName } from "../config/topics.ts";
 import { type AgainFilter, resendable } from "../deliveries/again.ts";
 import { objectTerm } from "../deliveries/subjects.ts";
@@ -69,9 +69,9 @@ function named(
   const topics = topic === undefined || topic === "*" ? [] : [topic];
   if (object === undefined) return { topics };
   const type = types.ofObject(object);
-  const resource = type?.name ?? ownResource(object);
-  if (resource === undefined) throw invalid("object", "there is no such object");
-  if (id === undefined) return { topics: [...topics, `${topicName(resource)}.*`] };
+  const begins = type ? topicName(type.name) : ownTopicName(object);
+  if (begins === undefined) throw invalid("object", "there is no such object");
+  if (id === undefined) return { topics: [...topics, `${begins}.*`] };
   return { topics, term: objectTerm({ object, key: encodeIdText(type?.key ?? "string", id, "object_id") }) };
 }
 
