@@ -1,4 +1,6 @@
 /** Mail: what is to be sent, and what became of it. */
+import { sql } from "drizzle-orm";
+
 import type { ColumnKit } from "../columns.ts";
 
 export function mailTables({ table, text, integer, index }: ColumnKit) {
@@ -40,7 +42,13 @@ export function mailTables({ table, text, integer, index }: ColumnKit) {
       /** What the last attempt met. */
       error: text("error"),
     },
-    (t) => [index("mail_log_by_organisation").on(t.organisationId, t.id)],
+    (t) => [
+      index("mail_log_by_organisation").on(t.organisationId, t.id),
+      // What has not arrived is looked for, and is little.
+      index("mail_log_unsent")
+        .on(t.organisationId, t.id)
+        .where(sql`status <> 'sent'`),
+    ],
   );
 
   return { mails, mailLog };
