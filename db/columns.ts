@@ -72,6 +72,8 @@ export interface ColumnKit {
   packed: (name: string) => PackedColumn;
   /** Bytes, as they are. */
   bytes: (name: string) => BytesColumn;
+  /** Words to be found by: text to SQLite's FTS5, a `tsvector` of PostgreSQL. */
+  words: ColumnKit["text"];
   /** A primary key that the database numbers itself. */
   identity: (name: string) => ReturnType<typeof sqliteIdentity>;
   index: typeof lite.index;
@@ -86,6 +88,7 @@ export const sqliteKit: ColumnKit = {
   boolean: (name) => lite.integer(name, { mode: "boolean" }),
   json: (name) => json(name),
   packed: (name) => packed(name),
+  words: (name) => lite.text(name) as ReturnType<ColumnKit["text"]>,
   bytes: (name) => bytes(name),
   identity: sqliteIdentity,
   index: lite.index,
@@ -94,6 +97,7 @@ export const sqliteKit: ColumnKit = {
 };
 
 const byteText = pg.customType<{ data: string; driverData: string }>({ dataType: () => 'text COLLATE "C"' });
+const wordVector = pg.customType<{ data: string; driverData: string }>({ dataType: () => "tsvector" });
 const bigInteger = pg.customType<{ data: number; driverData: number | string }>({
   dataType: () => "bigint",
   fromDriver: Number,
@@ -123,6 +127,7 @@ export const postgresKit = {
   boolean: (name: string) => pg.boolean(name),
   json: jsonWithDefault,
   packed: (name: string) => byteText(name),
+  words: (name: string) => wordVector(name),
   bytes: (name: string) => byteArray(name),
   identity: (name: string) => pg.bigserial(name, { mode: "number" }).primaryKey(),
   index: pg.index,

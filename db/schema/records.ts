@@ -1,7 +1,9 @@
 /** Records, what they are found by, and the feed of their changes. */
 import type { ColumnKit } from "../columns.ts";
 
-export function recordTables({ table, text, integer, index, uniqueIndex, primaryKey }: ColumnKit) {
+export function recordTables(kit: ColumnKit) {
+  const { table, text, integer, identity, words, index, uniqueIndex, primaryKey } = kit;
+
   const records = table(
     "records",
     {
@@ -64,6 +66,45 @@ export function recordTables({ table, text, integer, index, uniqueIndex, primary
     (t) => [primaryKey({ columns: [t.type, t.field] })],
   );
 
+  /**
+   * Records whose words are indexed (`search` in the YAML), each with the number that stands for it in `record_words`:
+   * a number of its own, since SQLite gives a table's hidden ones anew when it is copied.
+   */
+  const searchRecords = table(
+    "search_records",
+    {
+      id: identity("id"),
+      organisationId: integer("organisation_id").notNull(),
+      type: text("type").notNull(),
+      key: text("key").notNull(),
+    },
+    (t) => [uniqueIndex("search_records_by_key").on(t.organisationId, t.type, t.key)],
+  );
+
+  /** The filter fields of those records, by number: what the records that a text finds are ordered by. */
+  const searchValues = table(
+    "search_values",
+    {
+      id: integer("id").notNull(),
+      field: text("field").notNull(),
+      /** As in `record_fields`. */
+      value: text("value").notNull(),
+    },
+    (t) => [primaryKey({ columns: [t.id, t.field] })],
+  );
+
+  /**
+   * The words of those records, as `records/search-terms.ts` writes them. Declared for the queries; the table itself
+   * stands in the migrations, written by hand: drizzle knows neither FTS5 nor GIN over a tsvector.
+   */
+  const recordWords = table("record_words", { rowid: integer("rowid").notNull(), words: words("words") });
+
+  /** The types whose words are indexed, and what of: where the YAML says otherwise they are indexed anew at start. */
+  const searchTypes = table("search_types", {
+    type: text("type").primaryKey(),
+    indexed: text("indexed").notNull(),
+  });
+
   /** The feed: one row per object, holding its latest change. Written again, it moves to the feed's end. */
   const changes = table(
     "changes",
@@ -86,5 +127,8 @@ export function recordTables({ table, text, integer, index, uniqueIndex, primary
     ],
   );
 
-  return { records, recordFields, formerFields, indexedFields, changes };
+  return {
+    ...{ records, recordFields, formerFields, indexedFields, changes },
+    ...{ searchRecords, searchValues, recordWords, searchTypes },
+  };
 }

@@ -80,6 +80,10 @@ describe("an empty file", () => {
         proxy: null,
         caFile: null,
       },
+      publicApi: {
+        ...{ pushByGet: false, defaultRows: 50, maxRows: 500, maxAge: 0 },
+        ...{ cacheSize: 32 * 1024 * 1024, userRoles: [] },
+      },
       roles: { administrator: [{ resource: "*", actions: ["*"] }] },
       oauth: { codeLife: 60_000, refreshTokenLife: 30 * 86_400_000, keyRotation: 30 * 86_400_000 },
       sessions: { idle: 1_800_000, life: 43_200_000 },
@@ -87,7 +91,7 @@ describe("an empty file", () => {
       audit: { retention: 400 * 86_400_000 },
       metrics: { enabled: true, listen: null, allowedIps: ["127.0.0.1", "::1"] },
       smtp: null,
-      channels: { openE: null },
+      channels: {},
       actions: {},
       schedules: {},
       provision: { organisations: [], accounts: [], receivers: [] },
@@ -174,6 +178,7 @@ provision:
       parent: null,
       public: ["id", "name"],
       filters: [],
+      search: [],
       description: "",
     });
     expect(config.types["trainings"]).toEqual({
@@ -184,6 +189,7 @@ provision:
       parent: { type: "institutes", field: "institute_id" },
       public: ["id", "institute_id"],
       filters: ["institute_id", "city"],
+      search: [],
       description: "Courses",
     });
     const { retrySchedules, ...webhooks } = config.webhooks;
@@ -203,11 +209,14 @@ provision:
     expect(Object.keys(retrySchedules)).toEqual(["table", "standard", "persistent", "quick", "forever"]);
     expect(retrySchedules["quick"]).toEqual({ steps: [1000, 5000, 30_000], then: "fail" });
     expect(retrySchedules["forever"]).toEqual({ steps: [7_200_000], then: "repeat" });
-    expect(config.channels.openE).toEqual({
-      url: "https://open-e.example.org/",
-      username: "u",
-      password: "open sesame",
-      timeout: 30_000,
+    expect(config.channels).toEqual({
+      "open-e": {
+        ...{ kind: "open-e", name: "open-e", publish: "sync", timeout: 30_000, connectTimeout: 5_000 },
+        retry: { steps: expect.any(Array), then: "fail" },
+        ...{ concurrency: 4, organisations: [], numericFlowInstanceId: true, instances: new Map() },
+        tls: { caFile: null, certFile: null, keyFile: null },
+        endpoint: { url: "https://open-e.example.org/", username: "u", password: "open sesame" },
+      },
     });
     expect(config.actions["send-report"]).toEqual({
       name: "send-report",
@@ -247,10 +256,10 @@ webhooks:
 ${type("public: [id]")}smtp:
   url: smtp://localhost
   from: a@b
-channels: { open-e: { url: "http://localhost" } }
+actions: { reindex: { run: { command: [x] } } }
 `);
     expect(warnings.map(({ line, column, path, message }) => `${line}:${column} ${path} ${message}`)).toEqual(
-      ["14:1 channels has no effect in this version"],
+      ["14:1 actions has no effect in this version"],
     );
   });
 
@@ -527,6 +536,11 @@ describe("what is wrong is said with its place", () => {
       "a filter that the schema does not have",
       type("filters: [name, citi]\n    schema: { properties: { name: {}, city: {} } }"),
       'file:4:21 types.trainings.filters[1]: found "citi", expected a property of the type\'s schema; did you mean "city"?',
+    ],
+    [
+      "a field to search in that the schema does not have",
+      type("search: [nam]\n    schema: { properties: { name: {} } }"),
+      'file:4:14 types.trainings.search[0]: found "nam", expected a property of the type\'s schema; did you mean "name"?',
     ],
     [
       "a public field that the schema does not have",

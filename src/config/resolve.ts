@@ -3,11 +3,14 @@
  */
 import { resolve } from "node:path";
 
+import { channelKind, publishes } from "./channel-rules.ts";
 import type { RawConfig } from "./schema.ts";
 import type {
   ActionConfig,
+  ChannelConfig,
   Config,
   DatabaseConfig,
+  OpenEEndpoint,
   ProvisionConfig,
   RetrySchedule,
   TypeConfig,
@@ -16,7 +19,7 @@ import type {
 const [second, minute, hour] = [1000, 60_000, 3_600_000];
 
 /** What a receiver's `retry` may name without the YAML saying anything. */
-const builtInSchedules: Record<string, RetrySchedule> = {
+export const builtInSchedules: Record<string, RetrySchedule> = {
   table: { steps: [1, 2, 6, 24].map((n) => n * hour), then: "fail" },
   standard: {
     steps: [5 * second, 5 * minute, 30 * minute, ...[2, 5, 10, 14, 20, 24].map((n) => n * hour)],
@@ -31,6 +34,7 @@ const builtInSchedules: Record<string, RetrySchedule> = {
  */
 export function resolveConfig(raw: RawConfig, folder: string, file: string | null): Config {
   const { server, webhooks } = raw;
+  const retrySchedules = { ...builtInSchedules, ...webhooks.retry_schedules };
   return {
     file,
     server: {
@@ -50,13 +54,21 @@ export function resolveConfig(raw: RawConfig, folder: string, file: string | nul
       concurrency: webhooks.concurrency,
       maxInFlight: webhooks.max_in_flight,
       disableAfter: webhooks.disable_after,
-      retrySchedules: { ...builtInSchedules, ...webhooks.retry_schedules },
+      retrySchedules,
       allowTargets: webhooks.allow_targets,
       logRetention: webhooks.log_retention,
       logRetentionFailed: webhooks.log_retention_failed,
       logMax: webhooks.log_max,
       proxy: webhooks.proxy ?? null,
       caFile: webhooks.ca_file ?? null,
+    },
+    publicApi: {
+      pushByGet: raw.public_api.push_by_get,
+      defaultRows: Math.min(raw.public_api.default_rows, raw.public_api.max_rows),
+      maxRows: raw.public_api.max_rows,
+      maxAge: raw.public_api.max_age,
+      cacheSize: raw.public_api.cache_size,
+      userRoles: raw.public_api.user_roles,
     },
     roles: {
       administrator: [{ resource: "*", actions: ["*"] }],
@@ -79,7 +91,7 @@ export function resolveConfig(raw: RawConfig, folder: string, file: string | nul
       allowedIps: raw.metrics.allowed_ips,
     },
     smtp: raw.smtp ? { ...raw.smtp, admin: raw.smtp.admin ?? null } : null,
-    channels: { openE: openE(raw.channels["open-e"]) },
+    channels: named(raw.channels, (name, given) => channel(name, given, retrySchedules)),
     actions: named(raw.actions, action),
     schedules: named(raw.schedules, (_, { cron, timezone, action, input }) => {
       return { cron, timezone, action, input: input ?? null };
@@ -111,18 +123,44 @@ function type(name: string, raw: RawConfig["types"][string]): TypeConfig {
     parent: raw.parent ?? null,
     public: raw.public,
     filters: raw.filters,
+    search: raw.search,
+    dates: raw.dates
+      ? {
+          start: raw.dates.start,
+          end: raw.dates.end ?? null,
+          summary: raw.dates.summary ?? null,
+          location: raw.dates.location ?? null,
+        }
+      : null,
     description: raw.description,
   };
 }
 
-function openE(raw: RawConfig["channels"]["open-e"]): Config["channels"]["openE"] {
-  if (raw === undefined) return null;
-  return {
-    url: raw.url,
-    username: raw.username ?? null,
-    password: raw.password ?? null,
-    timeout: raw.timeout,
+function channel(
+  name: string,
+  raw: RawConfig["channels"][string],
+  schedules: Record<string, RetrySchedule>,
+): ChannelConfig {
+  const { url = "", secret = "", timeout, connect_timeout: connectTimeout, concurrency, organisations } = raw;
+  const kind = channelKind(name, raw.kind) ?? "http";
+  const common = {
+    ...{ name, publish: publishes(kind, raw.publish), timeout, connectTimeout, concurrency, organisations },
+    // The rules have made sure that it is there.
+    retry: schedules[raw.retry] ?? { steps: [], then: "fail" as const },
+    tls: { caFile: raw.ca_file ?? null, certFile: raw.cert_file ?? null, keyFile: raw.key_file ?? null },
   };
+  if (kind === "http") {
+    return { ...common, kind, url, secret, headers: raw.headers, attachments: raw.attachments };
+  }
+  return {
+    ...{ ...common, kind, numericFlowInstanceId: raw.numeric_flow_instance_id },
+    endpoint: url === "" ? null : endpoint({ ...raw, url }),
+    instances: new Map(Object.entries(raw.instances).map(([key, instance]) => [key, endpoint(instance)])),
+  };
+}
+
+function endpoint(raw: { url: string; username?: string; password?: string }): OpenEEndpoint {
+  return { url: raw.url, username: raw.username ?? null, password: raw.password ?? null };
 }
 
 function action(name: string, raw: RawConfig["actions"][string]): ActionConfig {

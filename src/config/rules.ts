@@ -6,8 +6,10 @@ import { readFileSync } from "node:fs";
 
 import { checkGrant } from "../grants/check.ts";
 import { type GrantConfiguration, grantVocabulary } from "../grants/vocabulary.ts";
+import { channelRules } from "./channel-rules.ts";
 import { schemaFaults } from "./json-schema.ts";
 import { propertiesOf } from "./schema-fields.ts";
+import { builtInSchedules } from "./resolve.ts";
 import type { RawConfig } from "./schema.ts";
 import type { Path, Source } from "./source.ts";
 import { didYouMean } from "./suggest.ts";
@@ -28,7 +30,7 @@ type RawGrants = readonly (Partly<RawGrant> | undefined)[] | undefined;
 /** Under `/api/v1` these are not types. */
 const FIXED_PATHS = new Set(
   (
-    "accounts actions audit changes deliveries impersonate import me openapi operations organisations organizations receivers " +
+    "accounts actions audit changes deliveries impersonate import me openapi operations organisations organizations publications receivers " +
     "schedules users webmessages"
   ).split(" "),
 );
@@ -77,6 +79,9 @@ export function brokenRules(raw: Partly<RawConfig>, source: Source, options: Opt
   authorities(raw.webhooks?.ca_file, (message) => report(["webhooks", "ca_file"], message));
   rateWindows(raw, report);
   schedules(raw, report);
+  userRoles(raw, report);
+  const retries = [...Object.keys(builtInSchedules), ...Object.keys(raw.webhooks?.retry_schedules ?? {})];
+  channelRules(raw.channels ?? {}, retries, report);
   grants(raw, report);
   return issues;
 }
@@ -137,7 +142,12 @@ function typeFields(type: RawType | undefined, report: ReportInside): void {
     }
   };
   check("filters", type?.filters, []);
+  check("search", type?.search, []);
   check("public", type?.public, ["id"]);
+  for (const [name, field] of Object.entries(type?.dates ?? {})) {
+    if (field !== undefined && known && !known.includes(field))
+      report(["dates", name], `found "${field}", ${unknownField(field, known)}`);
+  }
 }
 
 const unknownField = (field: string, known: readonly string[]) =>
@@ -190,6 +200,22 @@ function schedules(raw: Partly<RawConfig>, report: (path: Path, message: string)
     if (action === undefined || actions.includes(action)) continue;
     const message = `found "${action}", expected one of the actions${didYouMean(action, actions)}`;
     report(["schedules", name, "action"], message);
+  }
+}
+
+function userRoles(raw: Partly<RawConfig>, report: (path: Path, message: string) => void): void {
+  const known = ["administrator", ...Object.keys(raw.roles ?? {})];
+  for (const [index, role] of (raw.public_api?.user_roles ?? []).entries()) {
+    if (role === "administrator")
+      report(
+        ["public_api", "user_roles", index],
+        "found administrator, expected a role that anybody may have who registers",
+      );
+    else if (!known.includes(role))
+      report(
+        ["public_api", "user_roles", index],
+        `found "${role}", expected one of the roles${didYouMean(role, known)}`,
+      );
   }
 }
 

@@ -32,7 +32,19 @@ export interface TypeConfig {
   public: string[];
   /** Fields that lists can be filtered and sorted by. */
   filters: string[];
+  /** Fields that a text search looks in; without any there is none. */
+  search?: string[];
+  /** The fields by which its records are events of a calendar; without, they are none. */
+  dates?: DateFields | null;
   description: string;
+}
+
+/** Names of fields. */
+export interface DateFields {
+  start: string;
+  end: string | null;
+  summary: string | null;
+  location: string | null;
 }
 
 /** Waits in milliseconds before the second, third, ... attempt. `repeat` goes on with the last one for ever. */
@@ -99,6 +111,18 @@ export interface Config {
     /** PEM, absolute. */
     caFile: string | null;
   };
+  publicApi: {
+    pushByGet: boolean;
+    /** Rows of an answer: where nothing is said, and at most. */
+    defaultRows: number;
+    maxRows: number;
+    /** How long others may keep the public view, ms. */
+    maxAge: number;
+    /** Memory for answers of the public view, bytes. */
+    cacheSize: number;
+    /** Of people who register themselves. */
+    userRoles: string[];
+  };
   /** Grants by the name of the role; `administrator` is always there. */
   roles: Record<string, GrantConfig[]>;
   /** ms each */
@@ -117,14 +141,57 @@ export interface Config {
   };
   /** `admin`: who is told what the sysadmin should know. */
   smtp: { url: string; from: string; admin: string | null } | null;
-  channels: {
-    openE: { url: string; username: string | null; password: string | null; timeout: number } | null;
-  };
+  /** By name, in the order of the YAML. */
+  channels: Record<string, ChannelConfig>;
   actions: Record<string, ActionConfig>;
   schedules: Record<string, { cron: string; timezone: string; action: string; input: JsonValue }>;
   provision: ProvisionConfig;
   /** What is accepted but will not do what it says. Printed by `check` and `serve`. */
   warnings: ConfigIssue[];
+}
+
+/** Where web messages are also published. */
+export type ChannelConfig = OpenEConfig | HttpChannelConfig;
+
+interface AnyChannel {
+  name: string;
+  /** Whether whoever posts a message is answered when the channel has taken it, or at once. */
+  publish: "sync" | "async";
+  /** ms */
+  timeout: number;
+  connectTimeout: number;
+  retry: RetrySchedule;
+  /** Messages under way at once, with `async`. */
+  concurrency: number;
+  /** Codes; empty: every organisation's messages. */
+  organisations: string[];
+  /** PEM files, absolute; null: the usual authorities, and no certificate to show. */
+  tls: { caFile: string | null; certFile: string | null; keyFile: string | null };
+}
+
+export interface OpenEEndpoint {
+  url: string;
+  username: string | null;
+  password: string | null;
+}
+
+export interface OpenEConfig extends AnyChannel {
+  kind: "open-e";
+  numericFlowInstanceId: boolean;
+  /** Of messages that name no instance; null: they must. */
+  endpoint: OpenEEndpoint | null;
+  /** By name, in lower case. */
+  instances: Map<string, OpenEEndpoint>;
+}
+
+export interface HttpChannelConfig extends AnyChannel {
+  kind: "http";
+  url: string;
+  /** `whsec_...` */
+  secret: string;
+  headers: Record<string, string>;
+  /** Whether the body has attachments in base64, or says where to fetch them. */
+  attachments: "data" | "links";
 }
 
 export interface ActionConfig {

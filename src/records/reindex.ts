@@ -8,16 +8,25 @@ import type { Store } from "../store/store.ts";
 import { encodeValue } from "./key.ts";
 import { listRecords } from "./list.ts";
 import { dropFieldRows, indexedFields, insertFieldOnce, markIndexed, unmarkIndexed } from "./queries.ts";
+import { reindexWords } from "./reindex-words.ts";
 import type { RecordType, TypeRegistry } from "./types.ts";
 
 const CHUNK = 500;
 
-export async function reindex(deps: {
+export interface ReindexDependencies {
   store: Store;
   types: TypeRegistry;
   log: Logger;
   organisations: { all(): Promise<Organisation[]> };
-}): Promise<void> {
+}
+
+/** The filter index and the word index. */
+export async function reindex(deps: ReindexDependencies): Promise<void> {
+  await reindexFilters(deps);
+  await reindexWords(deps);
+}
+
+async function reindexFilters(deps: ReindexDependencies): Promise<void> {
   const { store, types, log } = deps;
   const marked = await store.read((reader) => reader.run(indexedFields, {}));
   const isMarked = (type: string, field: string) =>

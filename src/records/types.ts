@@ -23,6 +23,8 @@ export class RecordType {
   readonly object: string;
   readonly key: KeyKind;
   readonly filters: readonly string[];
+  /** The fields that a text search looks in. */
+  readonly search: readonly string[];
   /** The fields that those see who are granted no more. */
   readonly public: readonly string[];
   readonly schema: JsonSchema;
@@ -37,6 +39,7 @@ export class RecordType {
     this.object = config.object;
     this.key = config.key;
     this.filters = config.filters;
+    this.search = config.search ?? [];
     this.public = config.public;
     this.schema = config.schema;
     this.description = config.description;

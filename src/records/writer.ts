@@ -17,6 +17,7 @@ import {
   updateRecord,
   type Writer,
 } from "./queries.ts";
+import { forgetWords, indexWords } from "./search-index.ts";
 import type { RecordType } from "./types.ts";
 
 export interface Stored {
@@ -77,6 +78,7 @@ export class RecordWriter {
     if (!updated) throw new WriteConflict();
     const left =
       type.filters.length > 0 ? await this.#reindex(tx, principal, type, key, current.data, text) : undefined;
+    if (type.search.length > 0) await indexWords(tx, type, place, parse(current.data), parse(text));
     this.#changed(tx, principal, type, key, "update", left);
     return {
       status: "updated",
@@ -94,15 +96,10 @@ export class RecordWriter {
   ): Promise<Stored> {
     const at = this.#clock.now();
     const writer = writerOf(principal);
-    await tx.run(insertRecord, {
-      organisationId: principal.organisation.id,
-      type: type.name,
-      key,
-      data: text,
-      at,
-      ...writer,
-    });
+    const place = { organisationId: principal.organisation.id, type: type.name, key };
+    await tx.run(insertRecord, { ...place, data: text, at, ...writer });
     if (type.filters.length > 0) await this.#reindex(tx, principal, type, key, undefined, text);
+    if (type.search.length > 0) await indexWords(tx, type, place, undefined, parse(text));
     this.#changed(tx, principal, type, key, "update");
     return {
       status: "created",
@@ -119,8 +116,7 @@ export class RecordWriter {
     before: string | undefined,
     after: string | undefined,
   ): Promise<FieldValue[]> {
-    const rows = (text: string | undefined) =>
-      text === undefined ? [] : type.indexed(JSON.parse(text) as JsonObject);
+    const rows = (text: string | undefined) => (text === undefined ? [] : type.indexed(parse(text)));
     const old = rows(before);
     const now = rows(after);
     const place = { organisationId: principal.organisation.id, type: type.name, key };
@@ -166,8 +162,13 @@ export class RecordWriter {
     const [gone] = await tx.run(deleteRecord, { ...place, version });
     if (!gone) throw new WriteConflict();
     const left = await this.#reindex(tx, principal, type, key, data, undefined);
+    if (type.search.length > 0) await forgetWords(tx, place);
     this.#changed(tx, principal, type, key, "destroy", left);
   }
+}
+
+function parse(text: string): JsonObject {
+  return JSON.parse(text) as JsonObject;
 }
 
 function writerOf(principal: Principal): Writer {

@@ -8,6 +8,7 @@ import { type Placeholder, sql } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
 
 import type { Tables } from "../../db/schema.ts";
+import type { WordDialect } from "./words.ts";
 
 /** Where queries are built: drizzle's builder and the tables. Typed as SQLite on both databases. */
 export interface Room {
@@ -15,6 +16,8 @@ export interface Room {
   t: Tables;
   /** ` for update skip locked` where the database has it, else nothing. */
   skipLocked: ReturnType<typeof sql.raw>;
+  /** Full text. */
+  words: WordDialect;
 }
 
 /** The parameters of a statement while it is built: placeholders that {@link Reader.run} fills. */

@@ -33,6 +33,9 @@ export const type = object(
     filters: list(text("A field."), "Fields that lists can be filtered and sorted by.", {
       example: ["institute_id", "city"],
     }),
+    search: list(text("A field."), "Fields that a text search looks in; in a list or an object, all of its texts.", {
+      example: ["name", "description"],
+    }),
     parent: later(
       optional(
         object(
@@ -45,6 +48,17 @@ export const type = object(
       ),
     ),
     public: list(text("A field."), "Fields that callers with few rights see.", { example: ["id", "name"] }),
+    dates: optional(
+      object(
+        {
+          start: text("The field with the day or time at which it begins.", { example: "starts_at" }),
+          end: optional(text("The field with the day or time at which it ends.", { example: "ends_at" })),
+          summary: optional(text("The field with what to call it.", { example: "name" })),
+          location: optional(text("The field with where it is.", { example: "city" })),
+        },
+        "The fields by which its records are events of a calendar (iCal).",
+      ),
+    ),
   },
   "The path of its records is /api/v1/NAME, its topics are Name.Update and Name.Destroy.",
 );

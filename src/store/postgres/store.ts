@@ -14,7 +14,8 @@ import { Problem } from "../../problem.ts";
 import { type Engine, GroupCommit, type Session } from "../group-commit.ts";
 import { compile, type Compiled } from "../compiled.ts";
 import type { Room, Statement } from "../statement.ts";
-import type { Announcement, Reader, Store, StoreObserver, Transaction } from "../store.ts";
+import type { Announcement, AsideReader, Reader, Store, StoreObserver, Transaction } from "../store.ts";
+import { postgresWords } from "../words.ts";
 
 export interface PostgresOptions {
   url: string;
@@ -69,6 +70,12 @@ export class PostgresStore implements Store {
     return fn(this.#reader);
   }
 
+  readAside<R>(fn: (reader: AsideReader) => Promise<R>): Promise<R> {
+    return fn(this.#reader);
+  }
+
+  wordText = postgresWords.text;
+
   write<R>(fn: (tx: Transaction) => Promise<R>): Promise<R> {
     return this.#commits.write(fn);
   }
@@ -109,7 +116,12 @@ export class PostgresStore implements Store {
 function roomOn(client: Client): Room {
   // The one place where PostgreSQL's builder is said to be SQLite's: see db/columns.ts.
   const db = drizzle({ client: client as SQL });
-  return { db, t: tables, skipLocked: sql.raw(" for update skip locked") } as unknown as Room;
+  return {
+    db,
+    t: tables,
+    skipLocked: sql.raw(" for update skip locked"),
+    words: postgresWords,
+  } as unknown as Room;
 }
 
 /** Statements are built once, for all connections; the driver prepares their text on each. */

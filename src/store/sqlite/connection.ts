@@ -7,6 +7,7 @@ import { tables } from "../../../db/tables.sqlite.ts";
 import { compile, type Compiled } from "../compiled.ts";
 import type { Room, Statement } from "../statement.ts";
 import type { Reader } from "../store.ts";
+import { sqliteWords } from "../words.ts";
 
 /** How long a connection waits for another process's lock. It blocks the event loop: see `SqliteEngine.begin`. */
 const BUSY_MS = 10_000;
@@ -38,7 +39,7 @@ export class SqliteConnection implements Reader {
     // 64 MB of page cache keep a look-up in a large log from touching the disk.
     this.raw.run("PRAGMA cache_size = -65536");
     this.raw.run("PRAGMA temp_store = MEMORY");
-    this.#room = { db: drizzle(this.raw), t: tables, skipLocked: sql.raw("") };
+    this.#room = { db: drizzle(this.raw), t: tables, skipLocked: sql.raw(""), words: sqliteWords };
   }
 
   /**
@@ -69,20 +70,28 @@ export class SqliteConnection implements Reader {
     }
   }
 
+  #prepare<P, R>(statement: Statement<P, R>): Prepared {
+    const known = this.#prepared[statement.index];
+    if (known) return known;
+    const compiled = compile(statement.build(this.#room).prepare());
+    const prepared: Prepared = { compiled, native: this.raw.prepare(compiled.sql) };
+    this.#prepared[statement.index] = prepared;
+    return prepared;
+  }
+
   #run<P, R>(statement: Statement<P, R>, params: P): R {
-    let prepared = this.#prepared[statement.index];
-    if (!prepared) {
-      const compiled = compile(statement.build(this.#room).prepare());
-      prepared = { compiled, native: this.raw.prepare(compiled.sql) };
-      this.#prepared[statement.index] = prepared;
-    }
-    const { compiled, native } = prepared;
+    const { compiled, native } = this.#prepare(statement);
     if (compiled.writes) this.writes++;
     if (this.#mode === "read") this.#beginSnapshot();
     const filled = compiled.fill(params as Record<string, unknown>) as SQLQueryBindings[];
     if (compiled.row) return native.values(...filled).map(compiled.row) as R;
     native.run(...filled);
     return undefined as R;
+  }
+
+  /** A statement taken apart, for another connection to run. */
+  compile<P, R>(statement: Statement<P, R>): Compiled {
+    return this.#prepare(statement).compiled;
   }
 
   async query<R>(build: (room: Room) => PromiseLike<R>): Promise<R> {

@@ -12,7 +12,10 @@ import { dirname } from "node:path";
 
 import { Problem } from "../../problem.ts";
 import { type Engine, GroupCommit, type Session } from "../group-commit.ts";
-import type { Announcement, Reader, Store, StoreObserver, Transaction } from "../store.ts";
+import type { Statement } from "../statement.ts";
+import type { Announcement, AsideReader, Reader, Store, StoreObserver, Transaction } from "../store.ts";
+import { sqliteWords } from "../words.ts";
+import { Aside } from "./aside.ts";
 import { Checkpointer } from "./checkpoint.ts";
 import { SqliteConnection } from "./connection.ts";
 
@@ -36,6 +39,7 @@ export class SqliteStore implements Store {
   readonly #engine: SqliteEngine;
   readonly #commits: GroupCommit;
   readonly #path: string;
+  readonly #aside: Aside;
   /** Reads of this turn of the event loop. */
   #reads: (() => void)[] = [];
   #closed: Promise<void> | undefined;
@@ -47,6 +51,7 @@ export class SqliteStore implements Store {
     engine: SqliteEngine,
   ) {
     this.#path = path;
+    this.#aside = new Aside(path);
     this.writer = writer;
     this.#reader = reader;
     this.#engine = engine;
@@ -98,6 +103,18 @@ export class SqliteStore implements Store {
     for (const read of reads) read();
   }
 
+  readAside<R>(fn: (reader: AsideReader) => Promise<R>): Promise<R> {
+    return fn({ run: (statement, params) => this.#runAside(statement, params) });
+  }
+
+  async #runAside<P, R>(statement: Statement<P, R>, params: P): Promise<R> {
+    const { sql, fill, row } = this.#reader.compile(statement);
+    const rows = await this.#aside.values(sql, fill(params as Record<string, unknown>));
+    return (row ? rows.map(row) : undefined) as R;
+  }
+
+  wordText = sqliteWords.text;
+
   write<R>(fn: (tx: Transaction) => Promise<R>): Promise<R> {
     return this.#commits.write(fn);
   }
@@ -131,6 +148,7 @@ export class SqliteStore implements Store {
   close(): Promise<void> {
     this.#closed ??= (async () => {
       await this.#commits.drain();
+      await this.#aside.close();
       await this.#engine.close();
       this.#readAll();
       this.#reader.close();
