@@ -18,6 +18,8 @@ export function channelTables({ table, text, integer, boolean, index, primaryKey
       waits: boolean("waits").notNull(),
       state: text("state").$type<"pending" | "published" | "failed" | "unknown">().notNull(),
       attempts: integer("attempts").notNull(),
+      /** The name of the try that is under way; null: there is none. */
+      run: text("run"),
       /** The attempt at which the retry schedule was begun anew (by a resend). */
       scheduleFrom: integer("schedule_from").notNull().default(0),
       createdAt: integer("created_at").notNull(),
@@ -38,8 +40,10 @@ export function channelTables({ table, text, integer, boolean, index, primaryKey
       index("publications_due")
         .on(t.channel, t.nextAttemptAt)
         .where(sql`next_attempt_at is not null`),
-      // For retention, whatever the organisation.
-      index("publications_by_age").on(t.createdAt),
+      // Of the many that were published nobody asks so.
+      index("publications_by_state")
+        .on(t.organisationId, t.state, t.id)
+        .where(sql`state <> 'published'`),
     ],
   );
 

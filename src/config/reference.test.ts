@@ -75,7 +75,6 @@ test("everything that is commented out is right as it stands", async () => {
   const config = await loadConfig(file, {}, { thorough: true });
   expect(config.warnings.map(({ path }) => path)).toEqual([
     "types.trainings.parent",
-    "channels",
     "actions",
     "schedules",
     "provision",

@@ -10,9 +10,10 @@ import type { Static } from "@sinclair/typebox";
 import { later, list, map, object, optional } from "./schema-parts.ts";
 import { audit, grant, metrics, oauth, rateLimits, sessions } from "./schema/access.ts";
 import { action, schedule } from "./schema/actions.ts";
-import { openE, smtp } from "./schema/channels.ts";
+import { channel, smtp } from "./schema/channels.ts";
 import { type } from "./schema/data.ts";
 import { account, organisation, receiver } from "./schema/provision.ts";
+import { publicApi } from "./schema/public-api.ts";
 import { database, log, secrets, server } from "./schema/server.ts";
 import { webhooks } from "./schema/webhooks.ts";
 
@@ -24,6 +25,7 @@ export const configSchema = object(
     log,
     types: map(type, "What records there are.", "trainings"),
     webhooks,
+    public_api: publicApi,
     roles: map(
       object({ grants: list(grant, "What they may do.", { minItems: 1 }) }, "A role."),
       "What people may do, by role, beside the built-in administrator (everything).",
@@ -35,7 +37,7 @@ export const configSchema = object(
     audit,
     metrics,
     smtp: optional(smtp),
-    channels: later(object({ "open-e": optional(openE) }, "Where web messages are also published.")),
+    channels: map(channel, "Where web messages are also published.", "open-e"),
     actions: later(map(action, "Operations that partners can start.", "send-report")),
     schedules: later(map(schedule, "Actions that start by the clock.", "nightly-report")),
     provision: later(

@@ -30,10 +30,13 @@ export interface MessageDraft {
 
 /** What is to become of a draft. It holds for this draft alone. */
 export interface PublishPlan {
+  readonly organisationId: number;
   /** What the channels find wrong with it, for a 400 with S3's own messages, in no order; then nothing is planned. */
   readonly violations: readonly Violation[];
   /** Whether the caller's answer waits for a channel: the message is stored hidden, without its change. */
   readonly waits: boolean;
+  /** How long that may take, milliseconds, attachments aside: the connection must not be closed for silence before. */
+  readonly longest: number;
   readonly publications: readonly {
     readonly id: string;
     readonly channel: string;

@@ -17,12 +17,15 @@ export interface OutgoingRequest {
   url: string;
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   headers: Record<string, string>;
-  body?: string | StreamedBody;
+  body?: string;
+  /** In place of `body`. */
+  stream?: StreamedBody;
   /** Milliseconds for everything: connecting, sending, the answer's headers and body. */
   timeout: number;
   /**
    * Milliseconds in which a connection must come about. `fetch` cannot tell waiting for one from waiting for an answer,
-   * so one is tried first: for the few requests of which it is asked. Not behind a proxy, which connects by itself.
+   * so one is tried first: for the few requests of which it is asked. Not behind a proxy, which connects by itself. The
+   * request then has a connection of its own: one of the pool may be stale, and is found out by sending twice.
    */
   connectTimeout?: number;
   /** How much of the answer is wanted, bytes; one that is longer is `cut`. Not given, its first 16 KB. */
@@ -116,8 +119,10 @@ async function firstThatAnswers(
   const last = targets.length - 1;
   for (const [index, target] of targets.entries()) {
     try {
-      if (outgoing.connectTimeout !== undefined) await reach(target, outgoing.connectTimeout, signal);
-      return { ...(await exchange(outgoing, target, signal)), address: target.address };
+      const { connectTimeout } = outgoing;
+      if (connectTimeout !== undefined) await reach(target, connectTimeout, signal);
+      const pooled = connectTimeout === undefined;
+      return { ...(await exchange(outgoing, target, signal, undefined, pooled)), address: target.address };
     } catch (error) {
       if (index < last && !signal.aborted && isUnreachable(error)) continue;
       return { body: "", ...failure(outgoing, signal, error, false), address: target.address };
@@ -141,16 +146,17 @@ async function exchange(
   proxy?: string,
   pooled = true,
 ): Promise<OutgoingResult> {
-  const { method, body, headers: given } = outgoing;
+  const { method, body, stream, headers: given } = outgoing;
   const { host, serverName } = target;
-  const headers = typeof body === "object" ? { ...given, "content-length": String(body.size) } : given;
+  const headers = stream ? { ...given, "content-length": String(stream.size) } : given;
   const tls = { ...outgoing.tls, ...(serverName !== undefined && { serverName }) };
   let response: Response;
   try {
     response = await fetch(target.url, {
       method,
       headers: host === undefined ? headers : { ...headers, host },
-      ...(body !== undefined && { body: typeof body === "object" ? body.open() : body }),
+      ...(body !== undefined && { body }),
+      ...(stream && { body: stream.open() }),
       ...((outgoing.tls || serverName !== undefined) && { tls }),
       // Else the environment's HTTP_PROXY would be asked.
       proxy: proxy ?? false,

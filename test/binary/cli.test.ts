@@ -133,11 +133,11 @@ describe("check", () => {
 
   test("prints warnings beside the result", async () => {
     const file = join(folder, "later.yaml");
-    writeFileSync(file, "channels: { open-e: { url: 'http://localhost' } }");
+    writeFileSync(file, "actions: { reindex: { run: { command: [x] } } }");
     const { out, err, code } = await koppla(["check", "-c", file]);
     expect(code).toBe(0);
     expect(out).toStartWith("ok ");
-    expect(err).toBe(`warning: ${file}:1:1 channels: has no effect in this version\n`);
+    expect(err).toBe(`warning: ${file}:1:1 actions: has no effect in this version\n`);
   });
 });
 
