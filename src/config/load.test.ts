@@ -347,7 +347,7 @@ describe("what is wrong is said with its place", () => {
     [
       "text in place of the whole",
       "hello\n",
-      'file:1:1 found "hello", expected an object with server, database, secrets, log, types, webhooks, roles, oauth, sessions, ' +
+      'file:1:1 found "hello", expected an object with server, database, secrets, log, types, webhooks, public_api, roles, oauth, sessions, ' +
         "rate_limits, audit, metrics, smtp, channels, actions, schedules, provision",
     ],
     [
@@ -536,6 +536,17 @@ describe("what is wrong is said with its place", () => {
       "a filter that the schema does not have",
       type("filters: [name, citi]\n    schema: { properties: { name: {}, city: {} } }"),
       'file:4:21 types.trainings.filters[1]: found "citi", expected a property of the type\'s schema; did you mean "city"?',
+    ],
+    [
+      "a date that the schema does not have",
+      type("dates: { start: begin }\n    schema: { properties: { begins: {} } }"),
+      'file:4:21 types.trainings.dates.start: found "begin", expected a property of the type\'s schema; did you mean "begins"?',
+    ],
+    [
+      "roles for everybody that are not there, and one that is everything",
+      "public_api: { user_roles: [member, administrator] }",
+      'file:1:28 public_api.user_roles[0]: found "member", expected one of the roles',
+      "file:1:36 public_api.user_roles[1]: found administrator, expected a role that anybody may have who registers",
     ],
     [
       "a field to search in that the schema does not have",

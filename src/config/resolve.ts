@@ -124,14 +124,14 @@ function type(name: string, raw: RawConfig["types"][string]): TypeConfig {
     public: raw.public,
     filters: raw.filters,
     search: raw.search,
-    dates: raw.dates
-      ? {
-          start: raw.dates.start,
-          end: raw.dates.end ?? null,
-          summary: raw.dates.summary ?? null,
-          location: raw.dates.location ?? null,
-        }
-      : null,
+    ...(raw.dates && {
+      dates: {
+        start: raw.dates.start,
+        end: raw.dates.end ?? null,
+        summary: raw.dates.summary ?? null,
+        location: raw.dates.location ?? null,
+      },
+    }),
     description: raw.description,
   };
 }

@@ -35,7 +35,7 @@ export interface TypeConfig {
   /** Fields that a text search looks in; without any there is none. */
   search?: string[];
   /** The fields by which its records are events of a calendar; without, they are none. */
-  dates?: DateFields | null;
+  dates?: DateFields;
   description: string;
 }
 

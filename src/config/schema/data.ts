@@ -23,6 +23,8 @@ export const type = object(
                 name: { type: "string", minLength: 1 },
                 city: { type: "string" },
                 institute_id: { type: "integer" },
+                starts_at: { type: "string", format: "date-time" },
+                ends_at: { type: "string", format: "date-time" },
               },
             },
           },
@@ -33,9 +35,13 @@ export const type = object(
     filters: list(text("A field."), "Fields that lists can be filtered and sorted by.", {
       example: ["institute_id", "city"],
     }),
-    search: list(text("A field."), "Fields that a text search looks in; in a list or an object, all of its texts.", {
-      example: ["name", "description"],
-    }),
+    search: list(
+      text("A field."),
+      "Fields that a text search looks in; in a list or an object, all of its texts.",
+      {
+        example: ["name", "description"],
+      },
+    ),
     parent: later(
       optional(
         object(
