@@ -1,5 +1,6 @@
 /**
- * Mail that is sent for sure: a row in the transaction of what it tells of, taken away when the mail server has it.
+ * Mail that is sent for sure: a row in the transaction of what it tells of, taken away when the mail server has it. The
+ * log (`log.ts`) keeps that there was one, and what became of it.
  *
  * A claim is a lease in the row, so of several nodes one sends. A process that dies between the mail server's answer
  * and the row's removal sends twice; both have the same `Message-ID`, by which mail programs know it. It sleeps until
@@ -9,6 +10,7 @@ import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
 import type { Stage, Store, Transaction } from "../store/store.ts";
 import { isMailAddress } from "./address.ts";
+import { insertMailLog, type MailLogRow, settleMail } from "./log-queries.ts";
 import {
   claimMails,
   hurryMails,
@@ -21,13 +23,24 @@ import {
 
 export interface NewMail {
   organisationId: number;
+  /** What it is about, for the log: `receiver.disable`. Of one that {@link Outbox.writes} it is written when it is sent. */
+  kind?: string;
   /** One address; another is not queued, and the log says so. */
   recipient: string;
   /** Line breaks and the like become spaces. */
   subject: string;
-  /** Plain text. */
+  /** Plain text; or JSON, which the kind's writer makes a mail of. */
   body: string;
 }
+
+/** A mail as it is sent. */
+export type Written = Pick<MailRow, "recipient" | "subject" | "body">;
+
+/**
+ * Writes a mail of its kind in the moment in which it is sent, and at every attempt anew: a secret in it then stands
+ * in no table, and its time begins when it goes out.
+ */
+export type Write = (mail: MailRow) => Promise<Written>;
 
 /** Gives a mail to the mail server. Resolves when it has taken it. @throws MailFault */
 export type Deliver = (mail: MailRow, signal: AbortSignal) => Promise<void>;
@@ -68,6 +81,7 @@ const PAUSE = 30 * second;
 const TAKE_OVER = 5 * minute;
 /** RFC 5322, 2.1.1, folded by the transport; longer helps nobody. */
 const LONGEST_SUBJECT = 200;
+const NOTICE = "notice";
 
 export class Outbox {
   readonly #o: OutboxOptions;
@@ -78,6 +92,7 @@ export class Outbox {
   #again = false;
   #pausedUntil = 0;
   #cancel = (): void => {};
+  readonly #writers = new Map<string, Write>();
 
   constructor(options: OutboxOptions) {
     this.#o = options;
@@ -86,6 +101,11 @@ export class Outbox {
   /** Whether a mail server is set. */
   get isOpen(): boolean {
     return this.#o.deliver !== undefined;
+  }
+
+  /** From here on mails of this kind are written when they are sent. To be said before {@link start}. */
+  writes(kind: string, write: Write): void {
+    this.#writers.set(kind, write);
   }
 
   /** Queues a mail in the caller's transaction. Without a mail server (`smtp`) it does nothing. */
@@ -177,18 +197,32 @@ export class Outbox {
   }
 
   async #send(mail: MailRow): Promise<void> {
-    const { store, clock, deliver } = this.#o;
+    const { clock, deliver } = this.#o;
     const late = new AbortController();
     const cancel = clock.after(ATTEMPT_LIMIT, () => late.abort());
+    let written: Written;
     try {
-      await deliver?.(mail, AbortSignal.any([this.#abort.signal, late.signal]));
+      written = { ...mail, ...(await this.#writers.get(mail.kind)?.(mail)) };
+      written.subject = subjectLine(written.subject);
+      const signal = AbortSignal.any([this.#abort.signal, late.signal]);
+      await deliver?.({ ...mail, ...written }, signal);
     } catch (error) {
       if (!this.#abort.signal.aborted) await this.#failed(mail, error);
       return;
     } finally {
       cancel();
     }
-    await store.write((tx) => tx.run(removeMail, { id: mail.id }));
+    const { recipient, subject } = written;
+    await this.#end(mail, { status: "sent", recipient, subject, error: null });
+  }
+
+  /** It is not tried again. */
+  async #end({ id, attempts }: MailRow, columns: Partial<MailLogRow>): Promise<void> {
+    const { store, clock } = this.#o;
+    await store.write(async (tx) => {
+      await tx.run(removeMail, { id });
+      await tx.query(settleMail(id, { attempts, endedAt: clock.now(), ...columns }));
+    });
   }
 
   async #failed(mail: MailRow, error: unknown): Promise<void> {
@@ -198,26 +232,35 @@ export class Outbox {
     const now = clock.now();
     if (error instanceof MailFault && error.everyone) this.#pausedUntil = now + PAUSE;
     const at = now + (WAITS[Math.min(attempts, WAITS.length) - 1] ?? minute);
+    if (!(error instanceof MailFault)) this.#log?.error("mail could not be written", { mail_id: id, error });
     if (at - createdAt > GIVE_UP_AFTER) {
-      await store.write((tx) => tx.run(removeMail, { id }));
+      await this.#end(mail, { status: "failed", error: reason });
       this.#log?.error("mail was given up", { mail_id: id, organisation_id, attempts, reason });
       return;
     }
-    await store.write((tx) => tx.run(postponeMail, { id, attempts, at }));
+    await store.write(async (tx) => {
+      await tx.run(postponeMail, { id, attempts, at });
+      await tx.query(settleMail(id, { attempts, error: reason }));
+    });
     this.#log?.warn("mail could not be sent yet", { mail_id: id, organisation_id, attempts, reason });
   }
 
   readonly #stage: Stage<NewMail> = {
     apply: async (tx, items) => {
       const createdAt = this.#o.clock.now();
-      for (const { organisationId, recipient, subject, body } of items) {
-        const line = subject.replace(/[\p{C}\u2028\u2029]+/gu, " ").trim();
-        await tx.run(insertMail, {
-          ...{ id: Bun.randomUUIDv7(), organisationId, recipient, body, createdAt },
-          subject: line.slice(0, LONGEST_SUBJECT),
-        });
+      for (const { organisationId, kind = NOTICE, recipient, subject, body } of items) {
+        // Its id carries the time, by which the log is in order and grows old.
+        const id = Bun.randomUUIDv7("hex", createdAt);
+        const mail = { id, organisationId, kind, recipient, subject: subjectLine(subject), createdAt };
+        await tx.run(insertMail, { ...mail, body });
+        await tx.run(insertMailLog, mail);
       }
     },
     committed: () => this.nudge(),
   };
+}
+
+function subjectLine(text: string): string {
+  const line = text.replace(/[\p{C}\u2028\u2029]+/gu, " ").trim();
+  return line.slice(0, LONGEST_SUBJECT);
 }

@@ -9,11 +9,14 @@ export type MailRow = Tables["mails"]["$inferSelect"];
 export const insertMail = statement(
   (
     { db, t },
-    p: Params<Pick<MailRow, "id" | "organisationId" | "recipient" | "subject" | "body" | "createdAt">>,
+    p: Params<
+      Pick<MailRow, "id" | "organisationId" | "kind" | "recipient" | "subject" | "body" | "createdAt">
+    >,
   ) =>
     db.insert(t.mails).values({
       id: p.id,
       organisationId: p.organisationId,
+      kind: p.kind,
       recipient: p.recipient,
       subject: p.subject,
       body: p.body,

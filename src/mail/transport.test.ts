@@ -8,7 +8,8 @@ import { insistsOnTls, smtpDelivery } from "./transport.ts";
 const PASSWORD = "c4nary-p4ssword";
 
 const mail: MailRow = {
-  ...{ id: "0196e3a0-7c1e-7d2b-9f3a-5c1d2e4f6a7b", organisationId: 1, recipient: "åsa.anna@example.org" },
+  ...{ id: "0196e3a0-7c1e-7d2b-9f3a-5c1d2e4f6a7b", organisationId: 1, kind: "notice" },
+  recipient: "åsa.anna@example.org",
   ...{
     subject: "Mottagaren svarar inte: en lång rad som bryts, och gärna flera gånger om den behöver det",
     body: "Hej!\n.\nÅÄÖ\n",

@@ -28,6 +28,11 @@ export function usernameKey(username: string): string {
   return username.normalize("NFKC").toLowerCase();
 }
 
+/** What addresses are compared by. To whom mail goes is never decided by it: that is the address as it is stored. */
+export function emailKey(email: string): string {
+  return email.normalize("NFC").toLowerCase();
+}
+
 /** Whether a text can be a username; nothing else is looked up. */
 export function looksLikeUsername(username: string): boolean {
   return username.length <= 400 && USERNAME.test(username.normalize("NFKC"));

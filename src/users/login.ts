@@ -216,7 +216,7 @@ function nobody(organisationId: number, origin: Origin = NOWHERE): Author {
 }
 
 /** The row as it is now, while nobody has changed the password or the person since it was read. */
-async function again(
+export async function again(
   tx: Transaction,
   { id, passwordHash, totpSecret }: UserRow,
 ): Promise<UserRow | undefined> {

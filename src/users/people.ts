@@ -14,7 +14,10 @@ import { FormTokens } from "../sessions/forgery.ts";
 import { SessionService } from "../sessions/service.ts";
 import type { Store } from "../store/store.ts";
 import type { Throttle } from "../throttle/service.ts";
+import { Quota } from "../throttle/quota.ts";
+import { MailedUsers } from "./by-mail.ts";
 import { LoginService } from "./login.ts";
+import { PartnerLogin } from "./partner-login.ts";
 import { Roles } from "./roles.ts";
 import { UserService } from "./service.ts";
 import { UserTotp } from "./totp.ts";
@@ -22,6 +25,8 @@ import { UserTotp } from "./totp.ts";
 export interface People {
   users: UserService;
   logins: LoginService;
+  partnerLogin: PartnerLogin;
+  mailedUsers: MailedUsers;
   sessions: SessionService;
   /** Of the forms on pages. */
   formTokens: FormTokens;
@@ -49,9 +54,14 @@ export function openPeople(collaborators: {
   });
   const totp = new UserTotp({ clock, audit, box: new SecretBox(deriveKey(master, "user-secrets")) });
   const box = new SecretBox(deriveKey(master, "login-tickets"));
+  const users = new UserService({ store, clock, organisations, roles, gate, sessions, totp, audit, feed });
+  const logins = new LoginService({ store, clock, gate, throttle, sessions, totp, audit, box });
+  const quota = new Quota({ clock });
   return {
-    users: new UserService({ store, clock, organisations, roles, gate, sessions, totp, audit, feed }),
-    logins: new LoginService({ store, clock, gate, throttle, sessions, totp, audit, box }),
+    users,
+    logins,
+    partnerLogin: new PartnerLogin({ store, clock, throttle, quota, logins, totp, audit }),
+    mailedUsers: new MailedUsers({ clock, roles, users }),
     sessions,
     formTokens: new FormTokens(deriveKey(master, "form-tokens")),
   };

@@ -24,6 +24,23 @@ export const userByName = statement(({ db, t }, p: Params<{ organisationId: numb
     ),
 );
 
+/** Those whose address it is, the oldest first; none that is deleted. */
+export const usersByEmail = statement(
+  ({ db, t }, p: Params<{ organisationId: number; emailKey: string; limit: number }>) =>
+    db
+      .select()
+      .from(t.users)
+      .where(
+        and(
+          eq(t.users.organisationId, p.organisationId),
+          eq(t.users.emailKey, p.emailKey),
+          isNull(t.users.deletedAt),
+        ),
+      )
+      .orderBy(asc(t.users.id))
+      .limit(p.limit),
+);
+
 /** An organisation's users that are not deleted, in order of creation. */
 export const usersOf = statement(
   ({ db, t }, p: Params<{ organisationId: number; after: string; limit: number }>) =>

@@ -8,6 +8,8 @@ export interface ShownUser {
   id: string;
   username: string;
   email: string;
+  /** When its reader last showed by a login key that it is his. */
+  email_verified_at: string | null;
   name: string;
   roles: string[];
   groups: string[];
@@ -22,7 +24,9 @@ export interface ShownUser {
 export function showUser(row: UserRow): ShownUser {
   const { id, username, email, name, roles, groups } = row;
   return {
-    ...{ id, username, email, name, roles, groups },
+    ...{ id, username, email },
+    email_verified_at: row.emailVerifiedAt === null ? null : isoTime(row.emailVerifiedAt),
+    ...{ name, roles, groups },
     totp: row.totpSecret !== null,
     enabled: row.disabledAt === null,
     created_at: isoTime(row.createdAt),

@@ -13,7 +13,14 @@ import type { PasswordGate } from "../passwords/gate.ts";
 import { invalid, Problem } from "../problem.ts";
 import type { SessionService } from "../sessions/service.ts";
 import { type Reader, type Stage, type Store, type Transaction, WriteConflict } from "../store/store.ts";
-import { looksLikeUsername, parseNewPassword, parseNewUser, parseUserPatch, usernameKey } from "./input.ts";
+import {
+  emailKey,
+  looksLikeUsername,
+  parseNewPassword,
+  parseNewUser,
+  parseUserPatch,
+  usernameKey,
+} from "./input.ts";
 import { type Person, personOf } from "./person.ts";
 import { insertUser, updateUser, userById, userByName, type UserRow, usersOf } from "./queries.ts";
 import { type ShownUser, showUser } from "./representation.ts";
@@ -28,6 +35,8 @@ export interface CreatedUser {
 
 /** Nothing else is looked up: PostgreSQL takes an id with a NUL in it for an error. */
 const ID = /^[0-9a-f-]{36}$/;
+
+type Detail = Record<string, unknown>;
 
 export interface UserCollaborators {
   store: Store;
@@ -91,11 +100,11 @@ export class UserService {
       if (taken) throw new Problem("conflict", `There is a user with the username ${username} already.`);
       const row: UserRow = {
         ...{ id, ...key, username, email, name, passwordHash, roles, groups },
+        ...{ emailKey: emailKey(email), emailVerifiedAt: null },
         ...(made?.columns ?? noTotp),
         ...{ createdAt: at, modifiedAt: at, lastLoginAt: null, disabledAt: null, deletedAt: null },
       };
-      await tx.query(insertUser(row));
-      this.#note(tx, editor, row, "user.create", { roles, groups, totp: given.totp });
+      await this.insert(tx, editor.author, row, "user.create", { roles, groups, totp: given.totp });
       return { user: showUser(row), totp: made?.totp };
     });
   }
@@ -132,7 +141,13 @@ export class UserService {
     const given = parseUserPatch(body, this.#roles);
     if (given.roles) editor.mayHandOut(this.#roles.grantsOf(given.roles));
     const detail = { members: Object.keys(given), ...(given.roles && { roles: given.roles }) };
-    return await this.#update(editor, id, "user.change", () => given, detail);
+    return await this.#update(
+      editor,
+      id,
+      "user.change",
+      (row) => ({ ...given, ...moved(row, given) }),
+      detail,
+    );
   }
 
   /** @throws Problem `not_found`, `forbidden` */
@@ -236,36 +251,51 @@ export class UserService {
     id: string,
     action: string,
     change: (row: UserRow) => Partial<UserRow>,
-    detail?: Record<string, unknown>,
+    detail?: Detail,
   ): Promise<ShownUser> {
     return this.#store.write(async (tx) => {
       const row = await this.#find(tx, editor.author.organisationId, id);
       editor.mayHandOut(this.#roles.grantsOf(row.roles));
       const columns = change(row);
       if (Object.keys(columns).length === 0) return showUser(row);
-      // It is the row's version too, so it grows whatever the clock does.
-      const next = { ...columns, modifiedAt: Math.max(this.#clock.now(), row.modifiedAt + 1) };
-      const [updated] = await tx.query(updateUser(row, next));
-      if (!updated) throw new WriteConflict();
-      if (ends(next)) {
-        await this.#sessions.endAll(tx, id);
-        await endTokensOfUser(tx, id);
-      }
-      this.#note(tx, editor, { ...row, ...next }, action, detail);
-      return showUser({ ...row, ...next });
+      return showUser(await this.change(tx, editor.author, row, columns, action, detail));
     });
   }
 
-  #note(
+  /** For this folder alone: a new row, with all that follows from one. Nothing is asked of what the author may. */
+  async insert(tx: Transaction, author: Author, row: UserRow, action: string, detail: Detail): Promise<void> {
+    await tx.query(insertUser(row));
+    this.#note(tx, author, row, action, detail);
+  }
+
+  /**
+   * For this folder alone: changes a row as it was read in this write, and ends what must end with it.
+   * @returns the row as it is now
+   */
+  async change(
     tx: Transaction,
-    editor: Editor,
+    author: Author,
     row: UserRow,
+    columns: Partial<UserRow>,
     action: string,
-    detail?: Record<string, unknown>,
-  ): void {
+    detail?: Detail,
+  ): Promise<UserRow> {
+    // It is the row's version too, so it grows whatever the clock does.
+    const next = { ...columns, modifiedAt: Math.max(this.#clock.now(), row.modifiedAt + 1) };
+    const [updated] = await tx.query(updateUser(row, next));
+    if (!updated) throw new WriteConflict();
+    if (ends(next)) {
+      await this.#sessions.endAll(tx, row.id);
+      await endTokensOfUser(tx, row.id);
+    }
+    this.#note(tx, author, { ...row, ...next }, action, detail);
+    return { ...row, ...next };
+  }
+
+  #note(tx: Transaction, author: Author, row: UserRow, action: string, detail?: Detail): void {
     const entry = { action, outcome: "success" as const, target: `user:${row.username}` };
-    this.#audit.record(tx, editor.author, detail ? { ...entry, detail } : entry);
-    this.#feed.recordOwn(tx, editor.author, {
+    this.#audit.record(tx, author, detail ? { ...entry, detail } : entry);
+    this.#feed.recordOwn(tx, author, {
       topic: "Users.Update",
       action: row.deletedAt === null ? "update" : "destroy",
       key: row.id,
@@ -280,6 +310,12 @@ export class UserService {
       for (const listener of this.#listeners) listener();
     },
   };
+}
+
+/** Another address is nobody's yet. */
+function moved(row: UserRow, { email }: Partial<UserRow>): Partial<UserRow> {
+  if (email === undefined || email === row.email) return {};
+  return { emailKey: emailKey(email), emailVerifiedAt: null };
 }
 
 /** Whether a change ends the sessions of the one that is changed, and the access tokens that speak for it. */

@@ -47,6 +47,7 @@ describe("koppla user", () => {
     const made = JSON.parse(stdout);
     expect(made).toEqual({
       ...{ id: expect.any(String), username, email, name: "", roles: ["reader"], groups: ["economy"] },
+      email_verified_at: null,
       totp: {
         secret: expect.stringMatching(/^[A-Z2-7]{32}$/),
         otpauth_uri: expect.stringContaining(`:${username}?secret=${made.totp.secret}&issuer=`),
