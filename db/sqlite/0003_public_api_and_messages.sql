@@ -155,4 +155,4 @@ CREATE INDEX `users_by_email` ON `users` (`organisation_id`,`email_key`) WHERE d
 UPDATE users SET email_key = lower(email) WHERE email_key = '';
 
 --> statement-breakpoint
-CREATE VIRTUAL TABLE `record_words` USING fts5(words, content='', contentless_delete=1, detail='none', tokenize='ascii tokenchars ''_''', prefix='15');
+CREATE VIRTUAL TABLE `record_words` USING fts5(words, content='', contentless_delete=1, detail='none', tokenize='ascii tokenchars ''_''', prefix='15 16 17 18');

@@ -3,8 +3,10 @@
  * that it belongs to in front. So a search reads what is of its own organisation and type only, and of a field only
  * where its reader may see that.
  *
- * A term is five characters for the organisation, seven for type and field, then the word. Of these lengths the index
- * of beginnings is made (`prefix='15'` in the migration: with the three letters of the shortest beginning).
+ * A term is five characters for the organisation, seven for type and field, then the word. Of these lengths FTS5's
+ * indexes of beginnings are made (`prefix='15 16 17 18'` in the migration: three to six letters). A beginning that has
+ * none is put together from all words that begin so before its first record is known: 45 ms where these are in 200 000
+ * records, against 0.3 ms. They double the word index, from 60 to 120 bytes a record of 22 words.
  */
 import { createHash } from "node:crypto";
 
