@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { AccountService } from "./accounts/service.ts";
 import { TokenHasher } from "./accounts/tokens.ts";
 import { AuditLog } from "./audit/service.ts";
+import { Publishing } from "./channels/service.ts";
 import { ChangeFeed } from "./changes/service.ts";
 import { TopicCatalogue } from "./changes/topics.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -54,6 +55,8 @@ export interface Services extends People {
   deliveryLog: DeliveryLog;
   operations: OperationService;
   outbox: Outbox;
+  /** Where web messages are published; told where they are by `bind`. */
+  publishing: Publishing;
   /** The one way out; and what may be reached through it. */
   send: Send;
   guard: TargetGuard;
@@ -114,6 +117,9 @@ async function assemble(
     config: config.oauth,
     publicUrl: config.server.publicUrl,
   });
+  const rules = new AddressRules(config.webhooks.allowTargets);
+  const guard = new TargetGuard({ rules, lookup: systemLookup });
+  const send = createSender({ guard, proxy: config.webhooks.proxy });
   const receivers = new ReceiverService({
     store,
     feed,
@@ -124,9 +130,8 @@ async function assemble(
     vocabulary,
     box: new SecretBox(deriveKey(master, "receiver-secrets")),
     webhooks: config.webhooks,
+    guard,
   });
-  const rules = new AddressRules(config.webhooks.allowTargets);
-  const guard = new TargetGuard({ rules, lookup: systemLookup });
   return {
     config,
     clock,
@@ -149,8 +154,9 @@ async function assemble(
     deliveryLog: new DeliveryLog({ store, clock, receivers, audit, types }),
     operations: new OperationService({ store, clock, audit }),
     outbox: new Outbox({ store, clock, deliver: smtpDelivery(config.smtp) }),
+    publishing: new Publishing({ store, clock, send, config }),
     guard,
-    send: createSender({ guard, proxy: config.webhooks.proxy }),
+    send,
     close: async () => {
       await oauth.stop();
       await accounts.close();

@@ -25,8 +25,11 @@ export interface ChannelContext {
   signal: AbortSignal;
 }
 
-/** Why an attempt failed. `answer`: what came cannot be understood. `fault`: the other side said why not. */
-export type ChannelError = OutgoingError | "answer" | "fault";
+/**
+ * Why an attempt failed. `answer`: what came cannot be understood. `fault`: the other side said why not. `internal`: the
+ * message could not be read.
+ */
+export type ChannelError = OutgoingError | "answer" | "fault" | "internal";
 
 export type ChannelOutcome =
   | { published: true; statusCode: number | null; externalId: string | null }

@@ -1,0 +1,206 @@
+/**
+ * Publishing: what becomes of messages at the channels of their organisation. Implements what messages ask of channels
+ * (`messages/publisher.ts`), over a queue for each channel.
+ */
+import type { Clock } from "../clock.ts";
+import type { ChannelConfig, Config } from "../config/types.ts";
+import type { Logger } from "../log.ts";
+import {
+  type MessageDraft,
+  type MessageHost,
+  type PublicationShown,
+  type Publisher,
+  type PublishPlan,
+  PublishRefused,
+} from "../messages/publisher.ts";
+import type { Send } from "../outgoing/request.ts";
+import type { Violation } from "../problem.ts";
+import type { Stage, Store, Transaction } from "../store/store.ts";
+import { attempt, type AttemptCollaborators, giveUp } from "./attempt.ts";
+import type { Channel } from "./channel.ts";
+import { flowInstanceViolations } from "./open-e/channel.ts";
+import { openChannel } from "./open.ts";
+import {
+  abandonedPublications,
+  endPublications,
+  insertPublications,
+  type PublicationRow,
+  publicationsOf,
+  releasePublications,
+} from "./queries.ts";
+import { ChannelQueue, leaseFor } from "./queue.ts";
+
+export interface PublishingOptions {
+  store: Store;
+  clock: Clock;
+  send: Send;
+  config: Pick<Config, "channels">;
+  random?: () => number;
+}
+
+export interface PublishingStart {
+  log: Pick<Logger, "info" | "warn" | "error">;
+  /** Without a trailing slash. */
+  publicUrl: string;
+}
+
+interface Known {
+  config: ChannelConfig;
+  channel: Channel;
+}
+
+export class Publishing implements Publisher {
+  readonly #o: PublishingOptions;
+  readonly #channels: ReadonlyMap<string, Known>;
+  readonly #queues = new Map<string, ChannelQueue>();
+  readonly #abort = new AbortController();
+  #host: MessageHost | undefined;
+  #started: PublishingStart = { log: { info() {}, warn() {}, error() {} }, publicUrl: "" };
+
+  /** @throws when a certificate of a channel cannot be read */
+  constructor(options: PublishingOptions) {
+    this.#o = options;
+    this.#channels = new Map(
+      Object.entries(options.config.channels).map(([name, config]) => [
+        name,
+        { config, channel: openChannel(config) },
+      ]),
+    );
+  }
+
+  /** Says where messages are. Before anything is published. */
+  bind(host: MessageHost): void {
+    this.#host = host;
+  }
+
+  plan(draft: MessageDraft): PublishPlan {
+    const { code, id: organisationId } = draft.organisation;
+    const known = [...this.#channels.values()].filter(
+      ({ config: { organisations } }) => organisations.length === 0 || organisations.includes(code),
+    );
+    // The public service's rule on case numbers holds also where no Open-E is set.
+    const violations: Violation[] = known.some(({ config }) => config.kind === "open-e")
+      ? []
+      : flowInstanceViolations(draft);
+    const taking = known.filter(({ channel }) => {
+      const verdict = channel.judge(draft);
+      violations.push(...verdict.violations);
+      return verdict.takes;
+    });
+    const once = new Map(violations.map((one) => [`${one.field}: ${one.message}`, one]));
+    if (once.size > 0) {
+      return { organisationId, violations: [...once.values()], waits: false, longest: 0, publications: [] };
+    }
+    const publications = taking.map(({ config: { name, publish } }) => {
+      return { id: Bun.randomUUIDv7(), channel: name, waits: publish === "sync" };
+    });
+    const longest = taking.flatMap(({ config, channel }) =>
+      config.publish === "sync" ? channel.longest : [],
+    );
+    const waits = longest.length > 0;
+    return { organisationId, violations: [], waits, longest: Math.max(0, ...longest), publications };
+  }
+
+  async record(tx: Transaction, plan: PublishPlan, messageId: string): Promise<void> {
+    if (plan.publications.length === 0) return;
+    const now = this.#o.clock.now();
+    const rows = plan.publications.map(({ id, channel, waits }): PublicationRow => {
+      return {
+        ...{ id, organisationId: plan.organisationId, messageId, channel, waits, state: "pending" },
+        ...{ attempts: waits ? 1 : 0, scheduleFrom: 0, createdAt: now, changedAt: now },
+        // Whoever answers tries at once, and the name of the try is that of the publication.
+        ...{ run: waits ? id : null, nextAttemptAt: waits ? now + this.#lease(channel) : now },
+        ...{ externalId: null, statusCode: null, error: null, detail: null },
+      };
+    });
+    await tx.query(insertPublications(rows));
+    tx.defer(this.#stage, plan);
+  }
+
+  async publish(plan: PublishPlan, messageId: string): Promise<void> {
+    for (const { id, channel: name } of plan.publications.filter(({ waits }) => waits)) {
+      const known = this.#channels.get(name);
+      if (!known) throw new Error(`there is no channel ${name}`);
+      const tried = { id, run: id, messageId, attempts: 1, scheduleFrom: 0, waits: true };
+      const never = new AbortController().signal;
+      const { outcome } = await attempt(known.channel, tried, null, this.#collaborators(never));
+      if (outcome.published) continue;
+      const { error: reason, detail, told } = outcome;
+      this.#started.log.warn("message was refused by its channel", {
+        ...{ channel: name, publication_id: id, organisation_id: plan.organisationId, reason, detail },
+      });
+      throw new PublishRefused(told.status, told.detail);
+    }
+  }
+
+  async states(messageIds: readonly string[]): Promise<ReadonlyMap<string, readonly PublicationShown[]>> {
+    const states = new Map<string, PublicationShown[]>();
+    if (messageIds.length === 0) return states;
+    for (const row of await this.#o.store.read((reader) => reader.query(publicationsOf(messageIds)))) {
+      const { messageId, channel, state, changedAt: at, externalId } = row;
+      states.set(messageId, [...(states.get(messageId) ?? []), { channel, state, at, externalId }]);
+    }
+    return states;
+  }
+
+  async forget(tx: Transaction, messageIds: readonly string[]): Promise<void> {
+    if (messageIds.length === 0) return;
+    await tx.query(endPublications(messageIds, this.#o.clock.now()));
+  }
+
+  /**
+   * Takes up what an earlier process left, and from then on whatever is queued, until {@link stop}. On SQLite, where no
+   * other process can be publishing, what was under way when it died is settled at once.
+   */
+  async start(started: PublishingStart): Promise<void> {
+    this.#started = started;
+    const { store, clock } = this.#o;
+    const collaborators = this.#collaborators(this.#abort.signal);
+    const alone = store.dialect === "sqlite";
+    const now = clock.now();
+    if (alone) await store.write((tx) => tx.run(releasePublications, { now }));
+    // Those of channels that are in the YAML no more as well: nobody else would show their messages.
+    const before = alone ? Number.MAX_SAFE_INTEGER : now;
+    const abandoned = await store.read((reader) => reader.run(abandonedPublications, { before }));
+    for (const row of abandoned) await giveUp(row, collaborators);
+    for (const [name, { config, channel }] of this.#channels) {
+      const { retry, concurrency } = config;
+      const { log } = started;
+      this.#queues.set(name, new ChannelQueue(channel, { ...collaborators, log, retry, concurrency }));
+    }
+    store.subscribe(({ kind }) => kind === "all" && this.nudge());
+    this.nudge();
+  }
+
+  /** Begins nothing more and breaks off what the queues have under way: whoever starts next goes on. */
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    await Promise.all([...this.#queues.values()].map((queue) => queue.stop()));
+  }
+
+  /** Looks whether something is due: at one channel, or at all. */
+  nudge(channel?: string): void {
+    if (channel !== undefined) this.#queues.get(channel)?.nudge();
+    else for (const queue of this.#queues.values()) queue.nudge();
+  }
+
+  #collaborators(signal: AbortSignal): AttemptCollaborators {
+    const { store, clock, send, random = Math.random } = this.#o;
+    const { log, publicUrl } = this.#started;
+    if (!this.#host) throw new Error("nobody has said where messages are");
+    return { store, clock, send, host: this.#host, publicUrl, signal, log, random };
+  }
+
+  #lease(name: string): number {
+    const known = this.#channels.get(name);
+    return known ? leaseFor(known.channel) : 0;
+  }
+
+  readonly #stage: Stage<PublishPlan> = {
+    apply: async () => {},
+    committed: (plans) => {
+      const queued = plans.flatMap(({ publications }) => publications).filter(({ waits }) => !waits);
+      for (const name of new Set(queued.map(({ channel }) => channel))) this.nudge(name);
+    },
+  };
+}
