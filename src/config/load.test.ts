@@ -169,6 +169,7 @@ provision:
     expect(config.log).toEqual({ level: "debug", format: "json" });
     expect(config.smtp).toEqual({
       ...{ url: "smtp://localhost:25", from: "Koppla <koppla@example.org>", admin: "admin@example.org" },
+      ...{ logRetention: 90 * 86_400_000, templates: {} },
     });
     expect(config.types["institutes"]).toEqual({
       name: "institutes",
@@ -277,6 +278,27 @@ actions: { reindex: { run: { command: [x] } } }
     expect(await errors('smtp: { url: "smtp://localhost", from: Koppla, admin: "a@b, c@d" }')).toHaveLength(
       2,
     );
+  });
+
+  test("mails in one's own words are for languages and occasions that there are, and have their link", async () => {
+    const templates = async (text: string) =>
+      (await load(`smtp: { url: "smtp://localhost", from: a@b, templates: ${text} }`)).smtp?.templates;
+    put("Gå till {{link}} nu.\n", "account.txt");
+    expect(
+      await templates('{ sv: { account: { subject: "Hej {{name}}", text_file: account.txt } } }'),
+    ).toEqual({
+      sv: { account: { subject: "Hej {{name}}", text: "Gå till {{link}} nu." } },
+    });
+    const found = await errors(
+      'smtp: { url: "smtp://localhost", from: a@b, templates: { se: {}, en: { acount: { subject: a, text: b }, ' +
+        'account: { subject: "{{#name}}", text: b }, closed: { subject: a, text: b } } } }',
+    );
+    expect(found.map((line) => line.replace(/^file:\d+:\d+ smtp.templates./, ""))).toEqual([
+      'se: found se, expected one of sv, nl, fr, en; did you mean "sv"?',
+      'en.acount: found acount, expected one of account, reminder, closed; did you mean "account"?',
+      expect.stringContaining("en.account.subject: found a template that cannot be read (Unclosed section"),
+      "en.account.text: found a mail without its link, expected {{link}} in it",
+    ]);
   });
 
   test("a listener on every address without public_url warns of links to this machine", async () => {

@@ -90,7 +90,7 @@ export function resolveConfig(raw: RawConfig, folder: string, file: string | nul
       listen: raw.metrics.listen ?? null,
       allowedIps: raw.metrics.allowed_ips,
     },
-    smtp: raw.smtp ? { ...raw.smtp, admin: raw.smtp.admin ?? null } : null,
+    smtp: smtp(raw.smtp),
     channels: named(raw.channels, (name, given) => channel(name, given, retrySchedules)),
     actions: named(raw.actions, action),
     schedules: named(raw.schedules, (_, { cron, timezone, action, input }) => {
@@ -161,6 +161,12 @@ function channel(
 
 function endpoint(raw: { url: string; username?: string; password?: string }): OpenEEndpoint {
   return { url: raw.url, username: raw.username ?? null, password: raw.password ?? null };
+}
+
+function smtp(raw: RawConfig["smtp"]): Config["smtp"] {
+  if (raw === undefined) return null;
+  const { url, from, admin = null, log_retention: logRetention, templates } = raw;
+  return { url, from, admin, logRetention, templates };
 }
 
 function action(name: string, raw: RawConfig["actions"][string]): ActionConfig {

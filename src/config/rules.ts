@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { checkGrant } from "../grants/check.ts";
 import { type GrantConfiguration, grantVocabulary } from "../grants/vocabulary.ts";
 import { channelRules } from "./channel-rules.ts";
+import { mailRules } from "./mail-rules.ts";
 import { schemaFaults } from "./json-schema.ts";
 import { propertiesOf } from "./schema-fields.ts";
 import { builtInSchedules } from "./resolve.ts";
@@ -30,7 +31,7 @@ type RawGrants = readonly (Partly<RawGrant> | undefined)[] | undefined;
 /** Under `/api/v1` these are not types. */
 const FIXED_PATHS = new Set(
   (
-    "accounts actions audit changes deliveries impersonate import me openapi operations organisations organizations publications receivers " +
+    "accounts actions audit changes deliveries impersonate import mails me openapi operations organisations organizations publications receivers " +
     "schedules users webmessages"
   ).split(" "),
 );
@@ -82,6 +83,7 @@ export function brokenRules(raw: Partly<RawConfig>, source: Source, options: Opt
   userRoles(raw, report);
   const retries = [...Object.keys(builtInSchedules), ...Object.keys(raw.webhooks?.retry_schedules ?? {})];
   channelRules(raw.channels ?? {}, retries, report);
+  mailRules(raw.smtp?.templates ?? {}, report);
   grants(raw, report);
   return issues;
 }

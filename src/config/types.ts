@@ -140,7 +140,15 @@ export interface Config {
     allowedIps: string[];
   };
   /** `admin`: who is told what the sysadmin should know. */
-  smtp: { url: string; from: string; admin: string | null } | null;
+  smtp: {
+    url: string;
+    from: string;
+    admin: string | null;
+    /** ms */
+    logRetention: number;
+    /** Those that stand instead of the built-in ones, by language and name. */
+    templates: Record<string, Record<string, { subject: string; text: string }>>;
+  } | null;
   /** By name, in the order of the YAML. */
   channels: Record<string, ChannelConfig>;
   actions: Record<string, ActionConfig>;

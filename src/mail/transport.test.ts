@@ -65,7 +65,7 @@ async function mailServer(options: SMTPServerOptions = {}) {
 }
 
 async function send(url: string, signal = new AbortController().signal): Promise<MailFault | undefined> {
-  const deliver = smtpDelivery({ url, from: "Koppla <koppla@example.org>", admin: null });
+  const deliver = smtpDelivery({ url, from: "Koppla <koppla@example.org>" });
   try {
     await deliver?.(mail, signal);
     return undefined;

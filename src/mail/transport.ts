@@ -19,7 +19,9 @@ const LONGEST_REASON = 200;
 const SERVER_FAULTS = /^(E?CONNECTION|ETIMEDOUT|ESOCKET|EDNS|ETLS|EAUTH|ENOAUTH|EPROTOCOL|ECONFIG|EPROXY)$/;
 
 /** @param smtp  the configuration's; null: there is no mail server */
-export function smtpDelivery(smtp: Config["smtp"]): Deliver | undefined {
+export function smtpDelivery(
+  smtp: Pick<NonNullable<Config["smtp"]>, "url" | "from"> | null,
+): Deliver | undefined {
   if (smtp === null) return undefined;
   const from = parseSender(smtp.from) ?? { name: "", address: smtp.from };
   let transporter: Promise<Transporter> | undefined;

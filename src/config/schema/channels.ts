@@ -13,6 +13,7 @@ import {
   text,
   withFile,
 } from "../schema-parts.ts";
+import { templates } from "./mail.ts";
 
 export const smtp = object(
   {
@@ -32,6 +33,8 @@ export const smtp = object(
         example: "admin@example.org",
       }),
     ),
+    log_retention: kind("duration", "For how long the log of mails is kept.", { default: "90d" }),
+    templates,
   },
   "Outgoing mail.",
 );

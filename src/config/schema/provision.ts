@@ -21,7 +21,9 @@ export const organisation = object(
     ),
     language: choice(["sv", "nl", "fr", "en"], "Of its mails.", "en"),
     password_grants: optional(
-      list(grant, "What its password may do, with types alone. Not given: read and write all of them."),
+      list(grant, "What its password may do, with types alone. Not given: read and write all of them.", {
+        minItems: 1,
+      }),
     ),
   },
   "An organisation.",
