@@ -5,11 +5,13 @@ import type { ChannelConfig } from "../config/types.ts";
 import type { OutgoingRequest } from "../outgoing/request.ts";
 import type { Channel } from "./channel.ts";
 import { HttpChannel } from "./http/channel.ts";
-import { OpenEChannel } from "./open-e/channel.ts";
 
-export function openChannel(config: ChannelConfig): Channel {
+export async function openChannel(config: ChannelConfig): Promise<Channel> {
   const tls = tlsOf(config.tls);
-  return config.kind === "open-e" ? new OpenEChannel(config, tls) : new HttpChannel(config, tls);
+  if (config.kind === "http") return new HttpChannel(config, tls);
+  // Loaded only where it is used: the XML library would be a part of every start.
+  const { OpenEChannel } = await import("./open-e/channel.ts");
+  return new OpenEChannel(config, tls);
 }
 
 /** @throws what reading a file throws: without it nothing would be sent as the YAML says */

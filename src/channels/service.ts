@@ -18,7 +18,7 @@ import type { Violation } from "../problem.ts";
 import type { Stage, Store, Transaction } from "../store/store.ts";
 import { attempt, type AttemptCollaborators, giveUp } from "./attempt.ts";
 import type { Channel } from "./channel.ts";
-import { flowInstanceViolations } from "./open-e/channel.ts";
+import { flowInstanceViolations } from "./open-e/case-number.ts";
 import { openChannel } from "./open.ts";
 import {
   abandonedPublications,
@@ -57,15 +57,16 @@ export class Publishing implements Publisher {
   #host: MessageHost | undefined;
   #started: PublishingStart = { log: { info() {}, warn() {}, error() {} }, publicUrl: "" };
 
-  /** @throws when a certificate of a channel cannot be read */
-  constructor(options: PublishingOptions) {
+  private constructor(options: PublishingOptions, channels: readonly Known[]) {
     this.#o = options;
-    this.#channels = new Map(
-      Object.entries(options.config.channels).map(([name, config]) => [
-        name,
-        { config, channel: openChannel(config) },
-      ]),
-    );
+    this.#channels = new Map(channels.map((known) => [known.channel.name, known]));
+  }
+
+  /** @throws when a certificate of a channel cannot be read */
+  static async open(options: PublishingOptions): Promise<Publishing> {
+    const configs = Object.values(options.config.channels);
+    const channels = configs.map(async (config) => ({ config, channel: await openChannel(config) }));
+    return new Publishing(options, await Promise.all(channels));
   }
 
   /** Says where messages are. Before anything is published. */

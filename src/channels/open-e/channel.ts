@@ -1,8 +1,7 @@
 /** Open-E: a message about one of its cases is added to that case. */
 import type { OpenEConfig } from "../../config/types.ts";
-import type { ChannelMessage, MessageDraft, Reference } from "../../messages/publisher.ts";
+import type { ChannelMessage, MessageDraft } from "../../messages/publisher.ts";
 import type { OutgoingRequest } from "../../outgoing/request.ts";
-import type { Violation } from "../../problem.ts";
 import { version } from "../../version.ts";
 import { streamedBody } from "../body.ts";
 import {
@@ -14,29 +13,13 @@ import {
   type Verdict,
 } from "../channel.ts";
 import { readAnswer } from "./answer.ts";
+import { flowInstanceViolations, isFlowInstance } from "./case-number.ts";
 import { addMessage } from "./envelope.ts";
 
 /** An answer is some hundred bytes, one with a Java trace in it some ten thousand. */
 const ANSWER_LIMIT = 262_144;
-/** xs:int; what is larger is no case number. */
-const LARGEST = 2_147_483_647;
-
 const NOT_TAKEN = "Open-E did not take the message.";
 const NO_ANSWER = "Open-E did not answer.";
-
-/** What S3 says of a case number that is none. */
-const NOT_NUMERIC: Violation = {
-  field: "externalReferences",
-  message: "element with key 'flowInstanceId' must have value of numeric type",
-};
-
-const isFlowInstance = ({ key }: Reference) => key.toLowerCase() === "flowinstanceid";
-
-/** The numeric rule, which holds where no channel of the organisation relaxes it. */
-export function flowInstanceViolations({ references }: Pick<MessageDraft, "references">): Violation[] {
-  const isNumeric = ({ value }: Reference) => /^\d+$/.test(value) && Number(value) <= LARGEST;
-  return references.filter(isFlowInstance).every(isNumeric) ? [] : [NOT_NUMERIC];
-}
 
 export class OpenEChannel implements Channel {
   readonly #config: OpenEConfig;

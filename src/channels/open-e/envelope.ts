@@ -11,7 +11,7 @@ const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>';
 const builder = new XMLBuilder({ ignoreAttributes: false, attributeNamePrefix: "@" });
 
 /** What no XML 1.0 document may hold, not even escaped (XML 1.0, 2.2). */
-const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\p{Surrogate}/gu;
+const FORBIDDEN = /(?![\t\n\r\u007f-\u009f])\p{Cc}|\p{Surrogate}|[\ufffe\uffff]/gu;
 
 /**
  * @param flowInstanceId  the case
