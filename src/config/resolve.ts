@@ -69,6 +69,7 @@ export function resolveConfig(raw: RawConfig, folder: string, file: string | nul
       maxAge: raw.public_api.max_age,
       cacheSize: raw.public_api.cache_size,
       userRoles: raw.public_api.user_roles,
+      mailsPerHour: raw.public_api.mails_per_hour,
     },
     roles: {
       administrator: [{ resource: "*", actions: ["*"] }],
@@ -91,6 +92,14 @@ export function resolveConfig(raw: RawConfig, folder: string, file: string | nul
       allowedIps: raw.metrics.allowed_ips,
     },
     smtp: smtp(raw.smtp),
+    webMessages: {
+      keep: raw.web_messages.keep,
+      organisations: raw.web_messages.organisations,
+      body: raw.web_messages.body,
+      requestTimeout: raw.web_messages.request_timeout,
+      concurrent: raw.web_messages.concurrent,
+      partyIds: raw.web_messages.party_ids,
+    },
     channels: named(raw.channels, (name, given) => channel(name, given, retrySchedules)),
     actions: named(raw.actions, action),
     schedules: named(raw.schedules, (_, { cron, timezone, action, input }) => {

@@ -12,6 +12,7 @@ import { audit, grant, metrics, oauth, rateLimits, sessions } from "./schema/acc
 import { action, schedule } from "./schema/actions.ts";
 import { channel, smtp } from "./schema/channels.ts";
 import { type } from "./schema/data.ts";
+import { webMessages } from "./schema/messages.ts";
 import { account, organisation, receiver } from "./schema/provision.ts";
 import { publicApi } from "./schema/public-api.ts";
 import { database, log, secrets, server } from "./schema/server.ts";
@@ -37,6 +38,7 @@ export const configSchema = object(
     audit,
     metrics,
     smtp: optional(smtp),
+    web_messages: webMessages,
     channels: map(channel, "Where web messages are also published.", "open-e"),
     actions: later(map(action, "Operations that partners can start.", "send-report")),
     schedules: later(map(schedule, "Actions that start by the clock.", "nightly-report")),

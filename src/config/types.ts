@@ -122,6 +122,8 @@ export interface Config {
     cacheSize: number;
     /** Of people who register themselves. */
     userRoles: string[];
+    /** Login keys that are mailed. */
+    mailsPerHour: { address: number; ip: number; organisation: number };
   };
   /** Grants by the name of the role; `administrator` is always there. */
   roles: Record<string, GrantConfig[]>;
@@ -149,6 +151,19 @@ export interface Config {
     /** Those that stand instead of the built-in ones, by language and name. */
     templates: Record<string, Record<string, { subject: string; text: string }>>;
   } | null;
+  webMessages: {
+    /** ms; 0: for ever. */
+    keep: number;
+    /** By the code of an organisation. */
+    organisations: Record<string, { keep: number }>;
+    /** Bytes. */
+    body: number;
+    /** ms */
+    requestTimeout: number;
+    /** Large requests at once. */
+    concurrent: number;
+    partyIds: "plain" | "hashed";
+  };
   /** By name, in the order of the YAML. */
   channels: Record<string, ChannelConfig>;
   actions: Record<string, ActionConfig>;
