@@ -154,7 +154,7 @@ async function assemble(
     deliveryLog: new DeliveryLog({ store, clock, receivers, audit, types }),
     operations: new OperationService({ store, clock, audit }),
     outbox: new Outbox({ store, clock, deliver: smtpDelivery(config.smtp) }),
-    publishing: new Publishing({ store, clock, send, config }),
+    publishing: await Publishing.open({ store, clock, send, config }),
     guard,
     send,
     close: async () => {

@@ -86,6 +86,12 @@ export class TargetGuard {
     this.#vet(url, host, isIP(host) === 0 ? SOMEWHERE : host);
   }
 
+  /** Vets a URL whose host is an address; what a name stands for is for {@link targets} to say. @throws Blocked */
+  vetAddress(text: string): void {
+    const { url, host } = parse(text);
+    if (isIP(host) !== 0) this.#vet(url, host, host);
+  }
+
   async #vetAll(text: string): Promise<Targets> {
     const { url, host } = parse(text);
     const literal = isIP(host) !== 0;

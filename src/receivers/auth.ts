@@ -4,7 +4,7 @@ import { isObject } from "../http/json.ts";
 import { invalid } from "../problem.ts";
 import { websubMethods } from "../deliveries/signature.ts";
 import type { OAuthCredentials, ReceiverAuth } from "./receiver.ts";
-import { parseUrl } from "./url.ts";
+import { reachableUrl, type Reachable } from "./url.ts";
 
 const protocols = ["none", "websub", "oauth2", "basic", "bearer"] as const;
 const protocol = choice(...protocols);
@@ -55,39 +55,48 @@ function secret(max: number): Parser<string> {
   };
 }
 
-/** @throws Problem `invalid`, which repeats no secret */
-export const parseAuth: Parser<ReceiverAuth> = (value, field) => {
-  if (!isObject(value)) throw invalid(field, "must be an object");
-  if (!Object.hasOwn(value, "protocol")) throw invalid(`${field}.protocol`, "is required");
-  switch (protocol(value["protocol"], `${field}.protocol`)) {
-    case "none":
-      return parseMembers(value, { protocol: choice("none") }, { field, required: ["protocol"] });
-    case "websub": {
-      const members = { protocol: choice("websub"), secret: websubSecret, method: choice(...websubMethods) };
-      return {
-        method: "sha256",
-        ...parseMembers(value, members, { field, required: ["protocol", "secret"] }),
-      };
+/**
+ * @returns what parses `auth`
+ * @throws (the parser) Problem `invalid`, which repeats no secret
+ */
+export const authOf =
+  (guard: Reachable): Parser<ReceiverAuth> =>
+  (value, field) => {
+    if (!isObject(value)) throw invalid(field, "must be an object");
+    if (!Object.hasOwn(value, "protocol")) throw invalid(`${field}.protocol`, "is required");
+    switch (protocol(value["protocol"], `${field}.protocol`)) {
+      case "none":
+        return parseMembers(value, { protocol: choice("none") }, { field, required: ["protocol"] });
+      case "websub": {
+        const members = {
+          protocol: choice("websub"),
+          secret: websubSecret,
+          method: choice(...websubMethods),
+        };
+        return {
+          method: "sha256",
+          ...parseMembers(value, members, { field, required: ["protocol", "secret"] }),
+        };
+      }
+      case "oauth2":
+        return parseOAuth(value, field, guard);
+      case "basic": {
+        const members = { protocol: choice("basic"), username, password: secret(1_000) };
+        return parseMembers(value, members, { field, required: ["protocol", "username", "password"] });
+      }
+      case "bearer":
+        return parseMembers(
+          value,
+          { protocol: choice("bearer"), token },
+          { field, required: ["protocol", "token"] },
+        );
     }
-    case "oauth2":
-      return parseOAuth(value, field);
-    case "basic": {
-      const members = { protocol: choice("basic"), username, password: secret(1_000) };
-      return parseMembers(value, members, { field, required: ["protocol", "username", "password"] });
-    }
-    case "bearer":
-      return parseMembers(
-        value,
-        { protocol: choice("bearer"), token },
-        { field, required: ["protocol", "token"] },
-      );
-  }
-};
+  };
 
-function parseOAuth(value: Record<string, unknown>, field: string): OAuthCredentials {
+function parseOAuth(value: Record<string, unknown>, field: string, guard: Reachable): OAuthCredentials {
   const members = {
     protocol: choice("oauth2"),
-    token_url: parseUrl,
+    token_url: reachableUrl(guard),
     client_id: visible(500),
     client_secret: secret(1_000),
     scope,

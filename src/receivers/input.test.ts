@@ -2,6 +2,8 @@ import { describe, expect, test } from "bun:test";
 
 import { TopicCatalogue } from "../changes/topics.ts";
 import { grantVocabulary } from "../grants/vocabulary.ts";
+import { AddressRules } from "../outgoing/addresses.ts";
+import { TargetGuard } from "../outgoing/guard.ts";
 import { Problem } from "../problem.ts";
 import { type NewReceiver, parseNewReceiver, parseReceiverPatch, type ReceiverPatch } from "./input.ts";
 
@@ -18,6 +20,10 @@ const rules = {
     actions: {},
   }),
   webhooks: { retrySchedules: { table: { steps: [3_600_000], then: "fail" as const } } },
+  guard: new TargetGuard({
+    rules: new AddressRules(["10.0.0.1", "::1"]),
+    lookup: () => Promise.resolve([]),
+  }),
 };
 const url = "https://partner.example/hooks";
 const good = { name: "Course site", url, topics: ["Trainings.*"] };
@@ -199,6 +205,12 @@ describe("a receiver is refused with", () => {
     ["a file URL", { url: "file:///etc/passwd" }, "url"],
     ["a relative URL", { url: "/hooks" }, "url"],
     ["a URL without host", { url: "http:///hooks" }, "url"],
+    ["an address that is not allowed", { url: "https://10.0.0.2/" }, "url"],
+    [
+      "a metadata service for its tokens",
+      { auth: { ...oauth2, token_url: "http://169.254.169.254/" } },
+      "auth.token_url",
+    ],
     ["a URL with a user", { url: "https://user:pw@partner.example/" }, "url"],
     ["a URL with an empty user", { url: "https://@partner.example/" }, "url"],
     ["a URL with a fragment", { url: `${url}#part` }, "url"],

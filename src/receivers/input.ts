@@ -17,20 +17,21 @@ import {
   wholeNumber,
 } from "../http/members.ts";
 import { invalid } from "../problem.ts";
-import { parseAuth } from "./auth.ts";
+import { authOf } from "./auth.ts";
 import { checkFilter } from "./filter.ts";
 import { parseHeaders, patchHeaders } from "./headers.ts";
 import { parseMetadata, patchMetadata } from "./metadata.ts";
 import type { Format, Payload, ReceiverAuth, ReceiverTls, Signature } from "./receiver.ts";
 import { parseOwnSecret } from "./rotation.ts";
 import { parseTls } from "./tls.ts";
-import { parseUrl } from "./url.ts";
+import { type Reachable, reachableUrl } from "./url.ts";
 
 /** What of the configuration decides what a receiver may say. */
 export interface ReceiverRules {
   topics: TopicCatalogue;
   vocabulary: GrantVocabulary;
   webhooks: Pick<Config["webhooks"], "retrySchedules">;
+  guard: Reachable;
 }
 
 export interface NewReceiver {
@@ -154,13 +155,13 @@ export function parseReceiverPatch(body: unknown, current: Patched, rules: Recei
 function commonMembers(rules: ReceiverRules, topics: readonly string[]) {
   return {
     name: text({ min: 1, max: 200 }),
-    url: parseUrl,
+    url: reachableUrl(rules.guard),
     description: text({ max: 2_000, lines: true }),
     topics: topicsOf(rules.topics),
     account_id: text({ min: 1, max: 100 }),
     format: choice("changes", "event", "cloudevents"),
     payload: choice("thin", "full"),
-    auth: parseAuth,
+    auth: authOf(rules.guard),
     secret: parseOwnSecret,
     retry: retryOf(rules.webhooks.retrySchedules),
     contact: orNull(email),

@@ -30,6 +30,7 @@ import {
 import type { Receiver, ReceiversChanged } from "./receiver.ts";
 import { parseRotation, rotate } from "./rotation.ts";
 import { notFound, RECEIVER_ID, ReceiverRows } from "./rows.ts";
+import type { Reachable } from "./url.ts";
 
 export type { ShownReceiver } from "./codec.ts";
 
@@ -76,6 +77,7 @@ export interface ReceiverCollaborators {
   topics: TopicCatalogue;
   vocabulary: GrantVocabulary;
   webhooks: Pick<Config["webhooks"], "bundle" | "retrySchedules">;
+  guard: Reachable;
 }
 
 export class ReceiverService {
@@ -90,12 +92,12 @@ export class ReceiverService {
   readonly #rows: ReceiverRows;
 
   constructor(collaborators: ReceiverCollaborators) {
-    const { store, feed, clock, box, accounts, audit, topics, vocabulary, webhooks } = collaborators;
+    const { store, feed, clock, box, accounts, audit, topics, vocabulary, webhooks, guard } = collaborators;
     this.#store = store;
     this.#feed = feed;
     this.#clock = clock;
     this.#accounts = accounts;
-    this.#rules = { topics, vocabulary, webhooks };
+    this.#rules = { topics, vocabulary, webhooks, guard };
     this.delivering = new Delivering(clock);
     this.#codec = new ReceiverCodec(box, webhooks);
     this.#rows = new ReceiverRows({ store, feed, clock, audit, codec: this.#codec });

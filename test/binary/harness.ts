@@ -35,6 +35,17 @@ export interface StartOptions {
   env?: Record<string, string>;
   /** Default true: an organisation `demo` and an account with every grant. */
   organisation?: boolean;
+  /** Commands of mounts that only the server sees, for its folder; needs {@link hasMounts}. */
+  mounts?: (dir: string) => string;
+}
+
+/** Whether a server can be given a view of the file system of its own: by root, on Linux. */
+export const hasMounts =
+  Bun.which("unshare") !== null && Bun.spawnSync(["unshare", "--mount", "true"]).success;
+
+/** What starts a program that alone sees what `script` mounts, under the process id of its own. */
+function startWith(script: string): string[] {
+  return ["unshare", "--mount", "sh", "-ec", `${script}\nexec "$@"`, "sh"];
 }
 
 export interface CliResult {
@@ -44,11 +55,18 @@ export interface CliResult {
 }
 
 /** Runs the binary once and waits for its end. `input` becomes its standard input. */
-export async function run(
-  args: readonly string[],
-  options: { cwd?: string; input?: string; env?: Record<string, string> } = {},
-): Promise<CliResult> {
-  const child = Bun.spawn([binary, ...args], {
+export function run(args: readonly string[], options: RunOptions = {}): Promise<CliResult> {
+  return runCommand([binary, ...args], options);
+}
+
+interface RunOptions {
+  cwd?: string;
+  input?: string;
+  env?: Record<string, string>;
+}
+
+async function runCommand(command: readonly string[], options: RunOptions): Promise<CliResult> {
+  const child = Bun.spawn([...command], {
     cwd: options.cwd ?? tmpdir(),
     env: { ...process.env, NO_COLOR: "1", ...options.env },
     stdin: new Blob([options.input ?? ""]),
@@ -77,6 +95,8 @@ export class Koppla {
     readonly configFile: string,
     private readonly database: TestDatabase,
     private readonly env: Record<string, string>,
+    /** What the server is started by, with its own command line behind. */
+    private readonly starter: readonly string[] = [],
   ) {}
 
   get pid(): number {
@@ -87,7 +107,7 @@ export class Koppla {
   /** Starts `koppla serve` and waits until it listens. */
   async start(): Promise<void> {
     this.log = new LineLog();
-    const child = Bun.spawn([binary, "serve", "-c", this.configFile], {
+    const child = Bun.spawn([...this.starter, binary, "serve", "-c", this.configFile], {
       cwd: this.dir,
       env: { ...process.env, NO_COLOR: "1", ...this.env },
       stdin: "ignore",
@@ -136,9 +156,17 @@ export class Koppla {
     await this.start();
   }
 
+  /** A command that sees the file system as the server does, see {@link StartOptions.mounts}. */
+  inside(...command: string[]): Promise<CliResult> {
+    const enter = ["nsenter", "--target", String(this.pid), "--mount", `--wd=${this.dir}`];
+    return runCommand([...enter, ...command], { cwd: this.dir, env: this.env });
+  }
+
   /** `koppla ARGS -c FILE`. */
   cli(...args: string[]): Promise<CliResult> {
-    return run([...args, "-c", this.configFile], { cwd: this.dir, env: this.env });
+    const command = [binary, ...args, "-c", this.configFile];
+    if (this.starter.length > 0) return this.inside(...command);
+    return runCommand(command, { cwd: this.dir, env: this.env });
   }
 
   async cliJson<T>(...args: string[]): Promise<T> {
@@ -205,7 +233,8 @@ export async function prepareKoppla(options: StartOptions = {}): Promise<Koppla>
   const configFile = join(dir, "koppla.yaml");
   // JSON is YAML: nothing is lost and nothing needs quoting.
   await Bun.write(configFile, JSON.stringify(config, null, 2));
-  return new Koppla(dir, configFile, database, options.env ?? {});
+  const starter = options.mounts ? startWith(options.mounts(dir)) : [];
+  return new Koppla(dir, configFile, database, options.env ?? {}, starter);
 }
 
 /** A running server with an organisation `demo`; see {@link Koppla.demo}. */

@@ -113,7 +113,7 @@ export async function makeRooms(kind: "sqlite" | "postgres", scan = 5_000): Prom
       ...{ store, feed, clock, accounts, audit, topics, vocabulary },
       box: new SecretBox(new Uint8Array(32).fill(key)),
       webhooks: { ...webhooks, ...settings },
-      guard: { vetUnresolved() {} },
+      guard: { vetAddress() {} },
     });
   const receivers = receiversWith({});
   let tenants = 0;
