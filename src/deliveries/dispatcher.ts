@@ -436,7 +436,7 @@ export class Dispatcher {
     // Asking for the time costs more than it seems to: once when it begins, once when it ends.
     const begun = clock.now();
     let ended = begun;
-    const restricted = this.#slots.begin(queue, retry, begun);
+    const room = this.#slots.begin(queue, retry, begun);
     const probe = once ? false : queue.begin();
     try {
       const { signal } = this.#abort;
@@ -459,7 +459,7 @@ export class Dispatcher {
       this.#putBack(queue, [delivery]);
       return undefined;
     } finally {
-      this.#slots.end(queue, restricted, ended);
+      this.#slots.end(queue, room, ended);
       if (this.#slots.inFlight === 0) this.#idle?.();
       this.#slots.serve((next) => this.#pump(next));
       this.#pump(queue, 0, ended);

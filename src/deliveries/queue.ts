@@ -4,7 +4,7 @@ import type { Receiver } from "../receivers/receiver.ts";
 import type { Claimed } from "./attempt.ts";
 import { CircuitBreaker } from "./breaker.ts";
 import { TokenBucket } from "./rate.ts";
-import type { Holder } from "./slots.ts";
+import type { Holder, Standing } from "./slots.ts";
 
 /** The most deliveries that are claimed at once for a receiver that answers quickly. */
 const MAX_CLAIM = 128;
@@ -27,7 +27,7 @@ export class ReceiverQueue implements Holder {
   inFlight = 0;
   /** See {@link Holder}. */
   restricted = 0;
-  proven = false;
+  standing: Standing = "new";
   progressAt = 0;
   /** When the next delivery that is not claimed is due; undefined when there is none. */
   dueAt: number | undefined;
@@ -67,7 +67,10 @@ export class ReceiverQueue implements Holder {
     this.#concurrency = concurrency;
     this.failingSince = receiver.failingSince ?? null;
     this.warned = receiver.warned;
-    if (this.failingSince !== null) this.breaker.beOpen();
+    if (this.failingSince !== null) {
+      this.breaker.beOpen();
+      this.standing = "troubled";
+    }
     this.window = concurrency;
     this.change(receiver, now);
   }
@@ -92,6 +95,7 @@ export class ReceiverQueue implements Holder {
     this.breaker.succeeded();
     this.heldUntil = undefined;
     this.failing = false;
+    this.standing = "new";
     this.failingSince = receiver.failingSince;
     this.warned = receiver.warned;
   }
@@ -178,7 +182,7 @@ export class ReceiverQueue implements Holder {
   /** Notes how an attempt went. */
   learn(delivered: boolean, durationMs: number): void {
     this.failing = !delivered;
-    this.proven = delivered;
+    this.standing = delivered ? "proven" : "troubled";
     this.latency = this.latency * 0.8 + durationMs * 0.2;
     if (!delivered) this.window = this.#concurrency;
     else if (this.latency < QUICK) {
