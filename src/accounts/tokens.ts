@@ -5,7 +5,7 @@
  */
 import { randomFillSync } from "node:crypto";
 
-const prefixes = { api: "koppla_", access: "kat_", refresh: "krt_", code: "kac_" } as const;
+const prefixes = { api: "koppla_", access: "kat_", refresh: "krt_", code: "kac_", login: "klk_" } as const;
 
 export type TokenKind = keyof typeof prefixes;
 

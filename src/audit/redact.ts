@@ -10,7 +10,7 @@ const MAX_MEMBERS = 50;
 const MAX_DEPTH = 4;
 
 /** Everything that Koppla gives out as a secret, by its prefix; the rest of it is not kept. */
-const SECRET = /\b(koppla_|kat_|krt_|kac_|whsec_)[\w+/=-]{6,}/g;
+const SECRET = /\b(koppla_|kat_|krt_|kac_|klk_|whsec_)[\w+/=-]{6,}/g;
 // PostgreSQL refuses NUL, and a log is read in terminals.
 // oxlint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;

@@ -83,6 +83,7 @@ describe("an empty file", () => {
       publicApi: {
         ...{ pushByGet: false, defaultRows: 50, maxRows: 500, maxAge: 0 },
         ...{ cacheSize: 32 * 1024 * 1024, userRoles: [] },
+        mailsPerHour: { address: 5, ip: 200, organisation: 1_000 },
       },
       roles: { administrator: [{ resource: "*", actions: ["*"] }] },
       oauth: { codeLife: 60_000, refreshTokenLife: 30 * 86_400_000, keyRotation: 30 * 86_400_000 },

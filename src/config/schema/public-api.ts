@@ -21,6 +21,18 @@ export const publicApi = object(
     user_roles: list(text("A role."), "Roles of the people who register themselves.", {
       example: ["member"],
     }),
+    mails_per_hour: object(
+      {
+        address: integer("To one address.", { default: 5, minimum: 1, maximum: 1_000 }),
+        ip: integer("Asked for from one IP address, such as a partner's server.", {
+          default: 200,
+          minimum: 1,
+          maximum: 1_000_000,
+        }),
+        organisation: integer("For one organisation.", { default: 1_000, minimum: 1, maximum: 1_000_000 }),
+      },
+      "Login keys that are mailed in an hour at most.",
+    ),
   },
   "The public data API, under /api/public.",
 );
