@@ -11,10 +11,13 @@ import { type Clock, systemClock } from "./clock.ts";
 import { deriveKey, loadMasterKey } from "./config/key-file.ts";
 import type { Config } from "./config/types.ts";
 import { type GrantVocabulary, grantVocabulary } from "./grants/vocabulary.ts";
+import { noteWrites } from "./idempotency/claim.ts";
+import { Idempotency } from "./idempotency/service.ts";
 import { DeliveryLog } from "./deliveries/log.ts";
 import { ClientAddresses } from "./http/client-address.ts";
 import { Outbox } from "./mail/outbox.ts";
 import { smtpDelivery } from "./mail/transport.ts";
+import { type MessageRoom, openMessages } from "./messages/open.ts";
 import { OAuthService } from "./oauth/service.ts";
 import { OperationService } from "./operations/service.ts";
 import { OrganisationPasswords } from "./organisations/passwords.ts";
@@ -32,7 +35,7 @@ import type { Store } from "./store/store.ts";
 import { Throttle } from "./throttle/service.ts";
 import { openPeople, type People } from "./users/people.ts";
 
-export interface Services extends People {
+export interface Services extends People, MessageRoom {
   config: Config;
   clock: Clock;
   store: Store;
@@ -55,6 +58,8 @@ export interface Services extends People {
   deliveryLog: DeliveryLog;
   operations: OperationService;
   outbox: Outbox;
+  /** Requests that may come twice. */
+  idempotency: Idempotency;
   /** Where web messages are published; told where they are by `bind`. */
   publishing: Publishing;
   /** The one way out; and what may be reached through it. */
@@ -68,7 +73,7 @@ export async function openServices(config: Config, clock: Clock = systemClock): 
   const { keyFile } = config.secrets;
   // A key that cannot be used is told before a database is made or migrated.
   const found = existsSync(keyFile) ? await loadMasterKey(keyFile) : undefined;
-  const store = await openStore(config.database, clock);
+  const store = noteWrites(await openStore(config.database, clock));
   try {
     return await assemble(config, clock, store, found);
   } catch (error) {
@@ -132,6 +137,7 @@ async function assemble(
     webhooks: config.webhooks,
     guard,
   });
+  const publishing = await Publishing.open({ store, clock, send, config });
   return {
     config,
     clock,
@@ -154,7 +160,12 @@ async function assemble(
     deliveryLog: new DeliveryLog({ store, clock, receivers, audit, types }),
     operations: new OperationService({ store, clock, audit }),
     outbox: new Outbox({ store, clock, deliver: smtpDelivery(config.smtp) }),
-    publishing: await Publishing.open({ store, clock, send, config }),
+    idempotency: new Idempotency({
+      ...{ store, clock },
+      box: new SecretBox(deriveKey(master, "idempotent-answers")),
+    }),
+    publishing,
+    ...openMessages({ config, master, publishing, store, clock, feed, organisations }),
     guard,
     send,
     close: async () => {

@@ -7,7 +7,9 @@ import { denialNotes } from "../audit/denials.ts";
 import { auditRoutes } from "../audit/routes.ts";
 import { changeRoutes } from "../changes/routes.ts";
 import { deliveryRoutes } from "../deliveries/routes.ts";
+import { IdempotentRoutes } from "../idempotency/routes.ts";
 import type { Logger } from "../log.ts";
+import { messageRoutes } from "../messages/routes.ts";
 import type { HttpCounts } from "../metrics/http.ts";
 import { type MetricsRouteDependencies, metricsRoutes } from "../metrics/routes.ts";
 import { authorizeRoutes } from "../oauth/authorize/routes.ts";
@@ -52,9 +54,10 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics }
   const { limits } = config.server;
   const anybody = authenticator(services);
   const rateLimits = RateLimits.of(config.rateLimits, services.clock);
-  const authenticate = rateLimits ? rateLimits.limit(anybody) : anybody;
+  const limited = rateLimits ? rateLimits.limit(anybody) : anybody;
+  const { authenticate, once } = new IdempotentRoutes({ ...services, authenticate: limited, limits });
   const resends = new Resends({ ...services, nudge });
-  const shared = { ...services, authenticate, limits, publicUrl, stopping, nudge, resends, log };
+  const shared = { ...services, authenticate, once, limits, publicUrl, stopping, nudge, resends, log };
 
   const app = new Elysia({
     name: "koppla",
@@ -116,6 +119,7 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics }
     .use(authorizeRoutes(shared))
     .use(auditRoutes(shared))
     .use(userRoutes(shared))
+    .use(messageRoutes(shared))
     .use(recordRoutes(shared));
 }
 

@@ -53,10 +53,11 @@ type Read = (blob: string) => AsyncIterable<Uint8Array>;
 /**
  * A message's JSON in pieces. Members without a value are left out. An attachment's chunks are encoded one by one, which
  * is base64 of the whole because their length is a multiple of three.
+ * @param more  members that are S3's not
  */
-export async function* messageJson(message: WebMessage, read: Read): AsyncGenerator<string> {
+export async function* messageJson(message: WebMessage, read: Read, more?: object): AsyncGenerator<string> {
   const { attachments, ...head } = shownHead(message);
-  const text = JSON.stringify(head);
+  const text = JSON.stringify({ ...head, ...more });
   if (attachments.length === 0) return yield `${text.slice(0, -1)},"attachments":[]}`;
   yield `${text.slice(0, -1)},"attachments":[`;
   for (const [index, { fileName, mimeType, blob }] of attachments.entries()) {
