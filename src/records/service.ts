@@ -8,6 +8,7 @@ import type { Fields } from "../grants/view.ts";
 import { invalid, Problem, type Violation } from "../problem.ts";
 import type { Principal } from "../accounts/principal.ts";
 import type { Store } from "../store/store.ts";
+import { addAll, type AddItem, type AddResult, type IfExists, prepareAddition } from "./add.ts";
 import { type JsonObject, split, valid } from "./input.ts";
 import { decodeId, encodeId, type RecordId } from "./key.ts";
 import { applyMergePatch } from "./merge-patch.ts";
@@ -208,6 +209,19 @@ export class RecordService {
       refuse(results.flatMap(({ violations = [] }) => violations));
       return results;
     });
+  }
+
+  /** Adds records, each for itself: one that does not fit is rejected, the others are stored. @throws Forbidden */
+  async add(
+    principal: Principal,
+    type: RecordType,
+    items: readonly AddItem[],
+    ifExists: IfExists,
+  ): Promise<AddResult[]> {
+    const addition = { rights: changeRights(principal, type, "write"), items, ifExists };
+    const prepared = await prepareAddition(addition);
+    if (prepared.ready.length === 0) return prepared.results;
+    return await this.#store.write((tx) => addAll(tx, this.#writer, addition, prepared));
   }
 }
 
