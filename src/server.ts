@@ -40,6 +40,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     const publicUrl = config.server.publicUrl.replace(/:0$/, `:${listenPort}`);
     await reindex({ ...services, log });
     services.oauth.serveAt(publicUrl);
+    await services.idempotency.start(log);
     await services.oauth.start(log);
     let pipeline: Pipeline | undefined;
     const nudge = (receiverId: string) => pipeline?.nudge(receiverId);
@@ -104,7 +105,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
         // Deliveries and requests end side by side; what hangs is cut off.
         await Promise.all([
           ...[drained(server), pipeline.stop(DRAIN_MS), runner.stop()],
-          ...[auditRetention.stop(), deliveryRetention.stop(), measured?.stop()],
+          ...[auditRetention.stop(), deliveryRetention.stop(), services.idempotency.stop(), measured?.stop()],
         ]);
         await services.outbox.stop();
         await server.stop(true);

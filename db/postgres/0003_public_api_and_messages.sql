@@ -138,6 +138,7 @@ ALTER TABLE "users" ADD COLUMN "email_key" text COLLATE "C" DEFAULT '' NOT NULL;
 ALTER TABLE "users" ADD COLUMN "email_verified_at" bigint;--> statement-breakpoint
 CREATE INDEX "blobs_to_purge" ON "blobs" USING btree ("purge_at") WHERE purge_at is not null;--> statement-breakpoint
 CREATE INDEX "idempotency_keys_by_age" ON "idempotency_keys" USING btree ("created_at");--> statement-breakpoint
+CREATE INDEX "idempotency_keys_open" ON "idempotency_keys" USING btree ("state") WHERE state <> 'done';--> statement-breakpoint
 CREATE INDEX "login_keys_by_email" ON "login_keys" USING btree ("organisation_id","email_key");--> statement-breakpoint
 CREATE INDEX "login_keys_by_expiry" ON "login_keys" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "mail_log_by_organisation" ON "mail_log" USING btree ("organisation_id","id");--> statement-breakpoint

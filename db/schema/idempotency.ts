@@ -1,4 +1,6 @@
 /** Requests that bear an `Idempotency-Key`, and what they were answered. */
+import { sql } from "drizzle-orm";
+
 import type { ColumnKit } from "../columns.ts";
 
 export function idempotencyTables({ table, text, integer, json, index, primaryKey }: ColumnKit) {
@@ -26,6 +28,9 @@ export function idempotencyTables({ table, text, integer, json, index, primaryKe
     (t) => [
       primaryKey({ columns: [t.organisationId, t.subject, t.key] }),
       index("idempotency_keys_by_age").on(t.createdAt),
+      index("idempotency_keys_open")
+        .on(t.state)
+        .where(sql`state <> 'done'`),
     ],
   );
 

@@ -31,6 +31,7 @@ CREATE TABLE `idempotency_keys` (
 );
 --> statement-breakpoint
 CREATE INDEX `idempotency_keys_by_age` ON `idempotency_keys` (`created_at`);--> statement-breakpoint
+CREATE INDEX `idempotency_keys_open` ON `idempotency_keys` (`state`) WHERE state <> 'done';--> statement-breakpoint
 CREATE TABLE `login_keys` (
 	`hash` text PRIMARY KEY NOT NULL,
 	`organisation_id` integer NOT NULL,

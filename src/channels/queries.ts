@@ -49,12 +49,12 @@ export const releasePublications = statement(({ db, t }, p: Params<{ now: number
     .where(sql`run is not null and next_attempt_at is not null and not waits`),
 );
 
-/** What an answer waited for when its process died; `before`: those whose lease ends before that time. */
+/** What a process that died was trying; `before`: of those whose lease ends before that time. */
 export const abandonedPublications = statement(({ db, t }, p: Params<{ before: number }>) =>
   db
     .select()
     .from(t.publications)
-    .where(sql`next_attempt_at is not null and waits and next_attempt_at < ${p.before}`),
+    .where(sql`next_attempt_at is not null and run is not null and next_attempt_at < ${p.before}`),
 );
 
 type Ended = Pick<

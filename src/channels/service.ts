@@ -159,11 +159,12 @@ export class Publishing implements Publisher {
     const collaborators = this.#collaborators(this.#abort.signal);
     const alone = store.dialect === "sqlite";
     const now = clock.now();
-    if (alone) await store.write((tx) => tx.run(releasePublications, { now }));
-    // Those of channels that are in the YAML no more as well: nobody else would show their messages.
     const before = alone ? Number.MAX_SAFE_INTEGER : now;
-    const abandoned = await store.read((reader) => reader.run(abandonedPublications, { before }));
-    for (const row of abandoned) await giveUp(row, collaborators);
+    const left = await store.read((reader) => reader.run(abandonedPublications, { before }));
+    const queued = left.some(({ waits }) => !waits);
+    if (alone && queued) await store.write((tx) => tx.run(releasePublications, { now }));
+    // Those of channels that are in the YAML no more as well: nobody else would show their messages.
+    for (const row of left.filter(({ waits }) => waits)) await giveUp(row, collaborators);
     for (const [name, { config, channel }] of this.#channels) {
       const { retry, concurrency } = config;
       const { log } = started;

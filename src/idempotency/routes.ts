@@ -1,0 +1,103 @@
+/** Routes whose requests may bear an `Idempotency-Key`: `once(handler)`. Who sends none notices nothing of it. */
+import { actorName, type Principal, subjectName } from "../accounts/principal.ts";
+import type { Authenticate } from "../http/authenticate.ts";
+import { type BodyLimits, readBytes } from "../http/json.ts";
+import { empty, json } from "../http/respond.ts";
+import type { KeptAnswer } from "./claim.ts";
+import { fingerprintOf, type Idempotency, type KeyOwner, keyOf } from "./service.ts";
+
+type Handler<C> = (context: C) => Promise<Response>;
+
+/** Makes a route's handler one whose work is done once for each key. */
+export type Once = <C extends { request: Request }>(handler: Handler<C>) => Handler<C>;
+
+/** Stands in an answer that was given before. */
+const REPLAYED = { "idempotency-replayed": "true" };
+/** What is of the one request, or of how its answer was sent. */
+const NOT_KEPT = new Set(["x-request-id", "content-encoding", "content-length", "vary", "date"]);
+
+export class IdempotentRoutes {
+  readonly #idempotency: Idempotency;
+  readonly #authenticate: Authenticate;
+  readonly #limits: BodyLimits;
+  /** A proof of possession is good once: who was let in is not asked again. */
+  readonly #principals = new WeakMap<Request, Principal>();
+  /** How many requests with a key are under way: with none, nobody is looked for. */
+  #open = 0;
+
+  constructor(collaborators: { idempotency: Idempotency; authenticate: Authenticate; limits: BodyLimits }) {
+    this.#idempotency = collaborators.idempotency;
+    this.#authenticate = collaborators.authenticate;
+    this.#limits = collaborators.limits;
+  }
+
+  /** As the one it was made with, which is asked once for each request. */
+  readonly authenticate: Authenticate = (request) =>
+    (this.#open > 0 ? this.#principals.get(request) : undefined) ?? this.#authenticate(request);
+
+  readonly once: Once = (handler) => (context) => {
+    const key = keyOf(context.request.headers);
+    return key === undefined ? handler(context) : this.#run(key, context.request, () => handler(context));
+  };
+
+  async #run(key: string, request: Request, handle: () => Promise<Response>): Promise<Response> {
+    this.#open++;
+    try {
+      const principal = await this.#authenticate(request);
+      this.#principals.set(request, principal);
+      // Read once more by the handler.
+      const body = await readBytes(request.clone() as Request, this.#limits);
+      const fingerprint = fingerprintOf(request, body);
+      return await answerOnce(this.#idempotency, ownerOf(principal), key, { request, fingerprint }, handle);
+    } finally {
+      this.#open--;
+    }
+  }
+}
+
+export function ownerOf(principal: Principal): KeyOwner {
+  const actor = actorName(principal);
+  const subject = subjectName(principal);
+  return {
+    organisationId: principal.organisation.id,
+    subject: actor === null ? subject : `${actor} as ${subject}`,
+  };
+}
+
+/** Has `handle` answer the request, or answers as it was answered before. Only what succeeded is kept. */
+export async function answerOnce(
+  idempotency: Idempotency,
+  owner: KeyOwner,
+  key: string,
+  { request, fingerprint }: { request: Request; fingerprint: string },
+  handle: () => Promise<Response>,
+): Promise<Response> {
+  const { claim, answer } = await idempotency.begin(owner, key, fingerprint);
+  if (answer) return replay(request, answer);
+  let response: Response;
+  try {
+    response = await claim.around(handle);
+  } catch (error) {
+    await claim.release();
+    throw error;
+  }
+  if (response.ok) await claim.settle(await kept(response));
+  else await claim.release();
+  return response;
+}
+
+/** An answer once more. */
+export function replay(request: Request, { status, headers, body }: KeptAnswer): Response {
+  const all = { ...headers, ...REPLAYED };
+  return body === null ? empty(request, status, all) : json(request, body, status, all);
+}
+
+async function kept(response: Response): Promise<KeptAnswer> {
+  const headers = Object.fromEntries([...response.headers].filter(([name]) => !NOT_KEPT.has(name)));
+  const bytes = new Uint8Array(await response.clone().arrayBuffer());
+  const encoding = response.headers.get("content-encoding");
+  const plain =
+    encoding === "zstd" ? Bun.zstdDecompressSync(bytes) : encoding === "gzip" ? Bun.gunzipSync(bytes) : bytes;
+  const body = plain.byteLength === 0 ? null : new TextDecoder().decode(plain);
+  return { status: response.status, headers, body };
+}
