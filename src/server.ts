@@ -6,6 +6,7 @@ import { DeliveryRetention } from "./deliveries/retention.ts";
 import { createApp } from "./http/app.ts";
 import { problem } from "./http/respond.ts";
 import { createLogger, type Logger } from "./log.ts";
+import { MailLogRetention } from "./mail/log.ts";
 import { openMetrics } from "./metrics/open.ts";
 import { OperationRunner } from "./operations/runner.ts";
 import { Problem } from "./problem.ts";
@@ -77,6 +78,10 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     auditRetention.start();
     const deliveryRetention = new DeliveryRetention({ ...services, log, rules: config.webhooks });
     deliveryRetention.start();
+    const mailRetention = config.smtp
+      ? new MailLogRetention({ ...services, log, retention: config.smtp.logRetention })
+      : undefined;
+    mailRetention?.start();
     measured?.watch({ pipeline, retention: deliveryRetention });
     // The routes have made the kinds of operation known.
     const runner = new OperationRunner({
@@ -107,7 +112,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
           ...[drained(server), pipeline.stop(DRAIN_MS), runner.stop()],
           ...[auditRetention.stop(), deliveryRetention.stop(), services.idempotency.stop(), measured?.stop()],
         ]);
-        await services.outbox.stop();
+        await Promise.all([services.outbox.stop(), mailRetention?.stop()]);
         await server.stop(true);
         await services.close();
         log.info("stopped");

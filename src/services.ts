@@ -14,6 +14,7 @@ import { type GrantVocabulary, grantVocabulary } from "./grants/vocabulary.ts";
 import { noteWrites } from "./idempotency/claim.ts";
 import { Idempotency } from "./idempotency/service.ts";
 import { DeliveryLog } from "./deliveries/log.ts";
+import { LoginKeys } from "./publicapi/people/login-keys.ts";
 import { ClientAddresses } from "./http/client-address.ts";
 import { Outbox } from "./mail/outbox.ts";
 import { smtpDelivery } from "./mail/transport.ts";
@@ -58,6 +59,8 @@ export interface Services extends People, MessageRoom {
   deliveryLog: DeliveryLog;
   operations: OperationService;
   outbox: Outbox;
+  /** By mail, to set a password with. */
+  loginKeys: LoginKeys;
   /** Requests that may come twice. */
   idempotency: Idempotency;
   /** Where web messages are published; told where they are by `bind`. */
@@ -160,6 +163,7 @@ async function assemble(
     deliveryLog: new DeliveryLog({ store, clock, receivers, audit, types }),
     operations: new OperationService({ store, clock, audit }),
     outbox: new Outbox({ store, clock, deliver: smtpDelivery(config.smtp) }),
+    loginKeys: new LoginKeys({ clock, hasher: new TokenHasher(deriveKey(master, "login-keys")) }),
     idempotency: new Idempotency({
       ...{ store, clock },
       box: new SecretBox(deriveKey(master, "idempotent-answers")),

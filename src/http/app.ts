@@ -9,6 +9,7 @@ import { changeRoutes } from "../changes/routes.ts";
 import { deliveryRoutes } from "../deliveries/routes.ts";
 import { IdempotentRoutes } from "../idempotency/routes.ts";
 import type { Logger } from "../log.ts";
+import { mailRoutes } from "../mail/routes.ts";
 import { messageRoutes } from "../messages/routes.ts";
 import type { HttpCounts } from "../metrics/http.ts";
 import { type MetricsRouteDependencies, metricsRoutes } from "../metrics/routes.ts";
@@ -119,6 +120,7 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics }
     .use(authorizeRoutes(shared))
     .use(auditRoutes(shared))
     .use(userRoutes(shared))
+    .use(mailRoutes(shared))
     .use(messageRoutes(shared))
     .use(recordRoutes(shared));
 }

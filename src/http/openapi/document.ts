@@ -10,6 +10,7 @@ import { type Collected, collectOperations, type DescribedRoute } from "./collec
 import { deliveries } from "./deliveries.ts";
 import { documentation } from "./documentation.ts";
 import { health } from "./health.ts";
+import { mails } from "./mails.ts";
 import { Names } from "./names.ts";
 import { oauth } from "./oauth.ts";
 import { operations } from "./operations.ts";
@@ -49,6 +50,7 @@ export async function createDocument(source: DocumentSource): Promise<OpenApiDoc
     accounts,
     organisations,
     users,
+    mails,
     oauth(vocabulary),
     health,
     documentation,

@@ -132,7 +132,8 @@ function page(context: Context, title: string, error: string | undefined, conten
   ]);
 }
 
-function document(language: Language, title: string, content: Part): string {
+/** @param assets  where the stylesheet is, from the page's own address */
+export function document(language: Language, title: string, content: Part, assets = "assets"): string {
   return String(
     html`<!doctype html>
       <html lang="${language}">
@@ -142,7 +143,7 @@ function document(language: Language, title: string, content: Part): string {
           <meta name="color-scheme" content="light dark" />
           <meta name="robots" content="noindex" />
           <title>${title}</title>
-          <link rel="stylesheet" href="assets/${styleVersion}/style.css" />
+          <link rel="stylesheet" href="${assets}/${styleVersion}/style.css" />
         </head>
         <body>
           <main>${content}</main>
