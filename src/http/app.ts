@@ -18,6 +18,11 @@ import { oauthRoutes } from "../oauth/routes.ts";
 import { Resends } from "../operations/resend.ts";
 import { operationRoutes } from "../operations/routes.ts";
 import { organisationRoutes } from "../organisations/routes.ts";
+import { Cors } from "../publicapi/cors.ts";
+import { PUBLIC_PATH, publicErrorAnswer } from "../publicapi/errors.ts";
+import { PublicOrganisations } from "../publicapi/organisations.ts";
+import { PULL_PATH, PublicPull, pullRoutes } from "../publicapi/routes.ts";
+import { WaysIn } from "../publicapi/ways-in.ts";
 import { RateLimits } from "../ratelimit/limits.ts";
 import { receiverRoutes } from "../receivers/routes.ts";
 import { recordRoutes } from "../records/routes.ts";
@@ -58,7 +63,16 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics }
   const limited = rateLimits ? rateLimits.limit(anybody) : anybody;
   const { authenticate, once } = new IdempotentRoutes({ ...services, authenticate: limited, limits });
   const resends = new Resends({ ...services, nudge });
-  const shared = { ...services, authenticate, once, limits, publicUrl, stopping, nudge, resends, log };
+  const cors = new Cors();
+  const publicOrganisations = new PublicOrganisations(services);
+  const waysIn = new WaysIn({
+    ...{ ...services, authenticate, publicOrganisations, rateLimits, cors, publicUrl },
+  });
+  const shared = {
+    ...{ ...services, authenticate, once, limits, publicUrl, stopping, nudge, resends, log },
+    ...{ waysIn, publicOrganisations },
+  };
+  const pull = new PublicPull(shared);
 
   const app = new Elysia({
     name: "koppla",
@@ -75,16 +89,22 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics }
       development: false,
     },
   });
-  const answer = errorAnswers({ routes: app.routes }, log, denialNotes({ ...services, log }));
+  const answer = errorAnswers({ routes: app.routes }, log, denialNotes({ ...services, log }), [
+    { prefix: PUBLIC_PATH, answer: publicErrorAnswer },
+  ]);
   const tell = log.level === "debug" ? requestLines(log) : undefined;
   app.onError({ as: "global" }, async ({ request, error, code }) => {
     const response = await answer(request, error, code);
     // What no route takes is not mapped.
     if (code === "NOT_FOUND") {
+      cors.tell(request, response);
       tell?.(request, response);
       metrics?.http.end(request, response.status);
     }
     return response;
+  });
+  app.mapResponse({ as: "global" }, ({ request, responseValue }) => {
+    if (responseValue instanceof Response) cors.tell(request, responseValue);
   });
   if (rateLimits) {
     app.mapResponse({ as: "global" }, ({ request, responseValue }) => {
@@ -105,6 +125,14 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics }
     const proxies = config.server.trustedProxies.length > 0;
     if (route) app.use(metricsRoutes({ ...services, ...route, proxies }));
   }
+  // What is kept ready is sent before anything is looked for: neither a route nor what follows one.
+  app.onRequest(({ request }) => {
+    const ready = pull.ready(request);
+    if (!ready) return undefined;
+    tell?.(request, ready);
+    metrics?.http.end(request, ready.status, PULL_PATH);
+    return ready;
+  });
   return app
     .use(healthRoutes(shared))
     .use(docsRoutes(shared, () => app.routes))
@@ -122,6 +150,7 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics }
     .use(userRoutes(shared))
     .use(mailRoutes(shared))
     .use(messageRoutes(shared))
+    .use(pullRoutes(pull, shared))
     .use(recordRoutes(shared));
 }
 

@@ -73,7 +73,8 @@ export function errorAnswers(
     if (code === "NOT_FOUND" || error instanceof UnknownRoute) {
       const { pathname } = new URL(request.url);
       const methods = allowed(pathname, error instanceof UnknownRoute);
-      const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].sort().join(", ");
+      const all = new Set([...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"]);
+      const allow = [...all].sort().join(", ");
       if (methods.length > 0 && request.method === "OPTIONS") {
         return new Response(null, { status: 204, headers: { allow, "x-request-id": requestId(request) } });
       }

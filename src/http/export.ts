@@ -83,7 +83,7 @@ export function exportAnswer(
 const FORMULA = /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/;
 
 /** Text that would be a formula is quoted; a number is a number, a negative one too. */
-function cell(value: unknown): string {
+export function cell(value: unknown): string {
   if (value === undefined || value === null) return "";
   if (typeof value === "string") return FORMULA.test(value) ? `'${value}` : value;
   return typeof value === "object" ? JSON.stringify(value) : String(value);

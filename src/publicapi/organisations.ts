@@ -1,6 +1,11 @@
 /** Organisations as the public data API needs them: by their code, with what partners have agreed with them. */
 import type { Organisation } from "../accounts/principal.ts";
-import { organisationByCode, organisationById, type OrganisationRow } from "../organisations/queries.ts";
+import {
+  allOrganisations,
+  organisationByCode,
+  organisationById,
+  type OrganisationRow,
+} from "../organisations/queries.ts";
 import type { OrganisationService } from "../organisations/service.ts";
 import type { Store } from "../store/store.ts";
 
@@ -45,6 +50,12 @@ export class PublicOrganisations {
     const [row] = await this.#store.read((reader) => reader.run(organisationById, { id }));
     if (!row) throw new Error(`organisation ${id} is not there`);
     return publicOrganisation(row);
+  }
+
+  /** Whether it is a site of some organisation. */
+  async isAnybodysSite(origin: string): Promise<boolean> {
+    const rows = await this.#store.read((reader) => reader.run(allOrganisations, {}));
+    return rows.some(({ sites }) => sites.includes(origin));
   }
 
   async #lookUp(code: string): Promise<PublicOrganisation | undefined> {

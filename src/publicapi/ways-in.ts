@@ -11,10 +11,12 @@ import {
 } from "../accounts/principal.ts";
 import type { Grant } from "../grants/grant.ts";
 import { publicGrants } from "../grants/view.ts";
+import type { GrantVocabulary } from "../grants/vocabulary.ts";
 import type { Authenticate } from "../http/authenticate.ts";
 import type { ClientAddresses } from "../http/client-address.ts";
 import { Networks } from "../http/networks.ts";
 import type { OrganisationPasswords } from "../organisations/passwords.ts";
+import { grantsOfPassword } from "../organisations/settings.ts";
 import { Problem } from "../problem.ts";
 import type { RateLimits } from "../ratelimit/limits.ts";
 import type { TypeRegistry } from "../records/types.ts";
@@ -23,6 +25,7 @@ import { sameSite } from "../sessions/forgery.ts";
 import type { SessionService } from "../sessions/service.ts";
 import type { Store } from "../store/store.ts";
 import type { UserService } from "../users/service.ts";
+import type { Cors } from "./cors.ts";
 import { wrongParameter } from "./errors.ts";
 import type { Parameters } from "./parameters.ts";
 import type { PublicOrganisation, PublicOrganisations } from "./organisations.ts";
@@ -41,6 +44,7 @@ export interface PublicCaller {
 export interface WaysInCollaborators {
   store: Store;
   types: TypeRegistry;
+  vocabulary: GrantVocabulary;
   authenticate: Authenticate;
   organisationPasswords: Pick<OrganisationPasswords, "check">;
   publicOrganisations: PublicOrganisations;
@@ -48,6 +52,7 @@ export interface WaysInCollaborators {
   users: Pick<UserService, "byId">;
   addresses: Pick<ClientAddresses, "of">;
   rateLimits: RateLimits | undefined;
+  cors: Pick<Cors, "allow">;
   /** Without a trailing slash. */
   publicUrl: string;
 }
@@ -71,11 +76,10 @@ export class WaysIn {
     this.#publicGrants = publicGrants(collaborators.types.all);
   }
 
-  /** Whether a request brings nothing that could be a login: what is public then is all that it can get. */
-  isAnonymous(request: Request, parameters: Pick<Parameters, "get">): boolean {
+  /** Whether a request has no header that could be a login. */
+  isWithoutLogin(request: Request): boolean {
     const { headers } = request;
     return (
-      parameters.get("pw") === undefined &&
       !headers.has("authorization") &&
       !headers.has("apikey") &&
       readCookie(request, this.#cookie) === undefined
@@ -89,6 +93,20 @@ export class WaysIn {
    */
   async admit(request: Request, parameters: Parameters): Promise<PublicCaller> {
     const code = parameters.get("org");
+    // A page that may read the answer may read why there is none, too.
+    if (code !== undefined) await this.#allow(request, code);
+    const caller = await this.#caller(request, parameters, code);
+    if (code === undefined) await this.#allow(request, caller.organisation.code);
+    return caller;
+  }
+
+  async #allow(request: Request, code: string): Promise<void> {
+    if (!request.headers.has("origin")) return;
+    const found = await this.#with.publicOrganisations.find(code);
+    if (found) this.#with.cors.allow(request, found.sites);
+  }
+
+  async #caller(request: Request, parameters: Parameters, code: string | undefined): Promise<PublicCaller> {
     const password = parameters.get("pw");
     const warnings = parameters.passwordInUrl ? [IN_URL] : [];
     if (password !== undefined) {
@@ -189,12 +207,7 @@ export class WaysIn {
     const stored = JSON.stringify(row.passwordGrants);
     const kept = this.#passwordGrants.get(organisation.id);
     if (kept?.stored === stored) return kept.grants;
-    const { all } = this.#with.types;
-    const grants = row.passwordGrants.flatMap((grant) =>
-      all
-        .filter(({ name }) => grant.resource === "*" || grant.resource === name)
-        .map(({ name }) => ({ ...grant, resource: name })),
-    );
+    const grants = grantsOfPassword(row.passwordGrants, this.#with.vocabulary);
     this.#passwordGrants.set(organisation.id, { stored, grants });
     return grants;
   }

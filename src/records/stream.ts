@@ -45,10 +45,14 @@ export function fieldsOf(view: View, record: Pick<StoredRecord, "data">): Fields
 
 /** `id`, the fields that the type's schema declares, in its order, and the record's times. */
 function csvColumns(type: RecordType, shown: Fields): string[] {
-  const { properties } = type.schema;
-  const fields = typeof properties === "object" && properties !== null ? Object.keys(properties) : [];
-  const seen = fields.filter((field) => field !== "id" && shows(shown, field));
+  const seen = declaredFields(type).filter((field) => shows(shown, field));
   return ["id", ...seen, "_created_at", "_modified_at"];
+}
+
+/** The fields that a type's schema declares, in its order, `id` aside. */
+export function declaredFields({ schema: { properties } }: RecordType): string[] {
+  const fields = typeof properties === "object" && properties !== null ? Object.keys(properties) : [];
+  return fields.filter((field) => field !== "id");
 }
 
 function csvRow(type: RecordType, view: View, columns: readonly string[], record: StoredRecord): unknown[] {

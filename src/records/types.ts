@@ -4,7 +4,7 @@ import type { ErrorObject, ValidateFunction } from "ajv/dist/2020";
 import { type Action, topicOf } from "../changes/topics.ts";
 import { compileJsonSchema } from "../config/json-schema.ts";
 import { type FieldKind, fieldKind } from "../config/schema-fields.ts";
-import type { JsonSchema, TypeConfig } from "../config/types.ts";
+import type { DateFields, JsonSchema, TypeConfig } from "../config/types.ts";
 import { invalid, type Violation } from "../problem.ts";
 import { encodeValue, type KeyKind, type RecordId } from "./key.ts";
 
@@ -29,6 +29,8 @@ export class RecordType {
   readonly public: readonly string[];
   readonly schema: JsonSchema;
   readonly description: string;
+  /** The fields by which its records are events of a calendar; undefined where they are none. */
+  readonly dates: DateFields | undefined;
   readonly topics: Readonly<Record<Action, string>>;
   /** Whether the schema itself speaks of `id`; if not, it is shown to the schema without. */
   readonly #declaresId: boolean;
@@ -43,6 +45,7 @@ export class RecordType {
     this.public = config.public;
     this.schema = config.schema;
     this.description = config.description;
+    this.dates = config.dates;
     this.topics = {
       update: topicOf(config.name, "update"),
       destroy: topicOf(config.name, "destroy"),
