@@ -211,6 +211,11 @@ export class RecordService {
     });
   }
 
+  /** @throws Forbidden where the principal may write no record of the type */
+  demandWrite(principal: Principal, type: RecordType): void {
+    demandView(principal, type, "write");
+  }
+
   /** Adds records, each for itself: one that does not fit is rejected, the others are stored. @throws Forbidden */
   async add(
     principal: Principal,
