@@ -18,6 +18,7 @@ import { oauthRoutes } from "../oauth/routes.ts";
 import { Resends } from "../operations/resend.ts";
 import { operationRoutes } from "../operations/routes.ts";
 import { organisationRoutes } from "../organisations/routes.ts";
+import { addRoutes } from "../publicapi/add/routes.ts";
 import { Cors } from "../publicapi/cors.ts";
 import { PUBLIC_PATH, publicErrorAnswer } from "../publicapi/errors.ts";
 import { PublicOrganisations } from "../publicapi/organisations.ts";
@@ -151,6 +152,7 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics }
     .use(mailRoutes(shared))
     .use(messageRoutes(shared))
     .use(pullRoutes(pull, shared))
+    .use(addRoutes(shared))
     .use(recordRoutes(shared));
 }
 
