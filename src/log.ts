@@ -1,4 +1,6 @@
 /** Structured logs on stderr: a line of text for people at a terminal, a line of JSON for machines. */
+import { maskUrls } from "./mask.ts";
+
 export type Level = "debug" | "info" | "warn" | "error";
 
 export interface Logger {
@@ -25,7 +27,10 @@ export interface LogOptions {
   now?: () => number;
 }
 
-/** Errors are logged with their stack; fields must not carry secrets, which is for the caller to see to. */
+/**
+ * Errors are logged with their stack; fields must not carry secrets, which is for the caller to see to. Those in the
+ * query of a URL are masked all the same: the text of an error may hold one.
+ */
 export function createLogger(options: LogOptions): Logger {
   const write = options.write ?? ((line: string) => void process.stderr.write(line));
   const now = options.now ?? Date.now;
@@ -39,12 +44,14 @@ export function createLogger(options: LogOptions): Logger {
       if (RANK[level] < RANK[options.level]) return;
       const time = new Date(now()).toISOString();
       if (asJson) {
-        write(`${JSON.stringify({ time, level, msg: message, ...plain(fields) })}\n`);
+        write(`${JSON.stringify({ time, level, msg: message, ...plain(fields) }, masked)}\n`);
         return;
       }
       const rest = Object.entries(plain(fields)).map(([name, value]) => `${name}=${text(value)}`);
       const tag = level.toUpperCase().padEnd(5);
-      write(`${time} ${colour ? COLOUR[level] + tag + OFF : tag} ${[message, ...rest].join(" ")}\n`);
+      write(
+        `${time} ${colour ? COLOUR[level] + tag + OFF : tag} ${[maskUrls(message), ...rest].join(" ")}\n`,
+      );
     };
   return {
     debug: log("debug"),
@@ -66,7 +73,12 @@ function describe(error: Error): string {
   return `${error.stack ?? `${error.name}: ${error.message}`}${cause}`;
 }
 
+/** For `JSON.stringify`. */
+function masked(_: string, value: unknown): unknown {
+  return typeof value === "string" ? maskUrls(value) : value;
+}
+
 function text(value: unknown): string {
-  const shown = typeof value === "string" ? value : (JSON.stringify(value) ?? "undefined");
+  const shown = typeof value === "string" ? maskUrls(value) : (JSON.stringify(value, masked) ?? "undefined");
   return /[\s"]/.test(shown) && typeof value === "string" ? JSON.stringify(shown) : shown;
 }

@@ -3,6 +3,8 @@
  * such that every database bears it, and without tokens that somebody put where a name belongs.
  */
 
+import { maskUrls } from "../mask.ts";
+
 /** Characters of one text; longer ones are cut. */
 const MAX_TEXT = 300;
 /** Members and depth that a detail may have; what an author of code needs is far below. */
@@ -17,7 +19,7 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
 
 export function clean(text: string): string {
   const short = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
-  return short.toWellFormed().replace(CONTROL, "\ufffd").replace(SECRET, "$1…");
+  return maskUrls(short).toWellFormed().replace(CONTROL, "\ufffd").replace(SECRET, "$1…");
 }
 
 export function cleanOrNull(text: string | null | undefined): string | null {

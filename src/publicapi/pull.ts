@@ -49,7 +49,7 @@ export function parsePull(
     // A form sends its empty fields, too.
     return text === undefined || text.trim() === "" ? undefined : text.trim();
   };
-  const filters = parseFilters(parameters, type);
+  const filters = parseFilters(parameters, type, view);
   const format = oneOf("format", given("format")?.toLowerCase() ?? "json", FORMATS);
   const modifiedSince = parse("modifiedSince", given("modifiedSince"), instant);
   const sort = given("sort") ?? (modifiedSince === undefined ? "id" : "modified_at");
@@ -72,7 +72,7 @@ export function parsePull(
   return pull;
 }
 
-function parseFilters(parameters: Parameters, type: RecordType): Pull["filters"] {
+function parseFilters(parameters: Parameters, type: RecordType, view: View): Pull["filters"] {
   const known = new Set(KNOWN.map((name) => name.toLowerCase()));
   const found = new Map<string, string[]>();
   for (const { name, value } of parameters.all()) {
@@ -80,7 +80,7 @@ function parseFilters(parameters: Parameters, type: RecordType): Pull["filters"]
     if (bracketed === undefined && known.has(name.toLowerCase())) continue;
     const field = filterField(type, bracketed ?? name);
     if (field === undefined) {
-      const all = [...KNOWN, ...type.filters];
+      const all = [...KNOWN, ...type.filters.filter((field) => shows(view.fields, field))];
       throw wrongParameter(
         name,
         `is not a parameter here; there are ${all.join(", ")}${didYouMean(name, all)}`,
