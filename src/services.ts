@@ -167,6 +167,7 @@ async function assemble(
     idempotency: new Idempotency({
       ...{ store, clock },
       box: new SecretBox(deriveKey(master, "idempotent-answers")),
+      fingerprintKey: deriveKey(master, "idempotent-requests"),
     }),
     publishing,
     ...openMessages({ config, master, publishing, store, clock, feed, organisations }),

@@ -11,7 +11,7 @@ export function idempotencyTables({ table, text, integer, json, index, primaryKe
       /** Whose request it was, as in the audit log, with who acted in its name. */
       subject: text("subject").notNull(),
       key: text("key").notNull(),
-      /** SHA-256 of method, path, query and body, hex. */
+      /** HMAC-SHA-256 of method, path, query and body, hex. */
       fingerprint: text("fingerprint").notNull(),
       /** `written`: what it was to do is done, but its answer is not known. */
       state: text("state").$type<"running" | "written" | "done">().notNull(),

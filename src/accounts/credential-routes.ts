@@ -11,7 +11,7 @@ import { type AccountRouteDependencies, entrance, SECRET } from "./routes.ts";
 const tags = ["Accounts"];
 
 export function credentialRoutes(deps: AccountRouteDependencies) {
-  const { limits } = deps;
+  const { limits, once } = deps;
   const { credentials } = deps.accounts;
   const { look, edit } = entrance(deps);
 
@@ -37,13 +37,13 @@ export function credentialRoutes(deps: AccountRouteDependencies) {
     )
     .post(
       "/api/v1/accounts/:id/tokens",
-      async ({ request, params }) => {
+      once<{ id: string }>(async ({ request, params }) => {
         const by = await edit(request);
         parseQuery(request, {});
         const made = await credentials.addToken(by, params.id, await readObject(request, limits));
         const location = `${deps.publicUrl}/api/v1/accounts/${encodeURIComponent(params.id)}/tokens/${made.id}`;
         return json(request, JSON.stringify(made), 201, { location, ...SECRET });
-      },
+      }),
       {
         detail: {
           tags,
@@ -67,13 +67,13 @@ export function credentialRoutes(deps: AccountRouteDependencies) {
     )
     .post(
       "/api/v1/accounts/:id/totp",
-      async ({ request, params }) => {
+      once<{ id: string }>(async ({ request, params }) => {
         const by = await edit(request);
         parseQuery(request, {});
         await readNothing(request, limits);
         const made = showTotp(await credentials.setTotp(by, params.id));
         return json(request, JSON.stringify(made), 200, SECRET);
-      },
+      }),
       {
         detail: {
           tags,
@@ -118,13 +118,13 @@ export function credentialRoutes(deps: AccountRouteDependencies) {
     )
     .post(
       "/api/v1/accounts/:id/impersonation-policies",
-      async ({ request, params }) => {
+      once<{ id: string }>(async ({ request, params }) => {
         const by = await edit(request);
         parseQuery(request, {});
         const made = await credentials.addPolicy(by, params.id, await readObject(request, limits));
         const path = `/api/v1/accounts/${encodeURIComponent(params.id)}/impersonation-policies/${made.id}`;
         return json(request, JSON.stringify(made), 201, { location: deps.publicUrl + path });
-      },
+      }),
       {
         detail: {
           tags,

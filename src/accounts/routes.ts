@@ -7,6 +7,7 @@ import { type BodyLimits, readObject } from "../http/json.ts";
 import { readNothing } from "../http/members.ts";
 import { DEFAULT_LIMIT, limit, oneOf, parseQuery, string } from "../http/query.ts";
 import { empty, json } from "../http/respond.ts";
+import type { Once } from "../idempotency/routes.ts";
 import { type Editor, editorOf } from "./editor.ts";
 import { demand, type Principal } from "./principal.ts";
 import { type CreatedAccountJson, showTotp } from "./representation.ts";
@@ -15,6 +16,7 @@ import type { AccountService } from "./service.ts";
 export interface AccountRouteDependencies {
   accounts: AccountService;
   authenticate: Authenticate;
+  once: Once;
   addresses: ClientAddresses;
   limits: BodyLimits;
   /** Without a trailing slash. */
@@ -44,7 +46,7 @@ export function entrance({ authenticate, addresses }: AccountRouteDependencies) 
 }
 
 export function accountRoutes(deps: AccountRouteDependencies) {
-  const { accounts, limits } = deps;
+  const { accounts, limits, once } = deps;
   const { look, edit } = entrance(deps);
 
   return new Elysia({ name: "accounts" })
@@ -71,14 +73,14 @@ export function accountRoutes(deps: AccountRouteDependencies) {
     )
     .post(
       "/api/v1/accounts",
-      async ({ request }) => {
+      once(async ({ request }) => {
         const by = await edit(request);
         parseQuery(request, {});
         const { shown, token, totp } = await accounts.createFrom(await readObject(request, limits), by);
         const made: CreatedAccountJson = { ...shown, token, totp: totp ? showTotp(totp) : false };
         const location = `${deps.publicUrl}/api/v1/accounts/${made.id}`;
         return json(request, JSON.stringify(made), 201, { location, ...SECRET });
-      },
+      }),
       {
         detail: {
           tags,

@@ -10,11 +10,13 @@ import type { BodyLimits } from "../http/json.ts";
 import { readNothing } from "../http/members.ts";
 import { DEFAULT_LIMIT, limit, oneOf, parseQuery, string } from "../http/query.ts";
 import { json } from "../http/respond.ts";
+import type { Once } from "../idempotency/routes.ts";
 import { type PublicationLog, publicationStates } from "./log.ts";
 
 export interface PublicationRouteDependencies {
   publications: PublicationLog;
   authenticate: Authenticate;
+  once: Once;
   addresses: ClientAddresses;
   limits: BodyLimits;
 }
@@ -23,7 +25,7 @@ const tags = ["Publications"];
 const filters = { channel: string, state: oneOf(...publicationStates), message: string };
 
 export function publicationRoutes(deps: PublicationRouteDependencies) {
-  const { publications, authenticate, limits } = deps;
+  const { publications, authenticate, limits, once } = deps;
 
   const enter = async (request: Request, action: GrantAction): Promise<Principal> => {
     const principal = await authenticate(request);
@@ -70,12 +72,12 @@ export function publicationRoutes(deps: PublicationRouteDependencies) {
     )
     .post(
       "/api/v1/publications/:id/resend",
-      async ({ request, params }) => {
+      once<{ id: string }>(async ({ request, params }) => {
         const principal = await enter(request, "write");
         await readNothing(request, limits);
         const by = authorOf(principal, originOf(deps.addresses, request));
         return json(request, JSON.stringify(await publications.resend(by, params.id)), 202);
-      },
+      }),
       {
         detail: {
           tags,

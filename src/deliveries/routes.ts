@@ -11,6 +11,7 @@ import { readNothing } from "../http/members.ts";
 import { exportAnswer, exportStream, streamFormat } from "../http/export.ts";
 import { DEFAULT_LIMIT, instant, limit, MAX_LIMIT, oneOf, parseQuery, string } from "../http/query.ts";
 import { json } from "../http/respond.ts";
+import type { Once } from "../idempotency/routes.ts";
 import { invalid } from "../problem.ts";
 import { type DeliveryLog, deliveryStatuses, errorClasses, type ShownDelivery } from "./log.ts";
 import { deliveryExport } from "./log-export.ts";
@@ -18,6 +19,7 @@ import { deliveryExport } from "./log-export.ts";
 export interface DeliveryRouteDependencies {
   deliveryLog: DeliveryLog;
   authenticate: Authenticate;
+  once: Once;
   addresses: ClientAddresses;
   limits: BodyLimits;
   /** Tells the dispatcher that deliveries of a receiver are due. */
@@ -38,7 +40,7 @@ const filters = {
 };
 
 export function deliveryRoutes(deps: DeliveryRouteDependencies) {
-  const { deliveryLog, authenticate, limits } = deps;
+  const { deliveryLog, authenticate, limits, once } = deps;
 
   const enter = async (request: Request, action: GrantAction): Promise<Principal> => {
     const principal = await authenticate(request);
@@ -106,14 +108,14 @@ export function deliveryRoutes(deps: DeliveryRouteDependencies) {
     )
     .post(
       "/api/v1/deliveries/:id/resend",
-      async ({ request, params }) => {
+      once<{ id: string }>(async ({ request, params }) => {
         const principal = await enter(request, "write");
         await readNothing(request, limits);
         const by = authorOf(principal, originOf(deps.addresses, request));
         const delivery = await deliveryLog.resend(by, params.id);
         deps.nudge(delivery.receiver_id);
         return json(request, JSON.stringify(delivery), 202);
-      },
+      }),
       {
         detail: {
           tags,

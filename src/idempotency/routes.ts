@@ -4,12 +4,19 @@ import type { Authenticate } from "../http/authenticate.ts";
 import { type BodyLimits, readBytes } from "../http/json.ts";
 import { empty, json } from "../http/respond.ts";
 import type { KeptAnswer } from "./claim.ts";
-import { fingerprintOf, type Idempotency, type KeyOwner, keyOf } from "./service.ts";
+import { type Idempotency, type KeyOwner, keyOf } from "./service.ts";
 
-type Handler<C> = (context: C) => Promise<Response>;
+/** What such a route may ask of Elysia. */
+interface Context<P> {
+  request: Request;
+  params: P;
+  server: { timeout(request: Request, seconds: number): void } | null;
+}
+
+type Handler<P> = (context: Context<P>) => Promise<Response>;
 
 /** Makes a route's handler one whose work is done once for each key. */
-export type Once = <C extends { request: Request }>(handler: Handler<C>) => Handler<C>;
+export type Once = <P>(handler: Handler<P>) => Handler<P>;
 
 /** Stands in an answer that was given before. */
 const REPLAYED = { "idempotency-replayed": "true" };
@@ -35,10 +42,14 @@ export class IdempotentRoutes {
   readonly authenticate: Authenticate = (request) =>
     (this.#open > 0 ? this.#principals.get(request) : undefined) ?? this.#authenticate(request);
 
-  readonly once: Once = (handler) => (context) => {
-    const key = keyOf(context.request.headers);
-    return key === undefined ? handler(context) : this.#run(key, context.request, () => handler(context));
-  };
+  // Elysia reads in a handler's source what it needs: of a context that is passed on as a whole it would take the body.
+  readonly once: Once =
+    (handler) =>
+    ({ request, params, server }) => {
+      const key = keyOf(request.headers);
+      const handle = () => handler({ request, params, server });
+      return key === undefined ? handle() : this.#run(key, request, handle);
+    };
 
   async #run(key: string, request: Request, handle: () => Promise<Response>): Promise<Response> {
     this.#open++;
@@ -47,7 +58,7 @@ export class IdempotentRoutes {
       this.#principals.set(request, principal);
       // Read once more by the handler.
       const body = await readBytes(request.clone() as Request, this.#limits);
-      const fingerprint = fingerprintOf(request, body);
+      const fingerprint = this.#idempotency.fingerprint(request, body);
       return await answerOnce(this.#idempotency, ownerOf(principal), key, { request, fingerprint }, handle);
     } finally {
       this.#open--;

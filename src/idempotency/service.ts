@@ -34,6 +34,8 @@ export interface IdempotencyOptions {
   clock: Clock;
   /** Answers may hold secrets: a new account's token, a receiver's. */
   box: SecretBox;
+  /** 32 bytes. */
+  fingerprintKey: Uint8Array;
 }
 
 /** What is to become of a request: it is run (and its claim settled or released), or answered as before. */
@@ -56,7 +58,7 @@ export class Idempotency {
 
   /**
    * Claims the key for this request, or finds what it was answered.
-   * @param fingerprint  of all that the request says: {@link fingerprintOf}
+   * @param fingerprint  of all that the request says: {@link fingerprint}
    * @throws Problem `invalid` when the key was used for another request; `conflict` while that request is under way, or
    *   when it was carried out and its answer is lost
    */
@@ -97,6 +99,16 @@ export class Idempotency {
     }
     const body = row.body === null ? null : this.#o.box.open(row.body, contextOf(row));
     return { status: row.status, headers: row.headers, body };
+  }
+
+  /**
+   * What tells a request from another one, hex. Keyed: there may be a password in the body.
+   * @param body  its bytes, or a digest of them where they are nowhere as a whole
+   */
+  fingerprint(request: Pick<Request, "method" | "url">, body: Uint8Array | string): string {
+    const { pathname, search } = new URL(request.url);
+    const head = `${request.method} ${pathname}${search}\n`;
+    return new Bun.CryptoHasher("sha256", this.#o.fingerprintKey).update(head).update(body).digest("hex");
   }
 
   /** Frees what an earlier process left, and removes by the clock what is too old, until {@link stop}. */
@@ -150,13 +162,6 @@ export function keyOf(headers: Headers): string | undefined {
     "malformed",
     `The Idempotency-Key must be 1 to ${LONGEST_KEY} visible ASCII characters, such as a UUID.`,
   );
-}
-
-/** SHA-256 of all that a request says, hex. @param body  its bytes, or their own digest */
-export function fingerprintOf(request: Pick<Request, "method" | "url">, body: Uint8Array | string): string {
-  const { pathname, search } = new URL(request.url);
-  const head = `${request.method} ${pathname}${search}\n`;
-  return new Bun.CryptoHasher("sha256").update(head).update(body).digest("hex");
 }
 
 function underWay(): Problem {

@@ -9,6 +9,7 @@ import { type ClientAddresses, originOf } from "../http/client-address.ts";
 import { type BodyLimits, readObject } from "../http/json.ts";
 import { DEFAULT_LIMIT, limit, parseQuery, string } from "../http/query.ts";
 import { json } from "../http/respond.ts";
+import type { Once } from "../idempotency/routes.ts";
 import type { ShownOperation } from "./operation.ts";
 import type { Resends } from "./resend.ts";
 import type { OperationService, Sight } from "./service.ts";
@@ -17,6 +18,7 @@ export interface OperationRouteDependencies {
   operations: OperationService;
   resends: Resends;
   authenticate: Authenticate;
+  once: Once;
   addresses: ClientAddresses;
   limits: BodyLimits;
   /** Without a trailing slash. */
@@ -29,7 +31,7 @@ const RETRY_AFTER = "2";
 const tags = ["Operations"];
 
 export function operationRoutes(deps: OperationRouteDependencies) {
-  const { operations, resends, authenticate, limits, publicUrl } = deps;
+  const { operations, resends, authenticate, limits, publicUrl, once } = deps;
 
   /** One's own are always there to see. */
   const sightOf = (principal: Principal): Sight =>
@@ -86,13 +88,13 @@ export function operationRoutes(deps: OperationRouteDependencies) {
     )
     .post(
       "/api/v1/receivers/:id/recover",
-      async ({ request, params }) => {
+      once<{ id: string }>(async ({ request, params }) => {
         const principal = await authenticate(request);
         demand(principal, "receivers", "manage");
         parseQuery(request, {});
         const body = await readObject(request, limits);
         return accepted(request, await resends.recover(author(principal, request), params.id, body));
-      },
+      }),
       {
         detail: {
           tags: ["Receivers"],
@@ -107,13 +109,13 @@ export function operationRoutes(deps: OperationRouteDependencies) {
     )
     .post(
       "/api/v1/deliveries/resend",
-      async ({ request }) => {
+      once(async ({ request }) => {
         const principal = await authenticate(request);
         demand(principal, "deliveries", "write");
         parseQuery(request, {});
         const body = await readObject(request, limits);
         return accepted(request, await resends.resend(author(principal, request), body));
-      },
+      }),
       {
         detail: {
           tags: ["Deliveries"],

@@ -8,6 +8,7 @@ import { type ClientAddresses, originOf } from "../http/client-address.ts";
 import { type BodyLimits, readObject } from "../http/json.ts";
 import { limit, parseQuery, string } from "../http/query.ts";
 import { json } from "../http/respond.ts";
+import type { Once } from "../idempotency/routes.ts";
 import { invalid, Problem } from "../problem.ts";
 import type { OrganisationPasswords } from "./passwords.ts";
 import type { OrganisationService } from "./service.ts";
@@ -16,6 +17,7 @@ export interface OrganisationRouteDependencies {
   organisations: OrganisationService;
   organisationPasswords: OrganisationPasswords;
   authenticate: Authenticate;
+  once: Once;
   addresses: ClientAddresses;
   limits: BodyLimits;
 }
@@ -23,7 +25,7 @@ export interface OrganisationRouteDependencies {
 const tags = ["Organisations"];
 
 export function organisationRoutes(deps: OrganisationRouteDependencies) {
-  const { organisations, organisationPasswords, authenticate, addresses, limits } = deps;
+  const { organisations, organisationPasswords, authenticate, addresses, limits, once } = deps;
 
   const look = async (request: Request): Promise<Principal> => {
     const principal = await authenticate(request);
@@ -80,7 +82,7 @@ export function organisationRoutes(deps: OrganisationRouteDependencies) {
     )
     .post(
       "/api/v1/organisations/:code/password",
-      async ({ request, params }) => {
+      once<{ code: string }>(async ({ request, params }) => {
         const { author, mayHandOut } = await edit(request, params.code);
         parseQuery(request, {});
         const body = await readObject(request, limits);
@@ -88,7 +90,7 @@ export function organisationRoutes(deps: OrganisationRouteDependencies) {
         mayHandOut(await organisations.passwordGrants(author.organisationId));
         const shown = await organisationPasswords.set(author, body);
         return json(request, JSON.stringify(shown));
-      },
+      }),
       {
         detail: {
           tags,

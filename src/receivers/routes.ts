@@ -11,11 +11,13 @@ import { type BodyLimits, readObject } from "../http/json.ts";
 import { readNothing } from "../http/members.ts";
 import { DEFAULT_LIMIT, limit, oneOf, parseQuery, string } from "../http/query.ts";
 import { empty, json } from "../http/respond.ts";
+import type { Once } from "../idempotency/routes.ts";
 import type { MayManage, MayUse, ReceiverService } from "./service.ts";
 
 export interface ReceiverRouteDependencies {
   receivers: ReceiverService;
   authenticate: Authenticate;
+  once: Once;
   addresses: ClientAddresses;
   limits: BodyLimits;
   /** Without a trailing slash. */
@@ -75,7 +77,7 @@ const mayManage =
   };
 
 export function receiverRoutes(deps: ReceiverRouteDependencies) {
-  const { receivers, authenticate, limits } = deps;
+  const { receivers, authenticate, limits, once } = deps;
 
   const enter = async (request: Request, action: "read" | "manage"): Promise<Principal> => {
     const principal = await authenticate(request);
@@ -115,7 +117,7 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
     )
     .post(
       "/api/v1/receivers",
-      async ({ request }) => {
+      once(async ({ request }) => {
         const principal = await enter(request, "manage");
         parseQuery(request, {});
         const body = await readObject(request, limits);
@@ -123,7 +125,7 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
         const made = await receivers.create(by, body, principal.subject.id, mayUse(principal));
         const location = `${deps.publicUrl}/api/v1/receivers/${made.id}`;
         return json(request, JSON.stringify(made), 201, { location, "cache-control": "no-store" });
-      },
+      }),
       {
         detail: {
           tags,
@@ -217,7 +219,7 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
     )
     .post(
       "/api/v1/receivers/:id/test",
-      async ({ request, params, server }) => {
+      once<{ id: string }>(async ({ request, params, server }) => {
         const principal = await enter(request, "manage");
         await readNothing(request, limits);
         server?.timeout(request, TEST_SECONDS);
@@ -225,7 +227,7 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
         const by = author(principal, request);
         const tested = await receivers.test(by, params.id, told, mayManage(principal));
         return json(request, JSON.stringify(tested), tested.status === "delivering" ? 202 : 200);
-      },
+      }),
       {
         detail: {
           tags,
@@ -238,13 +240,13 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
     )
     .post(
       "/api/v1/receivers/:id/rotate-secret",
-      async ({ request, params }) => {
+      once<{ id: string }>(async ({ request, params }) => {
         const { by, may } = await enterToManage(request);
         parseQuery(request, {});
         const body = request.body === null ? {} : await readObject(request, limits);
         const rotated = await receivers.rotateSecret(by, params.id, body, may);
         return json(request, JSON.stringify(rotated), 200, { "cache-control": "no-store" });
-      },
+      }),
       {
         detail: {
           tags,

@@ -9,6 +9,7 @@ import { type BodyLimits, isObject, readJson, readObject } from "../http/json.ts
 import { decodeCursor, encodeCursor } from "../http/paging.ts";
 import { DEFAULT_LIMIT, instant, limit, MAX_LIMIT, oneOf, parseQuery, string } from "../http/query.ts";
 import { NOT_SHARED, empty, json, requestId } from "../http/respond.ts";
+import type { Once } from "../idempotency/routes.ts";
 import { invalid, Problem } from "../problem.ts";
 import type { Store } from "../store/store.ts";
 import { encodeIdText } from "./key.ts";
@@ -32,10 +33,11 @@ export interface RecordRouteDependencies {
   authenticate: Authenticate;
   limits: BodyLimits;
   publicUrl: string;
+  once: Once;
 }
 
 export function recordRoutes(deps: RecordRouteDependencies) {
-  const { records, types, authenticate, limits } = deps;
+  const { records, types, authenticate, once, limits } = deps;
 
   /** The principal and type of a request; an unknown type is told after the login, a missing grant before both. */
   const enter = async (
@@ -70,7 +72,7 @@ export function recordRoutes(deps: RecordRouteDependencies) {
     )
     .post(
       "/api/v1/:type",
-      async ({ request, params }) => {
+      once<{ type: string }>(async ({ request, params }) => {
         const { principal, type } = await enter(request, params.type, "write");
         const { on_error: onError = "stop" } = parseQuery(request, PUSH_QUERY);
         const body = await readJson(request, limits);
@@ -81,7 +83,7 @@ export function recordRoutes(deps: RecordRouteDependencies) {
         }
         const results = await records.push(principal, type, body as JsonObject[], onError);
         return json(request, JSON.stringify({ results }));
-      },
+      }),
       { detail },
     )
     .get(

@@ -11,6 +11,7 @@ import { type BodyLimits, readObject } from "../http/json.ts";
 import { readNothing } from "../http/members.ts";
 import { DEFAULT_LIMIT, limit, parseQuery, string } from "../http/query.ts";
 import { empty, json } from "../http/respond.ts";
+import type { Once } from "../idempotency/routes.ts";
 import type { LoginService } from "./login.ts";
 import { createdUser } from "./representation.ts";
 import type { UserService } from "./service.ts";
@@ -19,6 +20,7 @@ export interface UserRouteDependencies {
   users: UserService;
   logins: Pick<LoginService, "prove">;
   authenticate: Authenticate;
+  once: Once;
   addresses: ClientAddresses;
   limits: BodyLimits;
   /** Without a trailing slash. */
@@ -29,7 +31,7 @@ const tags = ["Users"];
 const noStore = { "cache-control": "no-store" };
 
 export function userRoutes(deps: UserRouteDependencies) {
-  const { users, logins, authenticate, addresses, limits } = deps;
+  const { users, logins, authenticate, addresses, limits, once } = deps;
 
   const look = async (request: Request): Promise<Principal> => {
     const principal = await authenticate(request);
@@ -58,13 +60,13 @@ export function userRoutes(deps: UserRouteDependencies) {
     )
     .post(
       "/api/v1/users",
-      async ({ request }) => {
+      once(async ({ request }) => {
         const by = await edit(request);
         parseQuery(request, {});
         const made = createdUser(await users.create(by, await readObject(request, limits)));
         const location = `${deps.publicUrl}/api/v1/users/${made.id}`;
         return json(request, JSON.stringify(made), 201, { location, ...noStore });
-      },
+      }),
       {
         detail: {
           tags,
@@ -175,12 +177,12 @@ export function userRoutes(deps: UserRouteDependencies) {
     )
     .post(
       "/api/v1/users/:id/totp",
-      async ({ request, params }) => {
+      once<{ id: string }>(async ({ request, params }) => {
         const by = await edit(request);
         await readNothing(request, limits);
         const totp = showTotp(await users.makeTotp(by, params.id));
         return json(request, JSON.stringify(totp), 200, noStore);
-      },
+      }),
       {
         detail: {
           tags,

@@ -9,6 +9,7 @@ import { ClientAddresses } from "../../src/http/client-address.ts";
 import { problem } from "../../src/http/respond.ts";
 import { Problem } from "../../src/problem.ts";
 import { receiverRoutes } from "../../src/receivers/routes.ts";
+import type { Once } from "../../src/idempotency/routes.ts";
 import { makeRooms, type Rooms } from "./rooms.ts";
 
 let rooms: Rooms;
@@ -27,6 +28,7 @@ beforeAll(async () => {
       return { organisation: { id, code: "demo", name: "Demo" }, subject, grants };
     },
     addresses: new ClientAddresses([]),
+    once: ((handler) => handler) satisfies Once,
     limits: { body: 100_000, requestTimeout: 1_000 },
     publicUrl: "https://koppla.example",
   };
