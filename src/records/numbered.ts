@@ -38,8 +38,12 @@ const FEW = 1_000;
 /** Which of several filters finds least is told up to so many rows. */
 const ENOUGH = 20_000;
 
-/** The page, and how many there are. @throws Problem `unavailable` where too many wait */
-export function listNumbered(store: Store, query: NumberedQuery): Promise<Found> {
+/**
+ * The page, and how many there are.
+ * @param few  how many are fetched and put in order here
+ * @throws Problem `unavailable` where too many wait
+ */
+export function listNumbered(store: Store, query: NumberedQuery, few = FEW): Promise<Found> {
   return store.readAside(async (reader) => {
     const asked = await ask(reader, query);
     const isEmpty = asked.narrow.some(({ values }) => values.length === 0);
@@ -51,7 +55,7 @@ export function listNumbered(store: Store, query: NumberedQuery): Promise<Found>
     }
     const found = await countRows(reader, asked);
     if (query.skip >= found || query.limit === 0) return { found, records: [] };
-    const records = found > FEW ? await page(reader, asked) : sorted(query, await all(reader, asked));
+    const records = found > few ? await page(reader, asked) : sorted(query, await all(reader, asked));
     return { found, records: seen(query, records) };
   });
 }
