@@ -1,5 +1,6 @@
 /** The running server: listens, delivers, and stops without losing anything. */
 import { AuditRetention } from "./audit/retention.ts";
+import { PublicationRetention } from "./channels/retention.ts";
 import type { Config } from "./config/types.ts";
 import { type Pipeline, startPipeline } from "./deliveries/pipeline.ts";
 import { DeliveryRetention } from "./deliveries/retention.ts";
@@ -7,6 +8,7 @@ import { createApp } from "./http/app.ts";
 import { problem } from "./http/respond.ts";
 import { createLogger, type Logger } from "./log.ts";
 import { MailLogRetention } from "./mail/log.ts";
+import { MessageRetention } from "./messages/retention.ts";
 import { openMetrics } from "./metrics/open.ts";
 import { OperationRunner } from "./operations/runner.ts";
 import { Problem } from "./problem.ts";
@@ -42,6 +44,8 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     await reindex({ ...services, log });
     services.oauth.serveAt(publicUrl);
     await services.idempotency.start(log);
+    // What died while a channel was called is settled before anybody asks for it.
+    await services.publishing.start({ log, publicUrl });
     await services.oauth.start(log);
     let pipeline: Pipeline | undefined;
     const nudge = (receiverId: string) => pipeline?.nudge(receiverId);
@@ -78,10 +82,17 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     auditRetention.start();
     const deliveryRetention = new DeliveryRetention({ ...services, log, rules: config.webhooks });
     deliveryRetention.start();
+    const publicationRetention = new PublicationRetention({
+      ...{ ...services, log, retention: config.webhooks.logRetention },
+    });
+    publicationRetention.start();
     const mailRetention = config.smtp
       ? new MailLogRetention({ ...services, log, retention: config.smtp.logRetention })
       : undefined;
     mailRetention?.start();
+    const messageRetention = new MessageRetention({ ...services, log, rules: config.webMessages });
+    messageRetention.start();
+    services.blobs.sweeper.start(log);
     measured?.watch({ pipeline, retention: deliveryRetention });
     // The routes have made the kinds of operation known.
     const runner = new OperationRunner({
@@ -110,7 +121,9 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
         // Deliveries and requests end side by side; what hangs is cut off.
         await Promise.all([
           ...[drained(server), pipeline.stop(DRAIN_MS), runner.stop()],
+          ...[messageRetention.stop(), services.blobs.sweeper.stop()],
           ...[auditRetention.stop(), deliveryRetention.stop(), services.idempotency.stop(), measured?.stop()],
+          ...[services.publishing.stop(), publicationRetention.stop()],
         ]);
         await Promise.all([services.outbox.stop(), mailRetention?.stop()]);
         await server.stop(true);

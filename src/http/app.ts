@@ -6,10 +6,13 @@ import { accountRoutes } from "../accounts/routes.ts";
 import { denialNotes } from "../audit/denials.ts";
 import { auditRoutes } from "../audit/routes.ts";
 import { changeRoutes } from "../changes/routes.ts";
+import { PublicationLog } from "../channels/log.ts";
+import { publicationRoutes } from "../channels/routes.ts";
 import { deliveryRoutes } from "../deliveries/routes.ts";
 import { IdempotentRoutes } from "../idempotency/routes.ts";
 import type { Logger } from "../log.ts";
 import { mailRoutes } from "../mail/routes.ts";
+import { partyRoutes } from "../messages/party-routes.ts";
 import { messageRoutes } from "../messages/routes.ts";
 import type { HttpCounts } from "../metrics/http.ts";
 import { type MetricsRouteDependencies, metricsRoutes } from "../metrics/routes.ts";
@@ -68,6 +71,10 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics }
   const publicOrganisations = new PublicOrganisations(services);
   const waysIn = new WaysIn({
     ...{ ...services, authenticate, publicOrganisations, rateLimits, cors, publicUrl },
+  });
+  const publications = new PublicationLog({
+    ...services,
+    nudge: (channel) => services.publishing.nudge(channel),
   });
   const shared = {
     ...{ ...services, authenticate, once, limits, publicUrl, stopping, nudge, resends, log },
@@ -141,6 +148,7 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics }
     .use(changeRoutes(shared))
     .use(receiverRoutes(shared))
     .use(deliveryRoutes(shared))
+    .use(publicationRoutes({ ...shared, publications }))
     .use(operationRoutes(shared))
     .use(accountRoutes(shared))
     .use(credentialRoutes(shared))
@@ -151,6 +159,7 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics }
     .use(userRoutes(shared))
     .use(mailRoutes(shared))
     .use(messageRoutes(shared))
+    .use(partyRoutes(shared))
     .use(pullRoutes(pull, shared))
     .use(addRoutes(shared))
     .use(recordRoutes(shared));

@@ -16,6 +16,7 @@ import { oauth } from "./oauth.ts";
 import { operations } from "./operations.ts";
 import { organisations } from "./organisations.ts";
 import { loginProblems, problemResponses, problemSchemas, requestProblems } from "./problems.ts";
+import { publications } from "./publications.ts";
 import { receivers } from "./receivers.ts";
 import { sampleIds } from "./record-examples.ts";
 import { recordSchemas, typePart } from "./records.ts";
@@ -45,6 +46,7 @@ export async function createDocument(source: DocumentSource): Promise<OpenApiDoc
     changes(vocabulary),
     receivers(vocabulary),
     deliveries(vocabulary),
+    publications,
     operations,
     audit,
     accounts,
