@@ -26,6 +26,7 @@ import { Cors } from "../publicapi/cors.ts";
 import { PUBLIC_PATH, publicErrorAnswer } from "../publicapi/errors.ts";
 import { PublicOrganisations } from "../publicapi/organisations.ts";
 import { PULL_PATH, PublicPull, pullRoutes } from "../publicapi/routes.ts";
+import { publicPeopleRoutes } from "../publicapi/people/open.ts";
 import { WaysIn } from "../publicapi/ways-in.ts";
 import { RateLimits } from "../ratelimit/limits.ts";
 import { receiverRoutes } from "../receivers/routes.ts";
@@ -162,6 +163,7 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics }
     .use(partyRoutes(shared))
     .use(pullRoutes(pull, shared))
     .use(addRoutes(shared))
+    .use(publicPeopleRoutes(services, waysIn, publicUrl))
     .use(recordRoutes(shared));
 }
 

@@ -17,6 +17,7 @@ import { operations } from "./operations.ts";
 import { organisations } from "./organisations.ts";
 import { loginProblems, problemResponses, problemSchemas, requestProblems } from "./problems.ts";
 import { publications } from "./publications.ts";
+import { publicPeople } from "./public-people.ts";
 import { receivers } from "./receivers.ts";
 import { sampleIds } from "./record-examples.ts";
 import { recordSchemas, typePart } from "./records.ts";
@@ -53,6 +54,7 @@ export async function createDocument(source: DocumentSource): Promise<OpenApiDoc
     organisations,
     users,
     mails,
+    publicPeople,
     oauth(vocabulary),
     health,
     documentation,
