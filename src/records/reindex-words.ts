@@ -71,12 +71,14 @@ async function index(store: Store, organisationId: number, type: RecordType): Pr
     );
     const last = rows.at(-1);
     if (!last) return count;
-    await store.write(async (tx) => {
-      for (const { key, data } of rows) {
-        const place = { organisationId, type: type.name, key };
-        await indexWords(tx, type, place, {}, JSON.parse(data) as JsonObject);
-      }
-    });
+    await store.write((tx) =>
+      Promise.all(
+        rows.map(({ key, data }) => {
+          const place = { organisationId, type: type.name, key };
+          return indexWords(tx, type, place, {}, JSON.parse(data) as JsonObject);
+        }),
+      ),
+    );
     count += rows.length;
     after = { value: last.key, key: last.key };
   }

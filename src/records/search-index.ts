@@ -108,7 +108,7 @@ export async function forgetSome(
   some: { organisationId: number; type: string; limit: number },
 ): Promise<number> {
   const entries = await tx.run(someEntries, some);
-  for (const { id } of entries) await forgetEntry(tx, id);
+  await Promise.all(entries.map(({ id }) => forgetEntry(tx, id)));
   return entries.length;
 }
 
