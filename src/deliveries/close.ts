@@ -12,7 +12,7 @@ import { type Store, type Transaction, WriteConflict } from "../store/store.ts";
 import type { Claimed } from "./attempt.ts";
 import { seal } from "./body.ts";
 import type { CloseResult } from "./bundler.ts";
-import { fullData } from "./full.ts";
+import { fullData, type OwnData } from "./full.ts";
 import { type Parents, withoutSwallowed } from "./merge.ts";
 import { Overtaking } from "./overtake.ts";
 import { insertDelivery, moveCursor, newestOpen, receiverCursor } from "./queries.ts";
@@ -26,6 +26,7 @@ export interface CloseDependencies {
   types: TypeRegistry;
   topics: TopicCatalogue;
   parents: Parents;
+  ownData: OwnData;
   publicUrl: string;
   /** The code of an organisation. */
   organisationCode: (organisationId: number) => Promise<string>;
@@ -80,7 +81,7 @@ export function bundleCloser(deps: CloseDependencies) {
       types,
       publicUrl: deps.publicUrl,
       organisation,
-      ...(payload === "full" && { data: await fullData(tx, types, grants, told) }),
+      ...(payload === "full" && { data: await fullData(tx, types, grants, told, deps.ownData) }),
     });
     const lease = deps.lease(id, sealed.length);
     await Promise.all(

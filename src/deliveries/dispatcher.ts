@@ -85,7 +85,13 @@ export class Dispatcher {
 
   constructor(options: DispatcherOptions) {
     this.#o = options;
-    this.#slots = new Slots(options.maxInFlight);
+    const { clock, maxInFlight: limit } = options;
+    this.#slots = new Slots({
+      limit,
+      after: (ms, fn) => clock.after(ms, fn),
+      use: (queue) => this.#pump(queue),
+      now: () => clock.now(),
+    });
     this.#leases = new Leases(options);
     this.#setBack = new SetBack(options.clock);
     this.#results = new ResultWriter({
@@ -461,7 +467,7 @@ export class Dispatcher {
     } finally {
       this.#slots.end(queue, room, ended);
       if (this.#slots.inFlight === 0) this.#idle?.();
-      this.#slots.serve((next) => this.#pump(next));
+      this.#slots.serve(ended);
       this.#pump(queue, 0, ended);
     }
   }

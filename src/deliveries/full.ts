@@ -1,23 +1,37 @@
 /** Records as the `full` payload has them. */
 import type { ChangeRow } from "../changes/service.ts";
-import type { Grant } from "../grants/grant.ts";
+import { ownResource } from "../changes/topics.ts";
+import { allows, type Grant } from "../grants/grant.ts";
 import { decideBy, type Fields, viewOf } from "../grants/view.ts";
 import { decodeId } from "../records/key.ts";
 import { findRecord } from "../records/queries.ts";
 import { dataJson } from "../records/representation.ts";
 import type { RecordType, TypeRegistry } from "../records/types.ts";
-import type { Transaction } from "../store/store.ts";
+import type { Reader, Transaction } from "../store/store.ts";
 
-/** The records of a bundle as they are now, with the fields that the grants let see: JSON by `object/key`. */
+/** JSON of an object of the server's own, where its kind has some for events; undefined: none, or it is not there. */
+export type OwnData = (reader: Reader, row: ChangeRow) => Promise<string | undefined>;
+
+/**
+ * The objects of a bundle as they are now, with the fields that the grants let see: JSON by `object/key`.
+ * @param ownData  of those that the grants let read
+ */
 export async function fullData(
   tx: Transaction,
   types: TypeRegistry,
   grants: readonly Grant[],
   rows: readonly ChangeRow[],
+  ownData: OwnData,
 ): Promise<Map<string, string>> {
   const data = new Map<string, string>();
-  for (const { organisationId, object, key, action } of rows) {
+  for (const row of rows) {
+    const { organisationId, object, key, action } = row;
     const type = types.ofObject(object);
+    const resource = type ? undefined : ownResource(object);
+    if (resource !== undefined && action !== "destroy" && allows(grants, resource, "read")) {
+      const own = await ownData(tx, row);
+      if (own !== undefined) data.set(`${object}/${key}`, own);
+    }
     const view = type && viewOf(grants, type, "read");
     if (!type || !view || action !== "update") continue;
     const [record] = await tx.run(findRecord, { organisationId, type: type.name, key });

@@ -32,6 +32,9 @@ export class Lane {
   wakeAt: number | undefined;
   cancel: (() => void) | undefined;
   lastSweep = 0;
+  /** A sweep is under way, and another was asked for meanwhile. */
+  sweeping = false;
+  sweepAgain = false;
   /** The organisation's total of changes at which some bundle may be full. */
   fullAt = Number.POSITIVE_INFINITY;
 

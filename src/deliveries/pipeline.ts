@@ -137,6 +137,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       lease: (receiverId, count) => dispatcher.lease(receiverId, count),
       accept: (receiverId, deliveries, lease) => dispatcher.accept(receiverId, deliveries, lease),
       parents: parentsOf(config.types),
+      ownData: (reader, row) => services.messages.told(reader, row),
       open: (receiverId) => dispatcher.open(receiverId),
       superseded: (...what) => dispatcher.superseded(...what),
       pause: (receiverId) => dispatcher.pause(receiverId, ACCOUNT_DISABLED),

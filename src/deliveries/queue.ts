@@ -4,7 +4,7 @@ import type { Receiver } from "../receivers/receiver.ts";
 import type { Claimed } from "./attempt.ts";
 import { CircuitBreaker } from "./breaker.ts";
 import { TokenBucket } from "./rate.ts";
-import type { Holder, Standing } from "./slots.ts";
+import { hangs, type Holder, type Standing } from "./slots.ts";
 
 /** The most deliveries that are claimed at once for a receiver that answers quickly. */
 const MAX_CLAIM = 128;
@@ -158,7 +158,9 @@ export class ReceiverQueue implements Holder {
     if (paused !== undefined || heldUntil > now) return false;
     // The probe is of what was closed before; only where there is no such thing is it of something new.
     if (breaker.state !== "closed") return open === 0 && breaker.state === "open" && breaker.probeAt <= now;
-    if (this.failing) return open < (receiver.ordered ? 1 : MAX_OPEN_FAILING);
+    // Of one that has yet to answer, or does not any more, what comes goes on merging as if it failed.
+    if (this.standing !== "proven" || hangs(this, now))
+      return open < (receiver.ordered ? 1 : MAX_OPEN_FAILING);
     return open < MAX_OPEN;
   }
 
