@@ -37,10 +37,11 @@ export class BlobStore {
     this.sweeper = new BlobSweeper(options);
   }
 
-  writer(organisationId: number): BlobWriter {
+  /** @param id  where it has to be known beforehand */
+  writer(organisationId: number, id?: string): BlobWriter {
     const { store, clock, longestWrite, chunkSize = CHUNK } = this.#o;
     const abandonedAfter = Math.max(HOUR_MS, 2 * longestWrite);
-    return new BlobWriter({ store, clock, organisationId, chunkSize, abandonedAfter });
+    return new BlobWriter({ store, clock, organisationId, chunkSize, abandonedAfter }, id);
   }
 
   async find(id: string): Promise<BlobRow | undefined> {
@@ -72,6 +73,12 @@ export class BlobStore {
     if (ids.length === 0) return;
     await tx.query(purgeBlobs(ids, this.#o.clock.now()));
     tx.defer(this.sweeper.stage, undefined);
+  }
+
+  /** Removes a blob that nothing refers to, with all of its bytes, before it returns. */
+  async remove(id: string): Promise<void> {
+    await this.#o.store.write((tx) => tx.query(purgeBlobs([id], this.#o.clock.now())));
+    await this.sweeper.remove(id);
   }
 
   /** Gives up blobs that were being written. What is in the store of them goes soon. */

@@ -52,22 +52,30 @@ export class BlobSweeper {
       if (!next) return now + LOOK_MS;
       if (next.purgeAt !== null && next.purgeAt > now) return Math.min(next.purgeAt, now + LOOK_MS);
       const started = performance.now();
-      await this.#remove(next.id, now);
+      await this.#removeSome(next.id, now);
       // Half of the time is the others'.
       await Bun.sleep(Math.min(50, performance.now() - started));
     }
     return this.#clock.now();
   }
 
-  /** Removes some chunks of it, or with the last ones the blob. */
-  #remove(id: string, now: number): Promise<void> {
+  /** Removes all of a blob whose time has come. */
+  async remove(id: string): Promise<void> {
+    while (await this.#removeSome(id, this.#clock.now()))
+      await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** Removes some chunks of it, or with the last ones the blob. @returns whether there are more */
+  #removeSome(id: string, now: number): Promise<boolean> {
     return this.#store.write(async (tx) => {
       const [claimed] = await tx.run(claimPurge, { id, now });
-      if (!claimed) return;
+      if (!claimed) return false;
       const left = await tx.run(chunksLeft, { blobId: id, limit: AT_ONCE + 1 });
       const last = left.slice(0, AT_ONCE).at(-1);
       if (last) await tx.run(removeChunks, { blobId: id, upTo: last.number });
-      if (left.length <= AT_ONCE) await tx.run(removeBlob, { id });
+      if (left.length > AT_ONCE) return true;
+      await tx.run(removeBlob, { id });
+      return false;
     });
   }
 }

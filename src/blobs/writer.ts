@@ -21,7 +21,7 @@ export interface WriterOptions {
 }
 
 export class BlobWriter {
-  readonly id: string = Bun.randomUUIDv7();
+  readonly id: string;
   readonly #o: WriterOptions;
   #buffer = new Uint8Array(0);
   #used = 0;
@@ -30,8 +30,9 @@ export class BlobWriter {
   #written = 0;
   #size = 0;
 
-  constructor(options: WriterOptions) {
+  constructor(options: WriterOptions, id: string = Bun.randomUUIDv7()) {
     this.#o = options;
+    this.id = id;
   }
 
   /** Bytes so far. */

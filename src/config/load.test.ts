@@ -92,6 +92,10 @@ describe("an empty file", () => {
       audit: { retention: 400 * 86_400_000 },
       metrics: { enabled: true, listen: null, allowedIps: ["127.0.0.1", "::1"] },
       smtp: null,
+      webMessages: {
+        ...{ keep: 365 * 86_400_000, organisations: {}, body: 150 * 2 ** 20, requestTimeout: 300_000 },
+        ...{ concurrent: 4, partyIds: "plain" },
+      },
       channels: {},
       actions: {},
       schedules: {},

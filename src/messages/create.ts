@@ -1,16 +1,19 @@
 /** `POST /webmessages`, from the first byte of its body to what is stored. */
 import type { Principal } from "../accounts/principal.ts";
 import type { BlobStore } from "../blobs/store.ts";
+import type { BlobWriter } from "../blobs/writer.ts";
 import type { Clock } from "../clock.ts";
+import { keyOf } from "../idempotency/service.ts";
 import { lengthOf, type MessageLimits, readMessage } from "./body.ts";
 import { newMessage, referencesOf, violationsOf } from "./input.ts";
+import { answerCreated, type OnceCollaborators } from "./once.ts";
 import type { SentMessage } from "./sent.ts";
 import type { MessageService } from "./service.ts";
 import type { UploadGate } from "./upload-gate.ts";
 import { Uploads } from "./upload.ts";
 import { ConstraintViolation } from "./wire.ts";
 
-export interface CreateCollaborators {
+export interface CreateCollaborators extends OnceCollaborators {
   messages: MessageService;
   blobs: BlobStore;
   clock: Clock;
@@ -20,7 +23,6 @@ export interface CreateCollaborators {
 
 /**
  * @param waits  told when a channel will be waited for, and how long that may take, milliseconds
- * @returns the message's id
  * @throws ConstraintViolation, PublishRefused, Problem
  */
 export async function createMessage(
@@ -28,23 +30,25 @@ export async function createMessage(
   principal: Principal,
   collaborators: CreateCollaborators,
   waits: (longest: number) => void,
-): Promise<string> {
+): Promise<Response> {
   const { messages, blobs, gate } = collaborators;
   const leave = await gate.enter(lengthOf(request));
-  const uploads = new Uploads(blobs, principal.organisation.id);
-  let stored: { writers: Parameters<Uploads["abandon"]>[0] } = { writers: [] };
+  const uploads = new Uploads(blobs, principal.organisation.id, keyOf(request.headers) !== undefined);
+  let stored: readonly BlobWriter[] = [];
   try {
     const sent = await readMessage(request, uploads, collaborators);
     leave();
     const plan = judge(sent, principal, messages);
     const { message, writers } = await newMessage(sent);
     if (plan.waits) waits(plan.longest + message.attachments.reduce((ms, { size }) => ms + size / 1_000, 0));
-    // Whoever removes the message removes what they have written: also where it is refused by its channel.
-    stored = { writers };
-    return await messages.create(principal, message, { plan, writers });
+    return await answerCreated(collaborators, { request, principal, sent }, (also) => {
+      // Whoever removes the message removes what they have written: also where it is refused by its channel.
+      stored = writers;
+      return messages.create(principal, message, { plan, writers, ...(also && { also }) });
+    });
   } finally {
     leave();
-    await uploads.abandon(stored.writers);
+    await uploads.abandon(stored);
   }
 }
 

@@ -78,6 +78,23 @@ export const messagesOfParty = statement(({ db, t }, p: Params<PageOf & { partyK
     .limit(p.limit),
 );
 
+/** Some that are shown, without what they say: for their removal. */
+export const messageIdsOfParty = statement(
+  ({ db, t }, p: Params<{ organisationId: number; partyKey: string; limit: number }>) =>
+    db
+      .select({ id: t.messages.id })
+      .from(t.messages)
+      .where(
+        and(
+          eq(t.messages.organisationId, p.organisationId),
+          eq(t.messages.partyKey, p.partyKey),
+          eq(t.messages.hidden, false),
+        ),
+      )
+      .orderBy(asc(t.messages.id))
+      .limit(p.limit),
+);
+
 /** The ids of one range of the references' primary key. */
 export const messagesOfReference = statement(
   ({ db, t }, p: Params<PageOf & { key: string; value: string }>) =>

@@ -8,6 +8,7 @@ import type { Config } from "../config/types.ts";
 import type { Authenticate } from "../http/authenticate.ts";
 import { oneOf, parseQuery } from "../http/query.ts";
 import { empty } from "../http/respond.ts";
+import type { Idempotency } from "../idempotency/service.ts";
 import { listAnswer, messageAnswer } from "./answer.ts";
 import { createMessage } from "./create.ts";
 import { LOOKUP_SIZE, NOT_A_UUID } from "./input.ts";
@@ -25,6 +26,7 @@ export interface MessageRouteDependencies {
   clock: Clock;
   config: Pick<Config, "webMessages" | "server">;
   authenticate: Authenticate;
+  idempotency: Idempotency;
   /** Without a trailing slash. */
   publicUrl: string;
 }
@@ -57,7 +59,7 @@ async function told(request: Request, work: () => Promise<Response>): Promise<Re
 }
 
 export function messageRoutes(deps: MessageRouteDependencies) {
-  const { messages, authenticate, publishing, blobs, clock } = deps;
+  const { messages, authenticate, publishing, clock } = deps;
   const { webMessages, server: http } = deps.config;
   const gate = new UploadGate({ clock, atOnce: webMessages.concurrent });
   const limits = { body: webMessages.body, text: http.limits.body, time: webMessages.requestTimeout };
@@ -76,8 +78,7 @@ export function messageRoutes(deps: MessageRouteDependencies) {
           const principal = await enter(request, "write");
           const waits = (ms: number) =>
             server?.timeout(request, Math.min(LONGEST_SILENCE, 30 + Math.ceil(ms / 1_000)));
-          const id = await createMessage(request, principal, { messages, blobs, clock, gate, limits }, waits);
-          return empty(request, 201, { location: `${deps.publicUrl}/webmessages/${id}` });
+          return await createMessage(request, principal, { ...deps, gate, limits }, waits);
         }),
       {
         detail: {

@@ -3,7 +3,7 @@ import type { Organisation, Principal } from "../accounts/principal.ts";
 import { actorName, subjectName } from "../accounts/principal.ts";
 import type { BlobStore } from "../blobs/store.ts";
 import type { BlobWriter } from "../blobs/writer.ts";
-import type { ChangeFeed } from "../changes/service.ts";
+import type { ChangeFeed, ChangeRow } from "../changes/service.ts";
 import type { Clock } from "../clock.ts";
 import type { OrganisationService } from "../organisations/service.ts";
 import type { Reader, Store, Transaction } from "../store/store.ts";
@@ -14,12 +14,14 @@ import {
   findMessage,
   insertMessage,
   insertReference,
+  messageIdsOfParty,
   messagesOfParty,
   messagesOfReference,
   removeMessages,
   removeReference,
   showMessage,
 } from "./queries.ts";
+import { messageSummary } from "./wire.ts";
 
 export interface MessageCollaborators {
   store: Store;
@@ -118,6 +120,21 @@ export class MessageService implements MessageHost {
     });
   }
 
+  /** The ids of some of a party's messages. */
+  async idsOfParty(organisationId: number, partyId: string, limit: number): Promise<string[]> {
+    const rows = await this.#o.store.read((reader) =>
+      Promise.all(
+        this.#o.parties
+          .keys(organisationId, partyId)
+          .map((partyKey) => reader.run(messageIdsOfParty, { organisationId, partyKey, limit })),
+      ),
+    );
+    return rows
+      .flat()
+      .slice(0, limit)
+      .map(({ id }) => id);
+  }
+
   byReference(organisationId: number, { key, value }: Reference): Pages {
     return this.#pages(async (reader, page) => {
       const ids = await reader.run(messagesOfReference, { organisationId, key, value, ...page });
@@ -211,6 +228,18 @@ export class MessageService implements MessageHost {
         return { fileName, mimeType, size, read: () => this.bytes(blob) };
       }),
     };
+  }
+
+  /** What events with the payload `full` have of a message; undefined: it is none, or not there (any more). */
+  async told(
+    reader: Reader,
+    { object, key: id, organisationId }: Pick<ChangeRow, "object" | "key" | "organisationId">,
+  ): Promise<string | undefined> {
+    if (object !== "webmessage") return undefined;
+    const [row] = await reader.run(findMessage, { id });
+    return row && row.organisationId === organisationId && !row.hidden
+      ? messageSummary(this.#shown(row))
+      : undefined;
   }
 
   async show(tx: Transaction, messageId: string): Promise<void> {

@@ -10,10 +10,16 @@ export class Upload {
   #head = new Uint8Array(0);
   #size = 0;
   #decoder: Base64Decoder | undefined;
+  readonly #hasher: Bun.CryptoHasher | undefined;
+  #digest: string | undefined;
 
-  /** @param writer  undefined: nothing of it is to be kept */
-  constructor(writer: BlobWriter | undefined) {
+  /**
+   * @param writer  undefined: nothing of it is to be kept
+   * @param hashed  whether {@link digest} will be asked for
+   */
+  constructor(writer: BlobWriter | undefined, hashed: boolean) {
     this.#writer = writer;
+    this.#hasher = hashed ? new Bun.CryptoHasher("sha256") : undefined;
   }
 
   /** Takes text in base64, a piece at a time. */
@@ -26,6 +32,7 @@ export class Upload {
   push(bytes: Uint8Array): void {
     this.#size += bytes.length;
     if (this.isTooLarge || !this.#writer) return;
+    this.#hasher?.update(bytes);
     if (this.#head.length < HEAD) {
       const more = bytes.subarray(0, HEAD - this.#head.length);
       const head = new Uint8Array(this.#head.length + more.length);
@@ -50,6 +57,12 @@ export class Upload {
     return this.#size;
   }
 
+  /** SHA-256 of all of it, hex, where it was to be known. */
+  get digest(): string | undefined {
+    this.#digest ??= this.#hasher?.digest("hex");
+    return this.#digest;
+  }
+
   /** Its first bytes. */
   get head(): Uint8Array {
     return this.#head;
@@ -64,17 +77,20 @@ export class Upload {
 export class Uploads {
   readonly #blobs: BlobStore;
   readonly #organisationId: number;
+  readonly #hashed: boolean;
   readonly #list: Upload[] = [];
 
-  constructor(blobs: BlobStore, organisationId: number) {
+  /** @param hashed  whether digests will be asked for */
+  constructor(blobs: BlobStore, organisationId: number, hashed: boolean) {
     this.#blobs = blobs;
     this.#organisationId = organisationId;
+    this.#hashed = hashed;
   }
 
   /** Another one begins. Of more than there may be, nothing is kept. */
   begin(): Upload {
     const isKept = this.#list.length < MAX_ATTACHMENTS;
-    const upload = new Upload(isKept ? this.#blobs.writer(this.#organisationId) : undefined);
+    const upload = new Upload(isKept ? this.#blobs.writer(this.#organisationId) : undefined, this.#hashed);
     this.#list.push(upload);
     return upload;
   }

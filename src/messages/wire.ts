@@ -77,9 +77,13 @@ function shownHead({ id, partyId, message, references, createdAt, attachments }:
   };
 }
 
-/** A message as events have it: without the bytes of its attachments, which may be fetched. */
-export function messageSummary(message: WebMessage): string {
-  const { attachments, ...head } = shownHead(message);
+/** UTF-16 units of a message that an event has; a longer one is to be fetched. */
+const LONGEST_TOLD = 65_536;
+
+/** A message as events have it: without the bytes of its attachments, which are to be fetched. */
+export function messageSummary(whole: WebMessage): string {
+  const message = (whole.message?.length ?? 0) > LONGEST_TOLD ? undefined : whole.message;
+  const { attachments, ...head } = shownHead({ ...whole, message });
   const files = attachments.map(({ fileName, mimeType, size }) => ({ fileName, mimeType, size }));
   return JSON.stringify({ ...head, attachments: files });
 }
