@@ -116,10 +116,10 @@ async function parseRows(text: string, delimiter: string, most: number): Promise
   });
   // Waited for at the end; until then nobody listens.
   ended.catch(() => {});
-  let lines = 0;
   parser.on("data", ({ record, info }: { record: string[]; info: { lines: number } }) => {
-    rows.push({ line: lines + 1, cells: record });
-    lines = info.lines;
+    // It tells where the row ends.
+    const within = record.reduce((sum, cell) => sum + cell.split("\n").length - 1, 0);
+    rows.push({ line: info.lines - within, cells: record });
   });
   const bytes = Buffer.from(text);
   try {
