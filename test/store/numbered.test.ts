@@ -126,7 +126,7 @@ describe.each(databases)("pages by row number on %s", (kind) => {
               );
           },
         ),
-        { seed: SEED, numRuns: kind === "sqlite" ? 300 : 120 },
+        { seed: SEED, numRuns: kind === "sqlite" ? 150 : 60 },
       );
     },
     LONG_MS,
