@@ -13,8 +13,8 @@ interface KnownToken extends Standing {
   tokenId: string;
   tokenExpiresAt: number | null;
   tokenLastUsedAt: number | null;
-  /** Whether the account has TOTP: the token alone is then no way in. */
-  totp: boolean;
+  /** What has to come with the token, so that it alone is no way in: a code (TOTP), or a proof of a key (DPoP). */
+  wants: "code" | "proof" | undefined;
   /** All of which must contain the address it comes from. */
   networks: readonly Networks[];
 }
@@ -98,11 +98,11 @@ export class KnownTokens {
     const hash = this.#hasher.hash(token);
     const [row] = await this.#store.read((reader) => reader.run(accountByToken, { hash }));
     if (!row) return UNKNOWN;
-    const { id, clientId, name, grants, organisationId, totpSecret, ...rest } = row;
+    const { id, clientId, name, grants, organisationId, totpSecret, dpop, ...rest } = row;
     const lists = [row.allowedIps, row.organisationAllowedIps].filter((list) => list.length > 0);
     const known: KnownToken = {
       ...rest,
-      totp: totpSecret !== null,
+      wants: totpSecret !== null ? "code" : dpop ? "proof" : undefined,
       networks: lists.map((list) => new Networks(list)),
       principal: {
         organisation: { id: organisationId, code: row.organisationCode, name: row.organisationName },
@@ -126,5 +126,5 @@ function denialOf(token: KnownToken, now: number, address: Address): string | un
     const from = typeof address === "function" ? address() : address;
     if (!token.networks.every((list) => list.contains(from))) return "address not allowed";
   }
-  return token.totp ? "code required" : undefined;
+  return token.wants && `${token.wants} required`;
 }

@@ -118,6 +118,7 @@ export const accountByToken = statement(({ db, t }, p: Params<{ hash: string }>)
       disabledAt: t.accounts.disabledAt,
       deletedAt: t.accounts.deletedAt,
       totpSecret: t.accounts.totpSecret,
+      dpop: t.accounts.dpop,
       organisationCode: organisation("code").mapWith(t.organisations.code),
       organisationName: organisation("name").mapWith(t.organisations.name),
       organisationAllowedIps: sql<string[]>`${organisation("allowed_ips")}`.mapWith(

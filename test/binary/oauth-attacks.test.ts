@@ -550,6 +550,12 @@ describe("proofs of possession", () => {
     expect(told(await server.refresh(client, body["refresh_token"]))).toBe("400 invalid_dpop_proof");
   });
 
+  test("is what the account's API token is asked for as well: alone it opens nothing", async () => {
+    expect(await me("Bearer", client.token)).toBe(401);
+    const headers = { apikey: client.token, ...server.newcomer() };
+    expect((await fetch(`${koppla.url}/api/v1/me`, { headers })).status).toBe(401);
+  });
+
   test("of another key, of another token or request, or used before: the token opens nothing", async () => {
     const token = (await login(await proof())).body["access_token"];
     const jwk = await exportJWK(other.publicKey);

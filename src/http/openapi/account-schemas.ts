@@ -42,7 +42,8 @@ const common = {
   expires_at: { ...orNull(time), description: "From when on it is refused; null: never." },
   dpop: {
     type: "boolean",
-    description: "Whether its access tokens must be bound to a key (RFC 9449).",
+    description:
+      "Whether its access tokens must be bound to a key (RFC 9449); an API token alone is then no way in.",
   },
   redirect_uris: {
     type: "array",
