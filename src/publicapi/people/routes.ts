@@ -8,6 +8,7 @@ import { type ClientAddresses, originOf } from "../../http/client-address.ts";
 import type { BodyLimits } from "../../http/json.ts";
 import { json } from "../../http/respond.ts";
 import type { OrganisationService } from "../../organisations/service.ts";
+import { Problem } from "../../problem.ts";
 import type { PartnerLogin } from "../../users/partner-login.ts";
 import { wrongParameter } from "../errors.ts";
 import { type Parameters, readParameters } from "../parameters.ts";
@@ -89,11 +90,19 @@ export function peopleRoutes(deps: PeopleRouteDependencies) {
     summary: "Check a user's name and password",
     description: "Needs the organisation's password, or the grant `users:read`.",
   };
+  const hidden = { detail: { hide: true } };
   return new Elysia({ name: "public-people" })
     .post("/api/public/userAccount/", userAccount, { detail: account })
-    .post("/api/public/userAccount", userAccount, { detail: { hide: true } })
+    .post("/api/public/userAccount", userAccount, hidden)
+    .get("/api/public/userAccount/", postOnly, hidden)
     .post("/api/public/userLogin/", userLogin, { detail: login })
-    .post("/api/public/userLogin", userLogin, { detail: { hide: true } });
+    .post("/api/public/userLogin", userLogin, hidden)
+    .get("/api/public/userLogin/", postOnly, hidden);
+}
+
+/** Else the paths would be those of types. */
+function postOnly(): never {
+  throw new Problem("method_not_allowed", "Send it by POST.", { headers: { allow: "OPTIONS, POST" } });
 }
 
 function required(parameters: Parameters, name: string): string {
