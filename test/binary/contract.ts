@@ -84,13 +84,14 @@ export class Contract {
       const body = await response.text();
       return body === "" ? faults : [...faults, `${at} with a body: ${body}`];
     }
-    if (!answer.content[type]) return [...faults, `${at} with ${type}`];
+    const media = answer.content[type] ? type : "*/*";
+    if (!answer.content[media]) return [...faults, `${at} with ${type}`];
     if (type === "text/event-stream") {
       await response.body?.cancel();
       return faults;
     }
     const text = await response.text();
-    const validate = this.#validator(pointer([...steps, "content", type, "schema"]));
+    const validate = this.#validator(pointer([...steps, "content", media, "schema"]));
     if (validate(type.endsWith("json") && type !== "application/x-ndjson" ? JSON.parse(text) : text))
       return faults;
     return [...faults, `${at} with ${text.slice(0, 500)}: ${this.#ajv.errorsText(validate.errors)}`];

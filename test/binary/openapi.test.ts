@@ -6,6 +6,7 @@ import { join } from "node:path";
 
 import { Contract, type Documented } from "./contract.ts";
 import { type Koppla, prepareKoppla, startKoppla } from "./harness.ts";
+import { exportedParty, sendMessage } from "./messages.ts";
 import type { Partner } from "./partner.ts";
 import { createReceiver, put, TestReceiver } from "./receiver.ts";
 import { deliveryWith } from "./wire.ts";
@@ -167,6 +168,8 @@ describe("what the document says is so:", () => {
     const { id } = await sink.nth(1);
     await deliveryWith(partner, id, "delivered");
     ids.set("/api/v1/deliveries/", id);
+    const { operationId } = await exportedParty(partner);
+    ids.set("/api/v1/webmessages/exports/", operationId);
   });
   afterAll(() => sink.stop());
 
@@ -181,6 +184,7 @@ describe("what the document says is so:", () => {
     ids.set("/api/v1/operations/", started.id);
     await makeAccount();
     await makeUser();
+    ids.set("/webmessages/ id", await sendMessage(partner));
     for (const operation of contract.operations)
       if (operation.method === "PUT") await call(operation, bodyOf(operation));
   });

@@ -12,7 +12,7 @@ const since = (otherwise: string): Parameter => ({
   example: "beginning",
 });
 
-export const actions = ["update", "destroy", "import", "disable", "finish"];
+export const actions = ["create", "update", "destroy", "import", "disable", "finish"];
 
 /** What all forms of a change have in common. */
 export function changeMembers({

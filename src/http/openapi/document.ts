@@ -11,6 +11,7 @@ import { deliveries } from "./deliveries.ts";
 import { documentation } from "./documentation.ts";
 import { health } from "./health.ts";
 import { mails } from "./mails.ts";
+import { messages } from "./messages.ts";
 import { Names } from "./names.ts";
 import { oauth } from "./oauth.ts";
 import { operations } from "./operations.ts";
@@ -49,6 +50,7 @@ export async function createDocument(source: DocumentSource): Promise<OpenApiDoc
     deliveries(vocabulary),
     publications,
     operations,
+    messages,
     audit,
     accounts,
     organisations,
