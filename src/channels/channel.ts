@@ -55,9 +55,9 @@ export interface Channel {
   publish(message: ChannelMessage, context: ChannelContext): Promise<ChannelOutcome>;
 }
 
-/** Attachments take their time to be sent: a second for each million bytes, beside what the YAML allows. */
+/** Attachments take their time to be sent, beside what the YAML allows: milliseconds, a second for each million bytes. */
 export function uploadTime(bytes: number): number {
-  return Math.ceil(bytes / 1_000_000) * 1_000;
+  return Math.round(bytes / 1_000);
 }
 
 /** What became of a request that was not answered as it should be. @param detail  what a caller is told */
