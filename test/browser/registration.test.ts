@@ -60,8 +60,8 @@ describe.skipIf(!there)("in Chromium", () => {
     }
     if (request.method === "GET") {
       return html(`<h1>Välkommen tillbaka</h1><form method="post">
-        <label>Användarnamn <input name="username"></label>
-        <label>Lösenord <input name="userPw" type="password"></label>
+        <label>Användarnamn <input name="username" autocomplete="username"></label>
+        <label>Lösenord <input name="userPw" type="password" autocomplete="current-password"></label>
         <button>Logga in</button></form>`);
     }
     const given = Object.fromEntries(new URLSearchParams(await request.text()));

@@ -18,7 +18,6 @@ import { operations } from "./operations.ts";
 import { organisations } from "./organisations.ts";
 import { loginProblems, problemResponses, problemSchemas, requestProblems } from "./problems.ts";
 import { publications } from "./publications.ts";
-import { publicPeople } from "./public-people.ts";
 import { receivers } from "./receivers.ts";
 import { sampleIds } from "./record-examples.ts";
 import { recordSchemas, typePart } from "./records.ts";
@@ -56,7 +55,6 @@ export async function createDocument(source: DocumentSource): Promise<OpenApiDoc
     organisations,
     users,
     mails,
-    publicPeople,
     oauth(vocabulary),
     health,
     documentation,

@@ -25,7 +25,6 @@ export interface PeopleRouteDependencies {
   limits: BodyLimits;
 }
 
-const tags = ["Public data API"];
 const noStore = { "cache-control": "no-store" };
 /** Longer than any that can be right. */
 const MAX_USERNAME = 400;
@@ -76,26 +75,13 @@ export function peopleRoutes(deps: PeopleRouteDependencies) {
     return answer(request, { userLogin: shown }, warnings);
   };
 
-  const account = {
-    tags,
-    operationId: "mailUserAccount",
-    summary: "Mail a login key",
-    description:
-      "Somebody who is not known gets a link to make an account with, somebody who is one to set a new password " +
-      "with. The answer is the same for both. Needs the organisation's password, or the grant `users:manage`.",
-  };
-  const login = {
-    tags,
-    operationId: "checkUserLogin",
-    summary: "Check a user's name and password",
-    description: "Needs the organisation's password, or the grant `users:read`.",
-  };
+  // `/api/public/openapi.yml` describes them (`openapi.ts`): the API's own document has other logins and errors.
   const hidden = { detail: { hide: true } };
   return new Elysia({ name: "public-people" })
-    .post("/api/public/userAccount/", userAccount, { detail: account })
+    .post("/api/public/userAccount/", userAccount, hidden)
     .post("/api/public/userAccount", userAccount, hidden)
     .get("/api/public/userAccount/", postOnly, hidden)
-    .post("/api/public/userLogin/", userLogin, { detail: login })
+    .post("/api/public/userLogin/", userLogin, hidden)
     .post("/api/public/userLogin", userLogin, hidden)
     .get("/api/public/userLogin/", postOnly, hidden);
 }
