@@ -11,7 +11,8 @@ import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
 import type { Send } from "../outgoing/request.ts";
 import type { Receiver } from "../receivers/receiver.ts";
-import { type AttemptContext, type Claimed, makeAttempt, type Outcome } from "./attempt.ts";
+import type { AttemptContext, Claimed, Outcome } from "./attempt.ts";
+import { Attempts, type Observer } from "./attempts.ts";
 import { claim, type ClaimDependencies } from "./claim.ts";
 import {
   type DispatchState,
@@ -23,20 +24,14 @@ import {
 } from "./health.ts";
 import { Leases } from "./leases.ts";
 import type { Patience } from "./patience.ts";
-import { dueByReceiver, failingReceivers, nextDue, openDeliveries, releaseAll, shiftDue } from "./queries.ts";
+import { nextDue, openDeliveries, shiftDue } from "./queries.ts";
 import { ReceiverQueue } from "./queue.ts";
 import { type Result, ResultWriter } from "./results.ts";
 import { SetBack } from "./set-back.ts";
 import { Slots } from "./slots.ts";
-import { inWords, isReceiversFault, judge } from "./verdict.ts";
+import { TakeOver } from "./take-over.ts";
 
-/** What is told of deliveries as they come to pass, for whoever counts. */
-export interface Observer {
-  /** A delivery was taken. */
-  delivered?: () => void;
-  /** An attempt failed. @param error  its class */
-  failed?: (error: string) => void;
-}
+export type { Observer } from "./attempts.ts";
 
 export interface DispatcherOptions extends ClaimDependencies {
   clock: Clock;
@@ -62,8 +57,6 @@ export interface DispatcherOptions extends ClaimDependencies {
 const RETRY_CLAIM_MS = 5_000;
 /** The part of a lease that is kept for the result, ms: an attempt that ends with its lease would be made twice. */
 const RESULT_MARGIN = 10_000;
-/** On a database that others may send from as well: how often to look for what one that is gone has left, ms. */
-const TAKE_OVER_MS = 60_000;
 /** Beyond this nobody counts how many deliveries of a receiver are open. */
 const COUNTED = 1_000;
 /** From so many attempts in flight, results gather before they are written. */
@@ -75,13 +68,13 @@ export class Dispatcher {
   readonly #slots: Slots<ReceiverQueue>;
   readonly #results: ResultWriter;
   readonly #leases: Leases;
+  readonly #attempts: Attempts;
+  readonly #takeOver: TakeOver;
   readonly #setBack: SetBack;
   /** Writes under way that stopping has to wait for. */
   readonly #writes = new Set<Promise<unknown>>();
   #stopping = false;
-  readonly #abort = new AbortController();
   #idle: (() => void) | undefined;
-  #cancelTakeOver: (() => void) | undefined;
 
   constructor(options: DispatcherOptions) {
     this.#o = options;
@@ -103,57 +96,28 @@ export class Dispatcher {
         this.#pump(queue);
       },
     });
+    this.#attempts = new Attempts({
+      ...options,
+      ...{ slots: this.#slots, results: this.#results },
+      putBack: (queue, claims) => this.#putBack(queue, claims),
+      failed: (queue) => this.#mindFailure(queue),
+      ended: (queue, at) => this.#ended(queue, at),
+    });
+    this.#takeOver = new TakeOver({
+      ...options,
+      queues: this.#queues,
+      found: (queue) => {
+        this.#o.progressed(queue.receiver.id);
+        this.#pump(queue);
+      },
+      track: (look) => this.#track(look),
+    });
   }
 
   /** Takes up what an earlier process left. `receivers` are all that are not removed. */
   async start(receivers: readonly Receiver[]): Promise<void> {
-    const { store, clock } = this.#o;
     for (const receiver of receivers) this.update(receiver);
-    // On SQLite this is the only process that sends; elsewhere another node may be at it, and its lease tells.
-    if (store.dialect === "sqlite") await store.write((tx) => tx.run(releaseAll, { now: clock.now() }));
-    for (const row of await store.read((reader) => reader.run(dueByReceiver, {}))) {
-      const queue = this.#queues.get(row.receiverId);
-      if (!queue) continue;
-      queue.dueBy(row.at);
-      queue.open = row.open;
-      queue.failing = row.failing === 1;
-      queue.hold(row.heldUntil);
-      this.#pump(queue);
-    }
-    if (store.dialect !== "sqlite") this.#takeOverLater();
-  }
-
-  #takeOverLater(): void {
-    if (this.#stopping) return;
-    this.#cancelTakeOver = this.#o.clock.after(TAKE_OVER_MS, () => {
-      this.#track(this.#takeOver().finally(() => this.#takeOverLater()));
-    });
-  }
-
-  /**
-   * Finds what a node that is gone had claimed, stored or meant to try again: it tells nobody. Also sets right what
-   * each node knows only of its own attempts: how many deliveries are not at rest, who fails, who is to be left alone.
-   */
-  async #takeOver(): Promise<void> {
-    try {
-      const [rows, failing] = await this.#o.store.read((reader) =>
-        Promise.all([reader.run(dueByReceiver, {}), reader.run(failingReceivers, {})]),
-      );
-      const byReceiver = new Map(rows.map((row) => [row.receiverId, row]));
-      const failingSince = new Map(failing.map((row) => [row.id, row.failingSince]));
-      for (const [receiverId, queue] of this.#queues) {
-        const row = byReceiver.get(receiverId);
-        queue.open = row?.open ?? 0;
-        queue.failingSince = failingSince.get(receiverId) ?? null;
-        queue.paused = undefined;
-        if (row) queue.dueBy(row.at);
-        queue.hold(row?.heldUntil ?? null);
-        this.#o.progressed(receiverId);
-        this.#pump(queue);
-      }
-    } catch (error) {
-      this.#o.log.error("deliveries could not be looked for", { error });
-    }
+    await this.#takeOver.start();
   }
 
   /** A receiver is new or changed. */
@@ -275,7 +239,7 @@ export class Dispatcher {
     const queue = this.#queues.get(receiver.id) ?? new ReceiverQueue(receiver, concurrency, clock.now());
     queue.open++;
     const { promise: isStored, resolve: done } = Promise.withResolvers<void>();
-    const outcome = await this.#attempt(queue, receiver, delivery, false, done);
+    const outcome = await this.#attempts.make(queue, receiver, delivery, false, done);
     if (!outcome) throw new Error("the attempt could not be made");
     if (outcome.error !== "aborted") await isStored;
     return outcome;
@@ -301,7 +265,7 @@ export class Dispatcher {
   async stop(ms: number): Promise<void> {
     this.#stopping = true;
     this.#results.hurry();
-    this.#cancelTakeOver?.();
+    this.#takeOver.stop();
     for (const queue of this.#queues.values()) {
       queue.cancelTimer?.();
       this.#putBackReady(queue);
@@ -310,7 +274,7 @@ export class Dispatcher {
       const idle = new Promise<void>((resolve) => {
         this.#idle = resolve;
       });
-      const cancel = this.#o.clock.after(ms, () => this.#abort.abort());
+      const cancel = this.#o.clock.after(ms, () => this.#attempts.abort());
       await idle;
       cancel();
     }
@@ -360,7 +324,7 @@ export class Dispatcher {
       queue.ready.shift();
       // A claim that waited too long may be taken by another process: it is ours only when claimed anew.
       if (next.lease - now >= this.#o.timeout + RESULT_MARGIN) {
-        void this.#attempt(queue, queue.receiver, next.delivery, retry);
+        void this.#attempts.make(queue, queue.receiver, next.delivery, retry);
       } else queue.dueBy(next.lease);
     }
     const closedUntil = queue.closedUntil(now);
@@ -394,7 +358,7 @@ export class Dispatcher {
       const { ready, forbidden, due, replaced, paused } = await claim(this.#o, queue, { now, lease, limit });
       queue.paused = paused;
       for (const delivery of ready) queue.ready.push({ delivery, lease });
-      for (const delivery of forbidden) this.#forbid(queue, delivery);
+      for (const delivery of forbidden) this.#attempts.forbid(queue, delivery);
       if (due !== undefined) queue.dueBy(due);
       if (replaced > 0) queue.dueBy(this.#o.clock.now());
       if (paused !== undefined) queue.dueBy(now);
@@ -413,79 +377,10 @@ export class Dispatcher {
     else this.#putBackReady(queue);
   }
 
-  /** Nothing is sent of it: its account may not be told of anything in it any more. */
-  #forbid(queue: ReceiverQueue, delivery: Claimed): void {
-    const now = this.#o.clock.now();
-    const outcome: Outcome = {
-      ...{ delivered: false, at: now, durationMs: 0, requestHeaders: {}, body: "", error: "rights" },
-      detail: "the receiver's account may no longer read this",
-    };
-    const verdict = judge(queue.receiver, delivery, outcome, { now, random: 0 });
-    this.#results.add({ queue, delivery, outcome, verdict });
-  }
-
-  /**
-   * Makes an attempt and has its result stored. Never rejects.
-   * @param receiver  as it is now, which the queue may not know yet
-   * @param done  given for one that is past the queue and not repeated: called when its result is stored
-   * @returns undefined when something of ours is broken
-   */
-  async #attempt(
-    queue: ReceiverQueue,
-    receiver: Receiver,
-    delivery: Claimed,
-    retry: boolean,
-    done?: () => void,
-  ): Promise<Outcome | undefined> {
-    const { clock, log, timeout, send, tokens, random } = this.#o;
-    const once = done !== undefined;
-    // Asking for the time costs more than it seems to: once when it begins, once when it ends.
-    const begun = clock.now();
-    let ended = begun;
-    const room = this.#slots.begin(queue, retry, begun);
-    const probe = once ? false : queue.begin();
-    try {
-      const { signal } = this.#abort;
-      const outcome = await makeAttempt(receiver, delivery, { now: begun, timeout, signal, send, tokens });
-      ended = clock.now();
-      if (outcome.error === "aborted") {
-        if (probe) queue.breaker.undecided(ended);
-        this.#putBack(queue, [delivery]);
-        return outcome;
-      }
-      const verdict = judge(receiver, delivery, outcome, { now: ended, random: random(), once });
-      this.#learn(queue, outcome, { probe, now: ended });
-      if (verdict.holdUntil !== undefined) queue.hold(verdict.holdUntil);
-      this.#results.add({ queue, delivery, outcome, verdict, done });
-      if (!outcome.delivered && !once) this.#mindFailure(queue);
-      return outcome;
-    } catch (error) {
-      log.error("delivery could not be attempted", { delivery_id: delivery.id, error });
-      if (probe) queue.breaker.undecided(ended);
-      this.#putBack(queue, [delivery]);
-      return undefined;
-    } finally {
-      this.#slots.end(queue, room, ended);
-      if (this.#slots.inFlight === 0) this.#idle?.();
-      this.#slots.serve(ended);
-      this.#pump(queue, 0, ended);
-    }
-  }
-
-  #learn(queue: ReceiverQueue, outcome: Outcome, { probe, now }: { probe: boolean; now: number }): void {
-    if (outcome.delivered) {
-      queue.breaker.succeeded();
-      this.#o.observer?.delivered?.();
-    } else {
-      this.#o.observer?.failed?.(outcome.error ?? "unknown");
-      if (!isReceiversFault(outcome)) {
-        if (probe) queue.breaker.undecided(now);
-        return;
-      }
-      queue.lastError = inWords(outcome);
-      queue.breaker.failed(now, probe, this.#o.random());
-    }
-    queue.learn(outcome.delivered, outcome.durationMs);
+  #ended(queue: ReceiverQueue, at: number): void {
+    if (this.#slots.inFlight === 0) this.#idle?.();
+    this.#slots.serve(at);
+    this.#pump(queue, 0, at);
   }
 
   /** What is at hand is not to be sent now: the breaker is open, the receiver asked for rest, or order is kept. */
