@@ -254,12 +254,7 @@ export const messages: Resource = {
     getWebMessageAttachment: {
       parameters: [
         id,
-        inPath(
-          "number",
-          "Which one, from 0.",
-          { type: "integer", minimum: 0, maximum: MAX_ATTACHMENTS - 1 },
-          "0",
-        ),
+        inPath("number", "Which one, from 0.", { ...text, pattern: "^\\d$" }, "0"),
         {
           name: "Range",
           in: "header",
