@@ -66,6 +66,21 @@ export class IdempotentRoutes {
   }
 }
 
+/**
+ * As {@link IdempotentRoutes.once}, for a route that knows itself who asks and what the request says.
+ * @param said  all of it, as text
+ */
+export async function onceFor(
+  idempotency: Idempotency,
+  { request, principal, said }: { request: Request; principal: Principal; said: () => string },
+  handle: () => Promise<Response>,
+): Promise<Response> {
+  const key = keyOf(request.headers);
+  if (key === undefined) return await handle();
+  const fingerprint = idempotency.fingerprint(request, said());
+  return await answerOnce(idempotency, ownerOf(principal), key, { request, fingerprint }, handle);
+}
+
 export function ownerOf(principal: Principal): KeyOwner {
   const actor = actorName(principal);
   const subject = subjectName(principal);

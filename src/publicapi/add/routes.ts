@@ -6,6 +6,8 @@ import type { Config } from "../../config/types.ts";
 import { UnknownRoute } from "../../http/errors.ts";
 import type { BodyLimits } from "../../http/json.ts";
 import { json } from "../../http/respond.ts";
+import { onceFor } from "../../idempotency/routes.ts";
+import type { Idempotency } from "../../idempotency/service.ts";
 import { Problem } from "../../problem.ts";
 import type { AddResult } from "../../records/add.ts";
 import type { RecordService } from "../../records/service.ts";
@@ -21,10 +23,11 @@ export interface AddDependencies {
   types: TypeRegistry;
   records: RecordService;
   limits: BodyLimits;
+  idempotency: Idempotency;
   config: Pick<Config, "publicApi">;
 }
 
-export function addRoutes({ waysIn, types, records, limits, config }: AddDependencies) {
+export function addRoutes({ waysIn, types, records, limits, idempotency, config }: AddDependencies) {
   const add = async (request: Request, typeName: string): Promise<Response> => {
     // Elysia answers it where there is a GET.
     if (request.method === "HEAD") throw new Problem("method_not_allowed", "HEAD adds nothing.");
@@ -37,13 +40,16 @@ export function addRoutes({ waysIn, types, records, limits, config }: AddDepende
     records.demandWrite(principal, type);
     const ifExists = ifOldDataExists(parameters);
     const { items, lines } = await sentItems(type, parameters);
-    const results = await records.add(principal, type, items, ifExists);
-    const refused = results.length > 0 && results.every(({ status }) => status === "rejected");
-    const body = {
-      add: results.map((result, index) => shown(result, lines?.[index])),
-      ...(caller.warnings.length > 0 && { warnings: caller.warnings }),
-    };
-    return json(request, JSON.stringify(body), refused ? 400 : 200, { "cache-control": "no-store" });
+    const said = () => JSON.stringify([items, ifExists]);
+    return await onceFor(idempotency, { request, principal, said }, async () => {
+      const results = await records.add(principal, type, items, ifExists);
+      const refused = results.length > 0 && results.every(({ status }) => status === "rejected");
+      const body = {
+        add: results.map((result, index) => shown(result, lines?.[index])),
+        ...(caller.warnings.length > 0 && { warnings: caller.warnings }),
+      };
+      return json(request, JSON.stringify(body), refused ? 400 : 200, { "cache-control": "no-store" });
+    });
   };
 
   // `/api/public/openapi.yml` describes it for each type.

@@ -7,6 +7,8 @@ import { allows, type GrantAction } from "../../grants/grant.ts";
 import { type ClientAddresses, originOf } from "../../http/client-address.ts";
 import type { BodyLimits } from "../../http/json.ts";
 import { json } from "../../http/respond.ts";
+import { onceFor } from "../../idempotency/routes.ts";
+import type { Idempotency } from "../../idempotency/service.ts";
 import type { OrganisationService } from "../../organisations/service.ts";
 import { Problem } from "../../problem.ts";
 import type { PartnerLogin } from "../../users/partner-login.ts";
@@ -23,6 +25,7 @@ export interface PeopleRouteDependencies {
   organisations: Pick<OrganisationService, "settings">;
   addresses: ClientAddresses;
   limits: BodyLimits;
+  idempotency: Idempotency;
 }
 
 const noStore = { "cache-control": "no-store" };
@@ -34,7 +37,7 @@ interface Let extends PublicCaller {
 }
 
 export function peopleRoutes(deps: PeopleRouteDependencies) {
-  const { waysIn, registrations, partnerLogin, organisations, addresses, limits } = deps;
+  const { waysIn, registrations, partnerLogin, organisations, addresses, limits, idempotency } = deps;
 
   /** The organisation's password is for this; an account needs a grant of users. */
   const admit = async (request: Request, parameters: Parameters, action: GrantAction): Promise<Let> => {
@@ -53,8 +56,11 @@ export function peopleRoutes(deps: PeopleRouteDependencies) {
     const parameters = await readParameters(request, limits);
     const { organisation, principal, warnings } = await admit(request, parameters, "manage");
     const asked = parseAsked(parameters, await organisations.settings(organisation.id));
-    await registrations.ask(organisation, authorOf(principal, originOf(addresses, request)), asked);
-    return answer(request, { userAccount: { status: "sent" } }, warnings);
+    const said = () => JSON.stringify(asked);
+    return await onceFor(idempotency, { request, principal, said }, async () => {
+      await registrations.ask(organisation, authorOf(principal, originOf(addresses, request)), asked);
+      return answer(request, { userAccount: { status: "sent" } }, warnings);
+    });
   };
 
   const userLogin = async ({ request }: { request: Request }): Promise<Response> => {
