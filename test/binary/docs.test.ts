@@ -24,6 +24,8 @@ const pages = globSync("{sysadmins,partners}/*.md", { cwd: docs }).sort();
 /** Beside bash and curl: what a page needs that may be missing where the tests run. */
 const tools: Record<string, string[]> = {
   "partners/authentication.md": ["node", "oathtool", "python3 with requests_oauthlib"],
+  "partners/user-accounts.md": ["node"],
+  "sysadmins/mail.md": ["node"],
   "partners/webhook-signatures.md": ["openssl", "node", "python3", "php", "javac", "java", "ruby"],
   "partners/webhooks.md": ["node", "python3"],
 };
@@ -77,7 +79,7 @@ function steady(text: string, ports: ReadonlyMap<string, string>, dir: string): 
     [/"(\d+)-[0-9a-z]{8}"/g, '"$1-TIME"'],
     [/\b(msg|acc)_[0-9a-f]{32}\b/g, "$1_ID"],
     [/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, "UUID"],
-    [/\b(koppla|kat|krt|kac)_[A-Za-z0-9]{40,}/g, "TOKEN"],
+    [/\b(koppla|kat|krt|kac|klk)_[A-Za-z0-9]{40,}/g, "TOKEN"],
     [/\bwhsec_[A-Za-z0-9+/=]+/g, "SECRET"],
     [/\bv1,[A-Za-z0-9+/]{43}=/g, "SIGNATURE"],
     [/\burn:request:[0-9a-z-]+/g, "REQUEST"],
