@@ -3,25 +3,10 @@ import type { Clock } from "../clock.ts";
 import { MAX_DEPTH } from "../http/json.ts";
 import { Problem } from "../problem.ts";
 import { FormReader } from "./form.ts";
+import { type BodyReader, type MessageLimits, parseJson } from "./reading.ts";
 import { ScanLimit, Scanner } from "./scanner.ts";
 import { malformed, type SentMessage, sentMessage } from "./sent.ts";
 import type { Upload, Uploads } from "./upload.ts";
-
-export interface MessageLimits {
-  /** Bytes of a whole body. */
-  body: number;
-  /** Bytes of it beside the attachments. */
-  text: number;
-  /** Milliseconds that a body may take to arrive. */
-  time: number;
-}
-
-/** Takes a body piece by piece. Between two of them what has been taken is written. */
-export interface BodyReader {
-  push(chunk: Uint8Array): Promise<void> | void;
-  /** All has come. */
-  end(): Promise<SentMessage> | SentMessage;
-}
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 const FORM_TYPE = /^multipart\/form-data\s*;/i;
@@ -83,8 +68,6 @@ function readerFor({ headers }: Request, uploads: Uploads, limits: MessageLimits
   throw new Problem("unsupported_media_type", detail, { headers: { accept: TAKEN } });
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
 class JsonReader implements BodyReader {
   readonly #uploads: Uploads;
   readonly #scanner: Scanner;
@@ -120,25 +103,6 @@ class JsonReader implements BodyReader {
     upload.decoder.push(data);
     upload.decoder.end();
     return upload;
-  }
-}
-
-/** JSON in which numbers have become the text that they were written as. @throws Problem `malformed` */
-export function parseJson(bytes: Uint8Array, what: string): unknown {
-  let text: string;
-  try {
-    text = utf8.decode(bytes);
-  } catch {
-    throw malformed(`${what} is not UTF-8.`);
-  }
-  try {
-    const asWritten = (_: string, value: unknown, context?: { source?: string }) =>
-      typeof value === "number" ? (context?.source ?? String(value)) : value;
-    return JSON.parse(text, asWritten) as unknown;
-  } catch (error) {
-    const reason =
-      error instanceof SyntaxError ? error.message.replace(/^JSON Parse error: /, "") : "nested too deep";
-    throw malformed(`${what} is not JSON: ${reason.slice(0, 200)}.`);
   }
 }
 

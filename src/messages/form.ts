@@ -5,7 +5,7 @@
  */
 import { Busboy, type BusboyInstance } from "@fastify/busboy";
 
-import { type BodyReader, type MessageLimits, parseJson } from "./body.ts";
+import { type BodyReader, type MessageLimits, parseJson } from "./reading.ts";
 import { MAX_ATTACHMENTS, MAX_REFERENCES } from "./message.ts";
 import { ScanLimit } from "./scanner.ts";
 import { malformed, type SentAttachment, type SentMessage, sentMessage } from "./sent.ts";

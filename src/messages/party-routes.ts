@@ -8,7 +8,8 @@ import { type ClientAddresses, originOf } from "../http/client-address.ts";
 import type { BodyLimits } from "../http/json.ts";
 import { readNothing } from "../http/members.ts";
 import { parseQuery } from "../http/query.ts";
-import { json, NOT_SHARED, requestId } from "../http/respond.ts";
+import { accepted } from "../http/links.ts";
+import { NOT_SHARED, requestId } from "../http/respond.ts";
 import type { Once } from "../idempotency/routes.ts";
 import { invalid } from "../problem.ts";
 import { isUuid } from "./message.ts";
@@ -24,7 +25,6 @@ export interface PartyRouteDependencies extends PartyCollaborators {
 }
 
 const tags = ["Web messages"];
-const RETRY_AFTER = "2";
 
 export function partyRoutes(deps: PartyRouteDependencies) {
   const { authenticate, once, limits, publicUrl } = deps;
@@ -41,7 +41,7 @@ export function partyRoutes(deps: PartyRouteDependencies) {
     const by = authorOf(principal, originOf(deps.addresses, request));
     const started = await operations.start(by, kind, partyId);
     const location = `${publicUrl}/api/v1/operations/${started.id}`;
-    return json(request, JSON.stringify(started), 202, { location, "retry-after": RETRY_AFTER });
+    return accepted(request, location, started);
   };
 
   return new Elysia({ name: "parties" })
