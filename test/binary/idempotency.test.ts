@@ -102,6 +102,13 @@ describe("a request that is sent twice with one key", () => {
     expect(await partner.read<[]>(`/webmessages/recipients/${party}`)).toHaveLength(1);
   });
 
+  test("adds one record by the public data API", async () => {
+    const before = await count("/api/v1/trainings");
+    const made = await twice(`/api/public/trainings/add/?org=${partner.organisation}`, { name: "added" });
+    expect(made.status).toBe(200);
+    expect(await count("/api/v1/trainings")).toBe(before + 1);
+  });
+
   test("is the same with the key in quotes, as the draft writes it", async () => {
     const key = newKey();
     const one = await partner.post("/api/v1/trainings", { name: "q" }, { "idempotency-key": key });
