@@ -5,6 +5,7 @@ import type { Authenticate } from "../http/authenticate.ts";
 import { type ClientAddresses, originOf } from "../http/client-address.ts";
 import { type BodyLimits, readObject } from "../http/json.ts";
 import { readNothing } from "../http/members.ts";
+import { pageAnswer } from "../http/links.ts";
 import { DEFAULT_LIMIT, limit, oneOf, parseQuery, string } from "../http/query.ts";
 import { empty, json } from "../http/respond.ts";
 import type { Once } from "../idempotency/routes.ts";
@@ -60,7 +61,7 @@ export function accountRoutes(deps: AccountRouteDependencies) {
           deleted: query.include === "deleted",
           ...(query.cursor !== undefined && { cursor: query.cursor }),
         });
-        return json(request, JSON.stringify(page));
+        return pageAnswer(request, deps.publicUrl, page);
       },
       {
         detail: {

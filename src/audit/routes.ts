@@ -4,8 +4,8 @@ import { Elysia } from "elysia";
 import { demand } from "../accounts/principal.ts";
 import type { Authenticate } from "../http/authenticate.ts";
 import { type ExportShape, exportAnswer, exportStream, streamFormat } from "../http/export.ts";
+import { pageAnswer } from "../http/links.ts";
 import { DEFAULT_LIMIT, instant, limit, MAX_LIMIT, oneOf, parseQuery, string } from "../http/query.ts";
-import { json } from "../http/respond.ts";
 import { invalid } from "../problem.ts";
 import type { Store } from "../store/store.ts";
 import { AuditReader, type ShownEvent } from "./list.ts";
@@ -13,6 +13,8 @@ import { AuditReader, type ShownEvent } from "./list.ts";
 export interface AuditRouteDependencies {
   store: Store;
   authenticate: Authenticate;
+  /** Without a trailing slash. */
+  publicUrl: string;
 }
 
 /** Longer than anything that is recorded. */
@@ -39,7 +41,7 @@ export const auditExport: ExportShape<ShownEvent> = {
   line: JSON.stringify,
 };
 
-export function auditRoutes({ store, authenticate }: AuditRouteDependencies) {
+export function auditRoutes({ store, authenticate, publicUrl }: AuditRouteDependencies) {
   const reader = new AuditReader({ store });
   return new Elysia({ name: "audit" }).get(
     "/api/v1/audit",
@@ -55,7 +57,7 @@ export function auditRoutes({ store, authenticate }: AuditRouteDependencies) {
       const format = streamFormat(request.headers.get("accept"));
       if (!format) {
         const query = { ...filter, limit: size ?? DEFAULT_LIMIT, cursor };
-        return json(request, JSON.stringify(await reader.list(organisation.id, query)));
+        return pageAnswer(request, publicUrl, await reader.list(organisation.id, query));
       }
       if (size !== undefined) throw invalid("limit", "has no meaning for a stream; it sends everything");
       if (cursor !== undefined) throw invalid("cursor", "has no meaning for a stream; it sends everything");

@@ -4,6 +4,7 @@ import { Elysia } from "elysia";
 import { Forbidden, type Principal } from "../accounts/principal.ts";
 import type { Clock } from "../clock.ts";
 import type { Authenticate } from "../http/authenticate.ts";
+import { nextLink } from "../http/links.ts";
 import { DEFAULT_LIMIT, limit, parseQuery, string } from "../http/query.ts";
 import { json, requestId } from "../http/respond.ts";
 import { invalid } from "../problem.ts";
@@ -97,7 +98,10 @@ export function changeRoutes(deps: ChangeRouteDependencies) {
           found = await page(principal, wanted, found.cursor, size);
         }
         const items = found.rows.map((row) => changeItem(types, publicUrl, row));
-        return json(request, JSON.stringify({ items, next_cursor: String(found.cursor) }));
+        const next = String(found.cursor);
+        // A page that is not the last for now: at the end of the feed there is nothing to follow.
+        const headers = found.more ? { link: nextLink(request, publicUrl, "since", next) } : undefined;
+        return json(request, JSON.stringify({ items, next_cursor: next }), 200, headers);
       },
       {
         detail: {

@@ -8,6 +8,7 @@ import type { Authenticate } from "../http/authenticate.ts";
 import { type ClientAddresses, originOf } from "../http/client-address.ts";
 import type { BodyLimits } from "../http/json.ts";
 import { readNothing } from "../http/members.ts";
+import { accepted, pageAnswer } from "../http/links.ts";
 import { DEFAULT_LIMIT, limit, oneOf, parseQuery, string } from "../http/query.ts";
 import { json } from "../http/respond.ts";
 import type { Once } from "../idempotency/routes.ts";
@@ -19,6 +20,8 @@ export interface PublicationRouteDependencies {
   once: Once;
   addresses: ClientAddresses;
   limits: BodyLimits;
+  /** Without a trailing slash. */
+  publicUrl: string;
 }
 
 const tags = ["Publications"];
@@ -41,7 +44,7 @@ export function publicationRoutes(deps: PublicationRouteDependencies) {
         const query = parseQuery(request, { limit, cursor: string, ...filters });
         const { limit: size = DEFAULT_LIMIT, cursor, ...filter } = query;
         const page = await publications.list(organisation.id, filter, { limit: size, cursor });
-        return json(request, JSON.stringify(page));
+        return pageAnswer(request, deps.publicUrl, page);
       },
       {
         detail: {
@@ -76,7 +79,8 @@ export function publicationRoutes(deps: PublicationRouteDependencies) {
         const principal = await enter(request, "write");
         await readNothing(request, limits);
         const by = authorOf(principal, originOf(deps.addresses, request));
-        return json(request, JSON.stringify(await publications.resend(by, params.id)), 202);
+        const due = await publications.resend(by, params.id);
+        return accepted(request, `${deps.publicUrl}/api/v1/publications/${due.id}`, due);
       }),
       {
         detail: {

@@ -9,6 +9,7 @@ import { type ClientAddresses, originOf } from "../http/client-address.ts";
 import type { BodyLimits } from "../http/json.ts";
 import { readNothing } from "../http/members.ts";
 import { exportAnswer, exportStream, streamFormat } from "../http/export.ts";
+import { accepted, pageAnswer } from "../http/links.ts";
 import { DEFAULT_LIMIT, instant, limit, MAX_LIMIT, oneOf, parseQuery, string } from "../http/query.ts";
 import { json } from "../http/respond.ts";
 import type { Once } from "../idempotency/routes.ts";
@@ -22,6 +23,8 @@ export interface DeliveryRouteDependencies {
   once: Once;
   addresses: ClientAddresses;
   limits: BodyLimits;
+  /** Without a trailing slash. */
+  publicUrl: string;
   /** Tells the dispatcher that deliveries of a receiver are due. */
   nudge: (receiverId: string) => void;
 }
@@ -64,7 +67,7 @@ export function deliveryRoutes(deps: DeliveryRouteDependencies) {
         const format = streamFormat(request.headers.get("accept"));
         if (!format) {
           const query = { ...filter, limit: size ?? DEFAULT_LIMIT, cursor };
-          return json(request, JSON.stringify(await deliveryLog.list(organisation.id, query)));
+          return pageAnswer(request, deps.publicUrl, await deliveryLog.list(organisation.id, query));
         }
         if (size !== undefined) throw invalid("limit", "has no meaning for a stream; it sends everything");
         if (cursor !== undefined) throw invalid("cursor", "has no meaning for a stream; it sends everything");
@@ -114,7 +117,7 @@ export function deliveryRoutes(deps: DeliveryRouteDependencies) {
         const by = authorOf(principal, originOf(deps.addresses, request));
         const delivery = await deliveryLog.resend(by, params.id);
         deps.nudge(delivery.receiver_id);
-        return json(request, JSON.stringify(delivery), 202);
+        return accepted(request, `${deps.publicUrl}/api/v1/deliveries/${delivery.id}`, delivery);
       }),
       {
         detail: {

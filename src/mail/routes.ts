@@ -4,19 +4,21 @@ import { Elysia } from "elysia";
 import { Forbidden, type Principal } from "../accounts/principal.ts";
 import { allows } from "../grants/grant.ts";
 import type { Authenticate } from "../http/authenticate.ts";
+import { pageAnswer } from "../http/links.ts";
 import { DEFAULT_LIMIT, limit, oneOf, parseQuery, string } from "../http/query.ts";
-import { json } from "../http/respond.ts";
 import type { Store } from "../store/store.ts";
 import { listMails, MAIL_STATUSES } from "./log.ts";
 
 export interface MailRouteDependencies {
   store: Store;
   authenticate: Authenticate;
+  /** Without a trailing slash. */
+  publicUrl: string;
 }
 
 const tags = ["Mails"];
 
-export function mailRoutes({ store, authenticate }: MailRouteDependencies) {
+export function mailRoutes({ store, authenticate, publicUrl }: MailRouteDependencies) {
   return new Elysia({ name: "mails" }).get(
     "/api/v1/mails",
     async ({ request }) => {
@@ -25,7 +27,7 @@ export function mailRoutes({ store, authenticate }: MailRouteDependencies) {
       const query = parseQuery(request, { limit, cursor: string, status: oneOf(...MAIL_STATUSES) });
       const { limit: size = DEFAULT_LIMIT, cursor, status } = query;
       const page = await listMails(store, principal.organisation.id, { limit: size, cursor, status });
-      return json(request, JSON.stringify(page));
+      return pageAnswer(request, publicUrl, page);
     },
     {
       detail: {

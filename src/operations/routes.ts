@@ -7,6 +7,7 @@ import { allows } from "../grants/grant.ts";
 import type { Authenticate } from "../http/authenticate.ts";
 import { type ClientAddresses, originOf } from "../http/client-address.ts";
 import { type BodyLimits, readObject } from "../http/json.ts";
+import { accepted as acceptedAt, LOOK_AFTER, pageAnswer } from "../http/links.ts";
 import { DEFAULT_LIMIT, limit, parseQuery, string } from "../http/query.ts";
 import { json } from "../http/respond.ts";
 import type { Once } from "../idempotency/routes.ts";
@@ -25,9 +26,6 @@ export interface OperationRouteDependencies {
   publicUrl: string;
 }
 
-/** Seconds after which it is worth looking. */
-const RETRY_AFTER = "2";
-
 const tags = ["Operations"];
 
 export function operationRoutes(deps: OperationRouteDependencies) {
@@ -41,10 +39,7 @@ export function operationRoutes(deps: OperationRouteDependencies) {
     authorOf(principal, originOf(deps.addresses, request));
 
   const accepted = (request: Request, operation: ShownOperation): Response =>
-    json(request, JSON.stringify(operation), 202, {
-      location: `${publicUrl}/api/v1/operations/${operation.id}`,
-      "retry-after": RETRY_AFTER,
-    });
+    acceptedAt(request, `${publicUrl}/api/v1/operations/${operation.id}`, operation);
 
   return new Elysia({ name: "operations" })
     .get(
@@ -54,7 +49,7 @@ export function operationRoutes(deps: OperationRouteDependencies) {
         const { limit: size = DEFAULT_LIMIT, cursor } = parseQuery(request, { limit, cursor: string });
         const page = { limit: size, cursor };
         const found = await operations.list(principal.organisation.id, sightOf(principal), page);
-        return json(request, JSON.stringify(found));
+        return pageAnswer(request, publicUrl, found);
       },
       {
         detail: {
@@ -72,7 +67,7 @@ export function operationRoutes(deps: OperationRouteDependencies) {
         parseQuery(request, {});
         const { organisation } = principal;
         const operation = await operations.get(organisation.id, params.id, sightOf(principal));
-        const headers = operation.status === "IN_PROGRESS" ? { "retry-after": RETRY_AFTER } : undefined;
+        const headers = operation.status === "IN_PROGRESS" ? { "retry-after": LOOK_AFTER } : undefined;
         return json(request, JSON.stringify(operation), 200, headers);
       },
       {

@@ -9,6 +9,7 @@ import type { Authenticate } from "../http/authenticate.ts";
 import { type ClientAddresses, originOf } from "../http/client-address.ts";
 import { type BodyLimits, readObject } from "../http/json.ts";
 import { readNothing } from "../http/members.ts";
+import { accepted, pageAnswer } from "../http/links.ts";
 import { DEFAULT_LIMIT, limit, oneOf, parseQuery, string } from "../http/query.ts";
 import { empty, json } from "../http/respond.ts";
 import type { Once } from "../idempotency/routes.ts";
@@ -104,7 +105,7 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
           deleted: query.include === "deleted",
           ...(query.cursor !== undefined && { cursor: query.cursor }),
         });
-        return json(request, JSON.stringify(page));
+        return pageAnswer(request, deps.publicUrl, page);
       },
       {
         detail: {
@@ -226,7 +227,9 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
         const told = { publicUrl: deps.publicUrl, organisation: principal.organisation.code };
         const by = author(principal, request);
         const tested = await receivers.test(by, params.id, told, mayManage(principal));
-        return json(request, JSON.stringify(tested), tested.status === "delivering" ? 202 : 200);
+        if (tested.status !== "delivering") return json(request, JSON.stringify(tested));
+        const location = `${deps.publicUrl}/api/v1/deliveries/${tested.delivery_id}`;
+        return accepted(request, location, tested);
       }),
       {
         detail: {

@@ -6,6 +6,7 @@ import { shows, type View } from "../grants/view.ts";
 import type { Authenticate } from "../http/authenticate.ts";
 import { UnknownRoute } from "../http/errors.ts";
 import { type BodyLimits, isObject, readJson, readObject } from "../http/json.ts";
+import { pageHeaders } from "../http/links.ts";
 import { decodeCursor, encodeCursor } from "../http/paging.ts";
 import { DEFAULT_LIMIT, instant, limit, MAX_LIMIT, oneOf, parseQuery, string } from "../http/query.ts";
 import { NOT_SHARED, empty, json, requestId } from "../http/respond.ts";
@@ -199,10 +200,12 @@ async function list(
   const rows = await read(view, size + 1);
   const items = rows.slice(0, size);
   const last = rows.length > size ? items.at(-1) : undefined;
-  const cursor = last ? JSON.stringify(encodeCursor(name, [last.position, last.key])) : "null";
+  const cursor = last && encodeCursor(name, [last.position, last.key]);
   return json(
     request,
-    `{"items":[${items.map((row) => recordJson(type, row, fieldsOf(view, row))).join(",")}],"next_cursor":${cursor}}`,
+    `{"items":[${items.map((row) => recordJson(type, row, fieldsOf(view, row))).join(",")}],"next_cursor":${cursor === undefined ? "null" : JSON.stringify(cursor)}}`,
+    200,
+    pageHeaders(request, deps.publicUrl, cursor ?? null),
   );
 }
 

@@ -9,6 +9,7 @@ import type { Authenticate } from "../http/authenticate.ts";
 import { type ClientAddresses, originOf } from "../http/client-address.ts";
 import { type BodyLimits, readObject } from "../http/json.ts";
 import { readNothing } from "../http/members.ts";
+import { pageAnswer } from "../http/links.ts";
 import { DEFAULT_LIMIT, limit, parseQuery, string } from "../http/query.ts";
 import { empty, json } from "../http/respond.ts";
 import type { Once } from "../idempotency/routes.ts";
@@ -54,7 +55,7 @@ export function userRoutes(deps: UserRouteDependencies) {
           limit: query.limit ?? DEFAULT_LIMIT,
           ...(query.cursor !== undefined && { cursor: query.cursor }),
         });
-        return json(request, JSON.stringify(page));
+        return pageAnswer(request, deps.publicUrl, page);
       },
       { detail: { tags, operationId: "listUsers", summary: "Users, in order of creation" } },
     )
