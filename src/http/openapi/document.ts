@@ -165,7 +165,7 @@ function finish(operation: Operation): void {
 }
 
 /** Takes out components that nothing refers to. */
-function prune(document: OpenApiDocument): void {
+export function prune(document: OpenApiDocument): void {
   const { securitySchemes: _, ...kinds } = document.components;
   for (let before = -1, count = 0; before !== count;) {
     before = count;

@@ -21,6 +21,11 @@ export const documentation: Resource = {
     getOpenApiYaml: {
       responses: fresh("This document in YAML.", "application/yaml", { schema: { type: "string" } }),
     },
+    getPublicOpenApi: {
+      responses: fresh("The document of the public data API, in YAML.", "application/yaml", {
+        schema: { type: "string" },
+      }),
+    },
     getDocs: {
       responses: fresh("A page that shows this document.", "text/html", { schema: { type: "string" } }),
     },
