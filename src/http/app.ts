@@ -23,6 +23,7 @@ import { operationRoutes } from "../operations/routes.ts";
 import { organisationRoutes } from "../organisations/routes.ts";
 import { addRoutes } from "../publicapi/add/routes.ts";
 import { Cors } from "../publicapi/cors.ts";
+import { publicDocumentRoutes } from "../publicapi/document/routes.ts";
 import { PUBLIC_PATH, publicErrorAnswer } from "../publicapi/errors.ts";
 import { PublicOrganisations } from "../publicapi/organisations.ts";
 import { PULL_PATH, PublicPull, pullRoutes } from "../publicapi/routes.ts";
@@ -112,6 +113,15 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics }
     }
     return response;
   });
+  // What is kept ready is sent before anything is looked for: neither a route nor what follows one.
+  app.onRequest(({ request }) => {
+    const begun = performance.now();
+    const ready = pull.ready(request);
+    if (!ready) return undefined;
+    tell?.(request, ready);
+    metrics?.http.count(request.method, PULL_PATH, ready.status, performance.now() - begun);
+    return ready;
+  });
   app.mapResponse({ as: "global" }, ({ request, responseValue }) => {
     if (responseValue instanceof Response) cors.tell(request, responseValue);
   });
@@ -134,14 +144,6 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics }
     const proxies = config.server.trustedProxies.length > 0;
     if (route) app.use(metricsRoutes({ ...services, ...route, proxies }));
   }
-  // What is kept ready is sent before anything is looked for: neither a route nor what follows one.
-  app.onRequest(({ request }) => {
-    const ready = pull.ready(request);
-    if (!ready) return undefined;
-    tell?.(request, ready);
-    metrics?.http.end(request, ready.status, PULL_PATH);
-    return ready;
-  });
   return app
     .use(healthRoutes(shared))
     .use(docsRoutes(shared, () => app.routes))
@@ -163,6 +165,7 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics }
     .use(partyRoutes(shared))
     .use(pullRoutes(pull, shared))
     .use(addRoutes(shared))
+    .use(publicDocumentRoutes(shared))
     .use(publicPeopleRoutes(services, waysIn, publicUrl))
     .use(recordRoutes(shared));
 }

@@ -30,9 +30,14 @@ export class HttpCounts {
     const started = this.#started.get(request);
     // Each is counted once, also where an error's answer comes through two hooks.
     if (started === undefined || !this.#started.delete(request)) return;
-    const { byStatus, durations } = this.#of(request.method, route);
+    this.count(request.method, route, status, performance.now() - started);
+  }
+
+  /** Counts one whose time is known already. @param ms  that it took */
+  count(method: string, route: string, status: number, ms: number): void {
+    const { byStatus, durations } = this.#of(method, route);
     byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
-    durations.observe((performance.now() - started) / 1000);
+    durations.observe(ms / 1000);
   }
 
   *routes(): Generator<RouteCounts> {

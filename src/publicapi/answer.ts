@@ -1,6 +1,6 @@
 /** Answers to pulls: what they say of themselves, to whom they may be shown again, and how they are compressed. */
 import { chooseEncoding, NOT_SHARED, requestId } from "../http/respond.ts";
-import type { Encoding, Kept, PublicCache } from "./cache.ts";
+import { encode, type Encoding, type Form, type Kept } from "./cache.ts";
 import { corsHeaders } from "./cors.ts";
 import { csvText } from "./formats/csv.ts";
 import { type Answer, jsonText } from "./formats/json.ts";
@@ -64,29 +64,47 @@ export function privateAnswer(request: Request, { text, headers }: Body): Respon
 }
 
 /**
- * An answer that is the same for everybody.
+ * An answer that is the same for everybody. Its headers are made once for each form of it: that takes longer than to
+ * send it.
  * @param maxAge  how long others may keep it without asking, seconds
  * @param origin  of the page that may read it
  */
 export function publicAnswer(
   request: Request,
-  cache: PublicCache,
   kept: Kept,
   { maxAge, origin }: { maxAge: number; origin: string | undefined },
 ): Response {
   const encoding = kept.bytes.byteLength < COMPRESS_FROM ? undefined : chooseEncoding(accepted(request));
-  const headers: Record<string, string> = {
-    "cache-control": maxAge > 0 ? `public, max-age=${maxAge}` : "public, no-cache",
-    etag: tagOf(kept, encoding),
-    vary: VARY,
-    "x-request-id": requestId(request),
-    ...(origin !== undefined && corsHeaders(origin)),
-  };
+  const form = formOf(kept, encoding, maxAge);
   const known = request.headers.get("if-none-match");
-  if (known !== null && isKnown(known, kept)) return new Response(null, { status: 304, headers });
-  Object.assign(headers, kept.headers);
-  if (encoding) headers["content-encoding"] = encoding;
-  return new Response(encoding ? cache.encode(kept, encoding) : kept.bytes, { headers });
+  const same = known !== null && isKnown(known, kept);
+  const response = same
+    ? new Response(null, { status: 304, headers: form.unchanged })
+    : new Response(form.bytes, { headers: form.headers });
+  response.headers.set("x-request-id", requestId(request));
+  if (origin !== undefined)
+    for (const [name, value] of Object.entries(corsHeaders(origin))) response.headers.set(name, value);
+  return response;
+}
+
+function formOf(kept: Kept, encoding: Encoding | undefined, maxAge: number): Form {
+  const name = encoding ?? "identity";
+  let form = kept.forms.get(name);
+  if (!form) {
+    const unchanged = {
+      "cache-control": maxAge > 0 ? `public, max-age=${maxAge}` : "public, no-cache",
+      etag: tagOf(kept, encoding),
+      vary: VARY,
+    };
+    const coded = encoding && { "content-encoding": encoding };
+    form = {
+      bytes: encoding ? encode(kept, encoding) : kept.bytes,
+      headers: new Headers({ ...unchanged, ...kept.headers, ...coded }),
+      unchanged: new Headers(unchanged),
+    };
+    kept.forms.set(name, form);
+  }
+  return form;
 }
 
 const accepted = (request: Request) => request.headers.get("accept-encoding");

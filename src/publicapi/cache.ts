@@ -10,6 +10,13 @@ import type { Store } from "../store/store.ts";
 
 export type Encoding = "gzip" | "zstd";
 
+export interface Form {
+  bytes: Uint8Array<ArrayBuffer>;
+  headers: Headers;
+  /** Of the answer to who has it already. */
+  unchanged: Headers;
+}
+
 /** What an answer was made of: while it is the same, so is the answer. */
 export type Stamp = number | string;
 
@@ -24,8 +31,8 @@ export interface Kept {
   tag: string;
   /** Of the answer: what it is. */
   headers: Readonly<Record<string, string>>;
-  /** The same compressed, once somebody has asked for it. */
-  encoded: Map<Encoding, Uint8Array<ArrayBuffer>>;
+  /** As it is sent, in each form that somebody has asked for. */
+  forms: Map<Encoding | "identity", Form>;
   /** Since it was looked at last when room was made. */
   used: boolean;
 }
@@ -144,7 +151,7 @@ export class PublicCache {
 
   #keep(name: string, stamp: Stamp, answer: Made): Kept {
     const tag = new Bun.CryptoHasher("sha256").update(answer.bytes).digest("base64url").slice(0, 22);
-    const kept: Kept = { ...answer, stamp, tag, encoded: new Map(), used: false };
+    const kept: Kept = { ...answer, stamp, tag, forms: new Map(), used: false };
     this.#drop(name);
     const size = sizeOf(kept);
     if (name.length > MAX_NAME || size > this.#maxBytes * LARGEST) return kept;
@@ -172,18 +179,13 @@ export class PublicCache {
     this.#kept.delete(name);
     this.#bytes -= sizeOf(kept);
   }
+}
 
-  /** A kept answer as a client takes it. */
-  encode(kept: Kept, encoding: Encoding): Uint8Array<ArrayBuffer> {
-    let bytes = kept.encoded.get(encoding);
-    if (!bytes) {
-      const made =
-        encoding === "zstd" ? Bun.zstdCompressSync(kept.bytes) : Bun.gzipSync(kept.bytes, { level: 6 });
-      bytes = new Uint8Array(made);
-      kept.encoded.set(encoding, bytes);
-    }
-    return bytes;
-  }
+/** The bytes of an answer, compressed: once, so well. */
+export function encode({ bytes }: Pick<Kept, "bytes">, encoding: Encoding): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(
+    encoding === "zstd" ? Bun.zstdCompressSync(bytes) : Bun.gzipSync(bytes, { level: 6 }),
+  );
 }
 
 /** With what its compressed forms come to at most. */

@@ -68,11 +68,11 @@ export class PublicPull {
     const kept = this.#cache.ready(name);
     if (!kept || !this.#with.waysIn.isWithoutLogin(request)) return undefined;
     const origin = request.headers.get("origin");
-    if (origin === null) return publicAnswer(request, this.#cache, kept, this.#shown(undefined));
+    if (origin === null) return publicAnswer(request, kept, this.#shown(undefined));
     const found = this.#with.publicOrganisations.find(kept.code);
     if (found === undefined || found instanceof Promise) return undefined;
     const allowed = found.sites.has(origin) ? origin : undefined;
-    return publicAnswer(request, this.#cache, kept, this.#shown(allowed));
+    return publicAnswer(request, kept, this.#shown(allowed));
   }
 
   #shown(origin: string | undefined) {
@@ -102,7 +102,7 @@ export class PublicPull {
       return { organisationId, code, type, headers, bytes: new TextEncoder().encode(text) };
     });
     // The page's right to read it is told with that of errors.
-    return publicAnswer(request, this.#cache, kept, this.#shown(undefined));
+    return publicAnswer(request, kept, this.#shown(undefined));
   }
 
   async #make({ caller, type, view, pull }: Asked): Promise<Body> {

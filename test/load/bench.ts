@@ -12,6 +12,7 @@ import { isolationCase } from "./cases/isolation.ts";
 import { latencyCase } from "./cases/latency.ts";
 import { listCase } from "./cases/list.ts";
 import { memoryCase } from "./cases/memory.ts";
+import { publicCase } from "./cases/public.ts";
 import { pushCase } from "./cases/push.ts";
 import { readCase } from "./cases/read.ts";
 import { receiversCase } from "./cases/receivers.ts";
@@ -37,6 +38,7 @@ const cases = [
   listCase,
   readCase,
   tokenCase,
+  publicCase,
   latencyCase,
   drainCase,
   receiversCase,

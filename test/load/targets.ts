@@ -42,6 +42,27 @@ export const targets: Target[] = [
     limit: 0.3,
   },
   {
+    what: "filtered, sorted page of 200 000 records while pushes run, p95 in ms",
+    result: "public-page-p95",
+    of: "value",
+    sense: "under",
+    limit: 20,
+  },
+  {
+    what: "text search of 200 000 records while pushes run, p95 in ms",
+    result: "public-search-p95",
+    of: "value",
+    sense: "under",
+    limit: 20,
+  },
+  {
+    what: "public view when nothing changed, of a bare Bun.serve of the same bytes",
+    result: "public-view",
+    of: "ratio",
+    sense: "at least",
+    limit: 0.5,
+  },
+  {
     what: "drain to 1 receiver, of bare signed fetch's rate",
     result: "drain-1",
     of: "ratio",

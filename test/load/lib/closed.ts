@@ -14,6 +14,7 @@ function measured(watch: number[]): (requests: number, times: Histogram, numbers
       requests,
       seconds: wall / 1e6,
       p50: times.quantile(0.5),
+      p95: times.quantile(0.95),
       p99: times.quantile(0.99),
       cpu: cpu.slice(0, -1),
       own: cpu.at(-1) ?? NaN,

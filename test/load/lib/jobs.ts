@@ -49,6 +49,7 @@ export interface LoadResult {
   seconds: number;
   /** From request to answer, in µs. */
   p50: number;
+  p95: number;
   p99: number;
   /** CPU time of each watched process in µs. */
   cpu: number[];

@@ -25,6 +25,8 @@ const itemSchema = {
   required: ["name"],
 };
 
+const ITEMS = { [TYPE]: { object: OBJECT, key: "integer", schema: itemSchema, filters: [] } };
+
 interface Account {
   client_id: string;
   token: string;
@@ -38,7 +40,7 @@ export class Koppla {
   #daemon: Daemon | undefined;
   #account: Account | undefined;
 
-  private constructor() {
+  private constructor(types: Record<string, object> = ITEMS) {
     mkdirSync(join(this.folder, "data"), { mode: 0o700 });
     // JSON is YAML.
     const config = {
@@ -46,7 +48,7 @@ export class Koppla {
       database: { url: "sqlite:./data/koppla.db" },
       secrets: { key_file: "./data/koppla.key" },
       webhooks: { allow_targets: ["127.0.0.1"] },
-      types: { [TYPE]: { object: OBJECT, key: "integer", schema: itemSchema, filters: [] } },
+      types,
     };
     writeFileSync(this.config, JSON.stringify(config, null, 2));
   }
@@ -57,8 +59,8 @@ export class Koppla {
   }
 
   /** With an organisation and an account that may do everything; not started. */
-  static async prepare(): Promise<Koppla> {
-    const koppla = new Koppla();
+  static async prepare(types?: Record<string, object>): Promise<Koppla> {
+    const koppla = new Koppla(types);
     const cli = (...args: string[]) => run([binary, ...args, "-c", koppla.config, "--json"]);
     await cli("organisation", "create", "--code", ORGANISATION, "--name", "Load");
     koppla.#account = JSON.parse(
@@ -67,8 +69,8 @@ export class Koppla {
     return koppla;
   }
 
-  static async start(env?: Record<string, string>): Promise<Koppla> {
-    const koppla = await Koppla.prepare();
+  static async start(env?: Record<string, string>, types?: Record<string, object>): Promise<Koppla> {
+    const koppla = await Koppla.prepare(types);
     await koppla.start(env);
     return koppla;
   }

@@ -122,6 +122,7 @@ export function runOpen(job: OpenJob): Promise<OpenResult> {
       requests: total - uncounted,
       seconds: metered.wall / 1e6,
       p50: times.quantile(0.5),
+      p95: times.quantile(0.95),
       p99: times.quantile(0.99),
       cpu: metered.cpu.slice(0, -1),
       own: metered.cpu.at(-1) ?? NaN,

@@ -14,6 +14,7 @@ export interface Sample {
   cpu: number;
   /** From request to answer, in µs. */
   p50?: number;
+  p95?: number;
   p99?: number;
   /** Share of the machine (0 to 1) used by processes that have nothing to do with the measurement. */
   others: number;
@@ -82,7 +83,7 @@ export class Rounds {
     return rounds.map((round) => round[side]?.[of] ?? NaN);
   }
 
-  #timed(side: string, of: "rate" | "p50" | "p99"): Figure {
+  #timed(side: string, of: "rate" | "p50" | "p95" | "p99"): Figure {
     const values = this.#values(this.#quiet, side, of);
     const spread = of === "rate" ? disagreement(values) : 0;
     const full = median(this.#values(this.#quiet, side, "generator")) > GENERATOR_FULL;
@@ -104,6 +105,10 @@ export class Rounds {
 
   p50(side: string): Figure {
     return this.#timed(side, "p50");
+  }
+
+  p95(side: string): Figure {
+    return this.#timed(side, "p95");
   }
 
   p99(side: string): Figure {

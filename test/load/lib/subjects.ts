@@ -31,6 +31,8 @@ export interface LoadOptions {
   ids?: Ids;
   /** Operations per request: the records of a list. */
   operations?: number;
+  /** Processes of this benchmark that are at work meanwhile: what they use is nobody else's. */
+  beside?: number[];
 }
 
 export interface Duration {
@@ -83,7 +85,7 @@ export class Subject {
       ids: options.ids ?? { first: this.nextId, order: "next" },
       connections: options.connections,
       status: options.status ?? 200,
-      watch: [this.process.pid],
+      watch: [this.process.pid, ...(options.beside ?? [])],
     };
     const result = await this.generator.ask<R>(job);
     if (!options.ids) this.nextId = result.nextId;
@@ -97,6 +99,7 @@ export class Subject {
       // A server too busy to answer anything has at least this cost, not none.
       cpu: (result.cpu[0] ?? NaN) / Math.max(1, operations),
       p50: result.p50,
+      p95: result.p95,
       p99: result.p99,
       others: result.others,
       generator: result.own / (result.seconds * 1e6),
@@ -107,6 +110,13 @@ export class Subject {
 /** Bare program: Elysia that answers `hello`. */
 export async function startHello(generator: Process): Promise<Subject> {
   const server = new Process([process.execPath, join(here, "../bare/hello.ts")]);
+  const { port } = await server.next<{ port: number }>();
+  return new Subject(generator, server, port);
+}
+
+/** Bare program: the bytes of a file. */
+export async function startBytes(generator: Process, file: string): Promise<Subject> {
+  const server = new Process([process.execPath, join(here, "../bare/bytes.ts"), file]);
   const { port } = await server.next<{ port: number }>();
   return new Subject(generator, server, port);
 }
