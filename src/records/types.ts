@@ -114,6 +114,9 @@ function messageOf(error: ErrorObject): string {
   if (error.keyword === "enum" && Array.isArray(error.params["allowedValues"])) {
     return `must be one of ${error.params["allowedValues"].map((value) => JSON.stringify(value)).join(", ")}`;
   }
+  if (error.keyword === "format" && error.params["format"] === "date-time") {
+    return "must be an ISO 8601 time with its offset, such as 2026-11-21T19:05:00.000Z";
+  }
   return error.message ?? "is not valid";
 }
 

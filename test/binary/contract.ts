@@ -8,9 +8,14 @@ interface Media {
   examples?: Record<string, { value: unknown }>;
 }
 
+interface Header {
+  $ref?: string;
+  required?: boolean;
+}
+
 interface Answer {
   $ref?: string;
-  headers?: Record<string, unknown>;
+  headers?: Record<string, Header>;
   content?: Record<string, Media>;
 }
 
@@ -76,8 +81,10 @@ export class Contract {
     const given = operation.responses[String(response.status)];
     if (!given) return [`${at}, which is not documented: ${await response.text()}`];
     const steps = given.$ref === undefined ? here : given.$ref.slice(2).split("/");
-    const answer = given.$ref === undefined ? given : this.#follow(steps);
-    const headers = Object.keys(answer.headers ?? {}).filter((name) => !response.headers.has(name));
+    const answer = given.$ref === undefined ? given : this.#follow<Answer>(steps);
+    const headers = Object.entries(answer.headers ?? {})
+      .filter(([name, header]) => this.#header(header).required !== false && !response.headers.has(name))
+      .map(([name]) => name);
     const faults = headers.map((name) => `${at} without the header ${name}`);
     const type = response.headers.get("content-type")?.split(";")[0] ?? "nothing";
     if (!answer.content) {
@@ -115,10 +122,14 @@ export class Contract {
     return validate;
   }
 
-  #follow(steps: readonly string[]): Answer {
+  #header(header: Header): Header {
+    return header.$ref === undefined ? header : this.#follow<Header>(header.$ref.slice(2).split("/"));
+  }
+
+  #follow<T>(steps: readonly string[]): T {
     let here: unknown = this.document;
     for (const step of steps) here = (here as Record<string, unknown>)[step];
-    return here as Answer;
+    return here as T;
   }
 }
 

@@ -4,6 +4,7 @@ import { recordPath } from "../../records/representation.ts";
 import { encodeId } from "../../records/key.ts";
 import type { RecordType } from "../../records/types.ts";
 import { accounts } from "./accounts.ts";
+import { completeHeaders } from "./answer-headers.ts";
 import { audit } from "./audit.ts";
 import { changes } from "./changes.ts";
 import { type Collected, collectOperations, type DescribedRoute } from "./collect.ts";
@@ -156,6 +157,7 @@ function complete(own: Collected, known: ReadonlyMap<string, Resource["operation
 
 /** Adds what holds for every operation. */
 function finish(operation: Operation): void {
+  completeHeaders(operation);
   const login = operation.security?.length === 0 ? {} : loginProblems();
   const always = { ...requestProblems(), ...login };
   operation.responses = Object.fromEntries(

@@ -108,15 +108,7 @@ const pathId = (what: string, example: string): Parameter => ({
   example,
 });
 
-const retryAfter = {
-  description: "Seconds after which it is worth looking.",
-  schema: { type: "integer" },
-} satisfies NonNullable<Answer["headers"]>[string];
-
-const accepted: Answer = {
-  ...jsonAnswer("It has begun.", ref("Operation"), json(running)),
-  headers: { location: ref("Location", "headers"), "retry-after": retryAfter },
-};
+const accepted: Answer = jsonAnswer("It has begun.", ref("Operation"), json(running));
 
 const taken = (name: string, example: object) => ({
   required: true,

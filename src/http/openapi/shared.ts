@@ -12,12 +12,15 @@ may do are its grants: \`GET /api/v1/me\` tells.
 **Errors** are \`application/problem+json\` (RFC 9457). For invalid input (422), \`violations\` names every part that is
 wrong. Every answer has an \`x-request-id\`, by which the server's log can be searched.
 
-**Lists** come in pages: \`next_cursor\` goes into \`cursor\` for the next one, and is null at the end.
+**Lists** come in pages: \`next_cursor\` goes into \`cursor\` for the next one, and is null at the end. The header
+\`Link\` has the same as a whole URL.
 
 **Times** are ISO 8601: in UTC with milliseconds on the way out, with any offset on the way in.
 
 **Versions.** A record's \`ETag\` changes when it does. With \`If-Match\` a write happens only to the version that was
 read, with \`If-None-Match: *\` only where there is none yet; otherwise the answer is 412.
+
+**What takes longer** is answered with 202, \`Location\` (where to look) and \`Retry-After\` (when).
 
 **Methods.** \`HEAD\` is \`GET\` without its body; \`OPTIONS\` and the answer 405 tell the methods of a path in \`Allow\`.
 `;
@@ -52,6 +55,12 @@ const text = { type: "string" } as const;
 export const headers: Record<string, Header> = {
   ETag: { description: "The version, for `If-Match` and `If-None-Match`.", schema: text },
   Location: { description: "Where it is.", schema: { type: "string", format: "uri" } },
+  RetryAfter: { description: "Seconds after which it is worth looking.", schema: { type: "integer" } },
+  Link: {
+    description: '`<URL>; rel="next"` (RFC 8288): the next page. Not there at the end.',
+    required: false,
+    schema: text,
+  },
 };
 
 export const parameters: Record<string, Parameter> = {

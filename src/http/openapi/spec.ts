@@ -13,6 +13,8 @@ export interface Media {
 
 export interface Header {
   description: string;
+  /** False: some answers do not have it. */
+  required?: false;
   schema: Schema;
 }
 
