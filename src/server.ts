@@ -12,6 +12,7 @@ import { MessageRetention } from "./messages/retention.ts";
 import { openMetrics } from "./metrics/open.ts";
 import { OperationRunner } from "./operations/runner.ts";
 import { Problem } from "./problem.ts";
+import { loginKeyRetention } from "./publicapi/people/login-keys.ts";
 import { reindex } from "./records/reindex.ts";
 import { requestRoom } from "./reexec.ts";
 import { openServices, type Services } from "./services.ts";
@@ -90,6 +91,8 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
       ? new MailLogRetention({ ...services, log, retention: config.smtp.logRetention })
       : undefined;
     mailRetention?.start();
+    const keyRetention = loginKeyRetention({ ...services, log });
+    keyRetention.start();
     const messageRetention = new MessageRetention({ ...services, log, rules: config.webMessages });
     messageRetention.start();
     services.blobs.sweeper.start(log);
@@ -125,7 +128,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
           ...[auditRetention.stop(), deliveryRetention.stop(), services.idempotency.stop(), measured?.stop()],
           ...[services.publishing.stop(), publicationRetention.stop()],
         ]);
-        await Promise.all([services.outbox.stop(), mailRetention?.stop()]);
+        await Promise.all([services.outbox.stop(), mailRetention?.stop(), keyRetention.stop()]);
         await server.stop(true);
         await services.close();
         log.info("stopped");

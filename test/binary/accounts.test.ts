@@ -295,7 +295,8 @@ describe("an organisation", () => {
     const shown = {
       code: "shown",
       name: "Organisation shown",
-      allowed_ips: [],
+      ...{ allowed_ips: [], sites: [], return_urls: [], language: "en" },
+      password_grants: [{ resource: "*", actions: ["read", "write"] }],
       password: false,
       previous_password_until: null,
       created_at: expect.any(String),
@@ -314,6 +315,59 @@ describe("an organisation", () => {
       await expectProblem(await partner.api("/api/v1/organisations/shown", { method, json }), 404);
     const reader = as(await make());
     await expectProblem(await reader.get("/api/v1/organisations/demo"), 403);
+  });
+
+  test("has settings of the public data API, each checked, from the API and from the shell", async () => {
+    const other = await koppla.partner("published");
+    const path = "/api/v1/organisations/published";
+    const settings = {
+      sites: ["https://www.example.org"],
+      return_urls: ["https://www.example.org/welcome"],
+      language: "sv",
+      password_grants: [{ resource: "trainings", actions: ["read"] }],
+    };
+    expect(await other.send<unknown>("PATCH", path, settings, 200)).toMatchObject(settings);
+    const wrong: [string, unknown][] = [
+      ["sites", ["https://www.example.org/a"]],
+      ["sites", ["*"]],
+      ["return_urls", ["http://www.example.org/"]],
+      ["return_urls", ["https://a@www.example.org/"]],
+      ["language", "de"],
+      ["password_grants", [{ resource: "users", actions: ["read"] }]],
+      ["password_grants", [{ resource: "*", actions: ["manage"] }]],
+      ["password_grants", [{ resource: "trainings", actions: ["*"] }]],
+    ];
+    for (const [member, value] of wrong)
+      await expectProblem(await other.patch(path, { [member]: value }), 422, member);
+    const changed = await koppla.cliJson<unknown>(
+      ...["organisation", "change", "--code", "published", "--no-sites", "--language", "fr"],
+      ...["--return-url", "https://a.example/x", "--password-grant", "*:read,write"],
+    );
+    expect(changed).toMatchObject({
+      ...{ sites: [], return_urls: ["https://a.example/x"], language: "fr" },
+      password_grants: [{ resource: "*", actions: ["read", "write"] }],
+    });
+  });
+
+  test("gives its password no more than whoever sets it has", async () => {
+    const other = await koppla.partner("guarded");
+    const path = "/api/v1/organisations/guarded";
+    const clerk = await koppla.account("guarded", ["organisations:manage", "trainings:read"]);
+    // The password may read and write everything: whoever sets it knows it.
+    await expectProblem(await clerk.post(`${path}/password`, { password: "known to the clerk" }), 403);
+    await expectProblem(
+      await clerk.patch(path, { password_grants: [{ resource: "*", actions: ["read"] }] }),
+      403,
+    );
+    const less = [{ resource: "trainings", actions: ["read"] }];
+    await clerk.send("PATCH", path, { password_grants: less }, 200);
+    await clerk.send("POST", `${path}/password`, { password: "known to the clerk" }, 200);
+    await other.send(
+      "PATCH",
+      path,
+      { password_grants: [{ resource: "*", actions: ["read", "delete"] }] },
+      200,
+    );
   });
 
   test("has a password that is set and taken away, and shown to nobody", async () => {

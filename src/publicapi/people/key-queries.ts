@@ -46,5 +46,6 @@ export const forgetLoginKeys = statement(
       .delete(t.loginKeys)
       .where(
         sql`${t.loginKeys.hash} in (select hash from login_keys where expires_at < ${p.before} order by expires_at limit ${p.limit}${skipLocked})`,
-      ),
+      )
+      .returning({ hash: t.loginKeys.hash }),
 );

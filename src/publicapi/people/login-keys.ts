@@ -4,7 +4,9 @@
  */
 import { looksLikeToken, newToken, type TokenHasher } from "../../accounts/tokens.ts";
 import type { Clock } from "../../clock.ts";
-import type { Reader, Transaction } from "../../store/store.ts";
+import type { Logger } from "../../log.ts";
+import { Rounds } from "../../rounds.ts";
+import type { Reader, Store, Transaction } from "../../store/store.ts";
 import { emailKey } from "../../users/input.ts";
 import {
   forgetLoginKeys,
@@ -20,8 +22,9 @@ export const KEY_MINUTES = 30;
 const LIFE_MS = KEY_MINUTES * 60_000;
 /** For so long afterwards it can be told what became of it, and another one asked for. */
 const KNOWN_MS = 7 * 86_400_000;
-/** Rows of forgotten keys that a new one takes away: more than it adds. */
-const SWEEP = 20;
+/** How often those that are forgotten are removed, and how many in one transaction. */
+const PAUSE_MS = 3_600_000;
+const CHUNK = 500;
 
 /** For whom a key is. */
 export interface KeyHolder {
@@ -60,7 +63,6 @@ export class LoginKeys {
         ...{ createdAt: now, expiresAt: now + LIFE_MS, usedAt: null },
       }),
     );
-    await tx.run(forgetLoginKeys, { before: now - KNOWN_MS, limit: SWEEP });
     return key;
   }
 
@@ -86,4 +88,25 @@ export class LoginKeys {
   ): Promise<void> {
     await tx.run(useOtherKeys, { organisationId, emailKey: key, userId, now: this.#clock.now() });
   }
+}
+
+/** Removes keys that are forgotten, with the addresses in them, by the clock. */
+export function loginKeyRetention(options: {
+  store: Store;
+  clock: Clock;
+  log: Pick<Logger, "error">;
+}): Rounds {
+  const { store, clock, log } = options;
+  const rounds: Rounds = new Rounds({
+    ...{ clock, log, pause: PAUSE_MS, failure: "old login keys could not be removed" },
+    round: async () => {
+      const before = clock.now() - KNOWN_MS;
+      for (let more = true; more && !rounds.stopped;) {
+        const gone = await store.write((tx) => tx.run(forgetLoginKeys, { before, limit: CHUNK }));
+        more = gone.length === CHUNK;
+      }
+      return 0;
+    },
+  });
+  return rounds;
 }
