@@ -3,7 +3,7 @@
  * `publish: async`, and a channel of the kind HTTP.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -173,6 +173,35 @@ describe("publish: async", () => {
     never.resolve();
   });
 });
+
+test.skipIf(process.platform !== "linux")(
+  "ten attachments of 10 MB are read while they are sent: memory grows by less than the message",
+  async () => {
+    const koppla = await serve(asyncOpenE());
+    const { demo } = koppla;
+    openE.script(() => fault("FlowInstanceNotFoundFault", "Not there"));
+    const bytes = Buffer.alloc(10_485_760, "x").toString("base64");
+    const attachments = Array.from({ length: 10 }, (_, i) => ({ fileName: `${i}.bin`, base64Data: bytes }));
+    const id = await post(demo, { attachments });
+    await inState(demo, id, "failed");
+    const memory = (name: "VmRSS" | "VmHWM") => {
+      const status = readFileSync(`/proc/${koppla.pid}/status`, "utf8");
+      return Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) * 1_024;
+    };
+    // From here on VmHWM is the peak.
+    writeFileSync(`/proc/${koppla.pid}/clear_refs`, "5");
+    const before = memory("VmRSS");
+    openE.script(() => taken());
+    const { id: publication } = await logOf(demo, id);
+    await demo.send("POST", `/api/v1/publications/${publication}/resend`, undefined, 202);
+    await inState(demo, id, "published");
+    const size = Number(openE.calls.at(-1)?.headers["content-length"]);
+    expect(size).toBeGreaterThan(139_000_000);
+    expect(openE.calls.at(-1)?.body).toBe(`${size} bytes`);
+    expect(memory("VmHWM") - before).toBeLessThan(size);
+  },
+  LONG_TEST_MS,
+);
 
 describe("kill -9", () => {
   test(
