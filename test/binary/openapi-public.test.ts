@@ -29,6 +29,7 @@ let koppla: Koppla;
 let folder: string;
 let yaml: string;
 let document: Document;
+const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true });
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "koppla-openapi-public-"));
@@ -37,6 +38,8 @@ beforeAll(async () => {
   koppla = await publicHouse({ config: { types } });
   yaml = await (await fetch(`${koppla.url}/api/public/openapi.yml`)).text();
   document = Bun.YAML.parse(yaml) as Document;
+  formats.default(ajv);
+  ajv.addSchema({ ...document, $id: "document" }, "document");
 });
 afterAll(async () => {
   await koppla?.dispose();
@@ -45,9 +48,6 @@ afterAll(async () => {
 
 /** Holds answers against the document. */
 function judge(path: string, method: string, status: number, type = "application/json") {
-  const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true });
-  formats.default(ajv);
-  ajv.addSchema({ ...document, $id: "document" }, "document");
   const pointer = ["paths", path, method, "responses", String(status), "content", type, "schema"]
     .map((part) => encodeURIComponent(part.replaceAll("~", "~0").replaceAll("/", "~1")))
     .join("/");

@@ -4,6 +4,7 @@ import { Elysia } from "elysia";
 
 import type { Config } from "../../config/types.ts";
 import { empty, json } from "../../http/respond.ts";
+import { Problem } from "../../problem.ts";
 import type { TypeRegistry } from "../../records/types.ts";
 
 export interface DocumentDependencies {
@@ -21,8 +22,14 @@ export function publicDocumentRoutes({ types, config: { publicApi }, publicUrl }
     const text = await publicDocumentText({ types: types.all, publicApi, publicUrl });
     return { text, etag: `W/"${createHash("sha256").update(text).digest("base64url").slice(0, 20)}"` };
   };
-  return new Elysia({ name: "public-document" }).get(
-    "/api/public/openapi.yml",
+  const path = "/api/public/openapi.yml";
+  // Else it would be looked for among the types.
+  const refuse = ({ request }: { request: Request }) => {
+    const headers = { allow: "GET, HEAD, OPTIONS" };
+    throw new Problem("method_not_allowed", `${request.method} is not possible here.`, { headers });
+  };
+  return new Elysia({ name: "public-document" }).post(path, refuse, { detail: { hide: true } }).get(
+    path,
     async ({ request }) => {
       const { text, etag } = await (made ??= make().catch((error: unknown) => {
         made = undefined;
