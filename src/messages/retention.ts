@@ -68,8 +68,8 @@ export class MessageRetention {
       if (keep === 0) continue;
       await this.#pruneOne(id, clock.now() - keep);
       if (this.#rounds.stopped) break;
-      const oldest = await this.#oldest(id);
-      if (oldest !== undefined) next = Math.min(next, oldest + keep + 1);
+      // One that comes now is the next where there is none.
+      next = Math.min(next, ((await this.#oldest(id)) ?? clock.now()) + keep + 1);
     }
     return next;
   }
