@@ -24,7 +24,9 @@ const pages = globSync("{sysadmins,partners}/*.md", { cwd: docs }).sort();
 /** Beside bash and curl: what a page needs that may be missing where the tests run. */
 const tools: Record<string, string[]> = {
   "partners/authentication.md": ["node", "oathtool", "python3 with requests_oauthlib"],
+  "partners/public-api.md": ["php"],
   "partners/user-accounts.md": ["node"],
+  "sysadmins/channels.md": ["node"],
   "sysadmins/mail.md": ["node"],
   "partners/webhook-signatures.md": ["openssl", "node", "python3", "php", "javac", "java", "ruby"],
   "partners/webhooks.md": ["node", "python3"],
