@@ -34,6 +34,7 @@ export const {
   deliveryTerms,
   attempts,
   operations,
+  operationTurns,
   mails,
   mailLog,
   messages,

@@ -98,19 +98,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     services.blobs.sweeper.start(log);
     measured?.watch({ pipeline, retention: deliveryRetention });
     // The routes have made the kinds of operation known.
-    const runner = new OperationRunner({
-      ...services,
-      log,
-      finished: (tx, { id, organisationId, submittedBy: subject, completedAt }) =>
-        services.feed.recordOwn(
-          tx,
-          { organisationId, subject, actor: null },
-          {
-            ...{ topic: "Operations.Finish", action: "finish", key: id },
-            at: completedAt ?? services.clock.now(),
-          },
-        ),
-    });
+    const runner = new OperationRunner({ ...services, log });
     await runner.start();
     services.outbox.start(log);
     return {

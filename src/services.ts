@@ -161,7 +161,15 @@ async function assemble(
     records: new RecordService({ store, feed, clock }),
     receivers,
     deliveryLog: new DeliveryLog({ store, clock, receivers, audit, types }),
-    operations: new OperationService({ store, clock, audit }),
+    operations: new OperationService({
+      ...{ store, clock, audit },
+      finished: (tx, { id, organisationId, submittedBy: subject, completedAt }) =>
+        feed.recordOwn(
+          tx,
+          { organisationId, subject, actor: null },
+          { topic: "Operations.Finish", action: "finish", key: id, at: completedAt ?? clock.now() },
+        ),
+    }),
     outbox: new Outbox({ store, clock, deliver: smtpDelivery(config.smtp) }),
     loginKeys: new LoginKeys({ clock, hasher: new TokenHasher(deriveKey(master, "login-keys")) }),
     idempotency: new Idempotency({

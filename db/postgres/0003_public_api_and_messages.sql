@@ -80,6 +80,11 @@ CREATE TABLE "messages" (
 	"actor" text COLLATE "C"
 );
 --> statement-breakpoint
+CREATE TABLE "operation_turns" (
+	"id" bigint PRIMARY KEY NOT NULL,
+	"at" bigint NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "publication_attempts" (
 	"publication_id" text COLLATE "C" NOT NULL,
 	"number" bigint NOT NULL,
@@ -129,7 +134,12 @@ CREATE TABLE "search_values" (
 	CONSTRAINT "search_values_id_field_pk" PRIMARY KEY("id","field")
 );
 --> statement-breakpoint
+DROP INDEX "operations_open";--> statement-breakpoint
 ALTER TABLE "mails" ADD COLUMN "kind" text COLLATE "C" DEFAULT 'notice' NOT NULL;--> statement-breakpoint
+ALTER TABLE "operations" ADD COLUMN "started_at" bigint;--> statement-breakpoint
+ALTER TABLE "operations" ADD COLUMN "runs" bigint DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE "operations" ADD COLUMN "failures" bigint DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE "operations" ADD COLUMN "cancelled_by" text COLLATE "C";--> statement-breakpoint
 ALTER TABLE "organisations" ADD COLUMN "sites" text DEFAULT '[]' NOT NULL;--> statement-breakpoint
 ALTER TABLE "organisations" ADD COLUMN "return_urls" text DEFAULT '[]' NOT NULL;--> statement-breakpoint
 ALTER TABLE "organisations" ADD COLUMN "language" text COLLATE "C" DEFAULT 'en' NOT NULL;--> statement-breakpoint
@@ -150,7 +160,13 @@ CREATE INDEX "publications_by_message" ON "publications" USING btree ("message_i
 CREATE INDEX "publications_due" ON "publications" USING btree ("channel","next_attempt_at") WHERE next_attempt_at is not null;--> statement-breakpoint
 CREATE INDEX "publications_by_state" ON "publications" USING btree ("organisation_id","state","id") WHERE state <> 'published';--> statement-breakpoint
 CREATE UNIQUE INDEX "search_records_by_key" ON "search_records" USING btree ("organisation_id","type","key");--> statement-breakpoint
-CREATE INDEX "users_by_email" ON "users" USING btree ("organisation_id","email_key") WHERE deleted_at is null;
+CREATE INDEX "operations_by_kind" ON "operations" USING btree ("organisation_id","kind","id");--> statement-breakpoint
+CREATE INDEX "operations_by_resource" ON "operations" USING btree ("organisation_id","resource_name","id") WHERE resource_name is not null;--> statement-breakpoint
+CREATE INDEX "operations_unlike_others" ON "operations" USING btree ("organisation_id","status","id") WHERE status <> 'SUCCESS';--> statement-breakpoint
+CREATE INDEX "operations_running" ON "operations" USING btree ("kind","organisation_id") WHERE status = 'IN_PROGRESS' and runner is not null;--> statement-breakpoint
+CREATE INDEX "operations_ended" ON "operations" USING btree ("completed_at") WHERE completed_at is not null;--> statement-breakpoint
+CREATE INDEX "users_by_email" ON "users" USING btree ("organisation_id","email_key") WHERE deleted_at is null;--> statement-breakpoint
+CREATE INDEX "operations_open" ON "operations" USING btree ("lease_until","id","kind","organisation_id") WHERE status = 'IN_PROGRESS';
 --> statement-breakpoint
 -- Addresses that are there already, as `users/input.ts` has them but for letters beyond ASCII.
 UPDATE users SET email_key = lower(email) WHERE email_key = '';

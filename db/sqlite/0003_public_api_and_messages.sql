@@ -89,6 +89,11 @@ CREATE TABLE `messages` (
 --> statement-breakpoint
 CREATE INDEX `messages_by_party` ON `messages` (`organisation_id`,`party_key`,`id`);--> statement-breakpoint
 CREATE INDEX `messages_by_organisation` ON `messages` (`organisation_id`,`id`);--> statement-breakpoint
+CREATE TABLE `operation_turns` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`at` integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `publication_attempts` (
 	`publication_id` text NOT NULL,
 	`number` integer NOT NULL,
@@ -143,6 +148,17 @@ CREATE TABLE `search_values` (
 	PRIMARY KEY(`id`, `field`)
 );
 --> statement-breakpoint
+DROP INDEX `operations_open`;--> statement-breakpoint
+ALTER TABLE `operations` ADD `started_at` integer;--> statement-breakpoint
+ALTER TABLE `operations` ADD `runs` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE `operations` ADD `failures` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE `operations` ADD `cancelled_by` text;--> statement-breakpoint
+CREATE INDEX `operations_by_kind` ON `operations` (`organisation_id`,`kind`,`id`);--> statement-breakpoint
+CREATE INDEX `operations_by_resource` ON `operations` (`organisation_id`,`resource_name`,`id`) WHERE resource_name is not null;--> statement-breakpoint
+CREATE INDEX `operations_unlike_others` ON `operations` (`organisation_id`,`status`,`id`) WHERE status <> 'SUCCESS';--> statement-breakpoint
+CREATE INDEX `operations_running` ON `operations` (`kind`,`organisation_id`) WHERE status = 'IN_PROGRESS' and runner is not null;--> statement-breakpoint
+CREATE INDEX `operations_ended` ON `operations` (`completed_at`) WHERE completed_at is not null;--> statement-breakpoint
+CREATE INDEX `operations_open` ON `operations` (`lease_until`,`id`,`kind`,`organisation_id`) WHERE status = 'IN_PROGRESS';--> statement-breakpoint
 ALTER TABLE `mails` ADD `kind` text DEFAULT 'notice' NOT NULL;--> statement-breakpoint
 ALTER TABLE `organisations` ADD `sites` text DEFAULT '[]' NOT NULL;--> statement-breakpoint
 ALTER TABLE `organisations` ADD `return_urls` text DEFAULT '[]' NOT NULL;--> statement-breakpoint

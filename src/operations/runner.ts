@@ -1,62 +1,37 @@
 /**
- * Runs operations: a few at a time, each by one process, which says so by a lease in the row that it renews while it
+ * Runs operations: some at a time, each by one process, which says so by a lease in the row that it renews while it
  * works. It sleeps until one is started or a lease of a process that is gone has ended.
- *
- * Each run has a name of its own, and all that it writes is written only while the row bears it. So a process that was
- * asleep while another took over cannot write into its work.
  */
-import { server } from "../audit/entry.ts";
-import type { AuditLog } from "../audit/service.ts";
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
-import { Problem } from "../problem.ts";
-import type { Store, Transaction } from "../store/store.ts";
-import {
-  type Json,
-  type OperationContext,
-  type OperationOutcome,
-  type OperationRow,
-  OperationTaken,
-} from "./operation.ts";
-import {
-  claimOperation,
-  holdOperation,
-  nextOpen,
-  releaseOperation,
-  releaseOperations,
-  updateOperation,
-} from "./queries.ts";
+import type { Store } from "../store/store.ts";
+import { type Claimed, claimOperations } from "./claim.ts";
+import { OperationTaken } from "./operation.ts";
+import { nextOpen, releaseOperation, releaseOperations, updateOperation } from "./queries.ts";
+import { LEASE, OperationRun } from "./run.ts";
 import type { OperationService } from "./service.ts";
 
 export interface RunnerOptions {
   store: Store;
   clock: Clock;
   log: Pick<Logger, "error">;
-  audit: AuditLog;
   operations: OperationService;
-  /** Called in the transaction that ends an operation: for those who want to hear of it. */
-  finished?: (tx: Transaction, row: OperationRow) => void;
+  /** Operations under way at once in this process; not given, {@link AT_ONCE}. */
+  atOnce?: number;
 }
 
-/** Operations under way at once in one process. */
-const AT_ONCE = 4;
-/** Milliseconds. A run that says nothing for so long is taken for dead. */
-const LEASE = 30_000;
-const RENEW = LEASE / 3;
+const AT_ONCE = 16;
+/** The part of them that one organisation may have: what the others start need not wait for its end. */
+const SHARE = 0.75;
 /** On a database that others may run operations of as well: how often to look for what one that is gone has left. */
 const TAKE_OVER = 60_000;
 /** After a look that failed (database away). */
 const RETRY_LOOK = 5_000;
 
-interface Run {
-  row: OperationRow;
-  runner: string;
-  abort: AbortController;
-}
-
 export class OperationRunner {
   readonly #o: RunnerOptions;
-  readonly #runs = new Map<Run, Promise<void>>();
+  readonly #atOnce: number;
+  readonly #runs = new Map<OperationRun, Promise<void>>();
   #looking: Promise<void> | undefined;
   /** Something was started while it looked. */
   #again = false;
@@ -65,6 +40,7 @@ export class OperationRunner {
 
   constructor(options: RunnerOptions) {
     this.#o = options;
+    this.#atOnce = options.atOnce ?? AT_ONCE;
   }
 
   /** Takes up what an earlier process left, and from then on whatever is started, until {@link stop}. */
@@ -72,8 +48,11 @@ export class OperationRunner {
     const { store, operations } = this.#o;
     // On SQLite this is the only process that runs any; elsewhere the lease tells whether another one does.
     if (store.dialect === "sqlite") await store.write((tx) => tx.run(releaseOperations, {}));
-    operations.onStarted(() => this.nudge());
-    store.subscribe(({ kind }) => kind === "all" && this.nudge());
+    operations.onChanged((id) => this.#changed(id));
+    store.subscribe((message) => {
+      if (message.kind === "all") this.nudge();
+      else if (message.kind === "operations") this.#changed(message.cancelled);
+    });
     this.nudge();
   }
 
@@ -81,7 +60,7 @@ export class OperationRunner {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#cancel();
-    for (const { abort } of this.#runs.keys()) abort.abort();
+    for (const run of this.#runs.keys()) run.end("stop");
     await this.#looking;
     await Promise.all(this.#runs.values());
   }
@@ -100,41 +79,66 @@ export class OperationRunner {
     }
   }
 
-  async #look(): Promise<void> {
-    const { store, clock, log } = this.#o;
-    let wait: number | undefined = RETRY_LOOK;
-    try {
-      for (;;) {
-        wait = await this.#untilNext();
-        // A place that becomes free looks again.
-        if (wait === undefined || wait > 0 || this.#stopping || this.#runs.size >= AT_ONCE) break;
-        const runner = Bun.randomUUIDv7();
-        const now = clock.now();
-        const [row] = await store.write((tx) => tx.run(claimOperation, { now, lease: now + LEASE, runner }));
-        if (row) this.#begin(row, runner);
-      }
-    } catch (error) {
-      log.error("operations could not be looked for", { error });
-      wait = RETRY_LOOK;
-    }
-    this.#cancel();
-    if (this.#stopping || wait === undefined || (wait === 0 && this.#runs.size >= AT_ONCE)) return;
-    this.#cancel = clock.after(wait, () => this.nudge());
+  /** There may be something to begin, or (where it is given) to end. */
+  #changed(cancelled?: string): void {
+    if (cancelled === undefined) this.nudge();
+    else for (const run of this.#runs.keys()) if (run.row.id === cancelled) void run.renew();
   }
 
-  /** Milliseconds until an operation may be taken up; undefined: not before one is started. */
+  async #look(): Promise<void> {
+    const { log, clock } = this.#o;
+    let wait: number | undefined = RETRY_LOOK;
+    try {
+      while (!this.#stopping && (await this.#isDue())) {
+        const claimed = await this.#claim();
+        for (const one of claimed) this.#begin(one);
+        // Those that are due have to wait for others to end: who ends looks again.
+        if (claimed.length === 0) break;
+      }
+      wait = await this.#untilNext();
+    } catch (error) {
+      log.error("operations could not be looked for", { error });
+    }
+    this.#cancel();
+    if (!this.#stopping && wait !== undefined) this.#cancel = clock.after(wait, () => this.nudge());
+  }
+
+  async #isDue(): Promise<boolean> {
+    if (this.#runs.size >= this.#atOnce) return false;
+    const [first] = await this.#o.store.read((reader) => reader.run(nextOpen, { after: -1 }));
+    return first !== undefined && first.at <= this.#o.clock.now();
+  }
+
+  #claim(): Promise<Claimed[]> {
+    const { store, clock, operations } = this.#o;
+    const now = clock.now();
+    const share = Math.max(1, Math.floor(this.#atOnce * SHARE));
+    return claimOperations(store, {
+      ...{ now, lease: now + LEASE, places: this.#atOnce - this.#runs.size },
+      room: (organisationId) => {
+        let taken = 0;
+        for (const { row } of this.#runs.keys()) if (row.organisationId === organisationId) taken++;
+        return share - taken;
+      },
+      limits: (kind) => operations.kindOf(kind)?.limits,
+    });
+  }
+
+  /** Milliseconds until an operation may be taken up that may not be now; undefined: not before one is started. */
   async #untilNext(): Promise<number | undefined> {
     const { store, clock } = this.#o;
-    const [next] = await store.read((reader) => reader.run(nextOpen, {}));
+    const now = clock.now();
+    const [next] = await store.read((reader) => reader.run(nextOpen, { after: now }));
     const shared = store.dialect === "sqlite" ? undefined : TAKE_OVER;
     if (!next) return shared;
-    const wait = Math.max(0, next.at - clock.now());
+    const wait = Math.max(0, next.at - now);
     return shared === undefined ? wait : Math.min(wait, shared);
   }
 
-  #begin(row: OperationRow, runner: string): void {
-    const run: Run = { row, runner, abort: new AbortController() };
-    if (this.#stopping) run.abort.abort();
+  #begin(claimed: Claimed): void {
+    const { operations } = this.#o;
+    const run = new OperationRun(claimed, { ...this.#o, news: operations.news });
+    if (this.#stopping) run.end("stop");
     const ended = this.#run(run).finally(() => {
       this.#runs.delete(run);
       this.nudge();
@@ -142,102 +146,29 @@ export class OperationRunner {
     this.#runs.set(run, ended);
   }
 
-  async #run(run: Run): Promise<void> {
-    const stopRenewing = this.#renew(run);
+  async #run(run: OperationRun): Promise<void> {
+    const { store, clock, log, operations } = this.#o;
     const { row, runner } = run;
+    const { id, kind } = row;
     try {
-      const ended = await this.#outcome(run);
-      if (ended === undefined) {
-        await this.#o.store.write((tx) => tx.run(releaseOperation, { id: row.id, runner }));
-      } else await this.#finish(run, ended);
+      const end = await run.run(operations.kindOf(kind));
+      if (end.how === "taken") return;
+      await store.write(async (tx) => {
+        if (end.how === "released") await tx.run(releaseOperation, { id, runner });
+        else if (end.how === "ended") {
+          if (!(await operations.finish(tx, { id, runner }, end.outcome, run.shown)))
+            throw new OperationTaken();
+        } else {
+          const columns = { runner: null, leaseUntil: clock.now() + end.wait, message: end.message };
+          const anew = { failures: row.failures + 1, runs: 0, startedAt: null, lastUpdatedAt: clock.now() };
+          await tx.query(updateOperation(id, runner, { ...columns, ...anew }));
+          tx.defer(operations.news.stage, id);
+        }
+      });
     } catch (error) {
       // The lease ends, and it is gone on with.
-      if (!(error instanceof OperationTaken)) {
-        this.#o.log.error("operation is left for later", { operation_id: row.id, kind: row.kind, error });
-      }
-    } finally {
-      stopRenewing();
+      if (error instanceof OperationTaken) return;
+      log.error("operation is left for later", { operation_id: id, kind, error });
     }
-  }
-
-  /** @returns what it comes to; undefined: it was broken off, and goes on later. @throws what lies with the database */
-  async #outcome(run: Run): Promise<(OperationOutcome & { status: "SUCCESS" | "ERROR" }) | undefined> {
-    const { row, abort } = run;
-    const kind = this.#o.operations.kindOf(row.kind);
-    if (!kind) return { status: "ERROR", message: `This server knows no operation ${row.kind} (any more).` };
-    try {
-      const outcome = await kind.run(this.#context(run));
-      // What ends because it was told to has not come to its end.
-      return abort.signal.aborted ? undefined : { status: "SUCCESS", ...outcome };
-    } catch (error) {
-      if (abort.signal.aborted) return undefined;
-      if (error instanceof OperationTaken) throw error;
-      if (error instanceof Problem) {
-        if (error.code === "unavailable" || error.code === "storage_full") throw error;
-        return { status: "ERROR", message: error.message };
-      }
-      this.#o.log.error("operation failed", { operation_id: row.id, kind: row.kind, error });
-      return { status: "ERROR", message: "It failed by a fault of the server, whose log says more." };
-    }
-  }
-
-  #context({ row, runner, abort }: Run): OperationContext {
-    const { id, organisationId, submittedBy, submittedAt, input, position, done, total } = row;
-    return {
-      ...{ id, organisationId, submittedBy, submittedAt, input, position, done, total },
-      signal: abort.signal,
-      progress: async (nowDone: number, nowTotal: number | null, at: Json, tx: Transaction) => {
-        const lastUpdatedAt = this.#o.clock.now();
-        const columns = { done: nowDone, total: nowTotal, position: at, lastUpdatedAt };
-        const [updated] = await tx.query(updateOperation(id, runner, columns));
-        if (!updated) throw new OperationTaken();
-      },
-    };
-  }
-
-  async #finish(
-    { row, runner }: Run,
-    { status, message, result }: OperationOutcome & { status: "SUCCESS" | "ERROR" },
-  ): Promise<void> {
-    const { store, clock, audit } = this.#o;
-    await store.write(async (tx) => {
-      const now = clock.now();
-      const columns = { status, message, result: result ?? null, completedAt: now, lastUpdatedAt: now };
-      const [ended] = await tx.query(
-        updateOperation(row.id, runner, { ...columns, runner: null, leaseUntil: 0 }),
-      );
-      if (!ended) throw new OperationTaken();
-      audit.record(tx, server(row.organisationId), {
-        ...{ action: "operation.finish", outcome: "success", target: `operation:${row.id}` },
-        detail: { kind: row.kind, status, ...(status === "ERROR" && { message }) },
-      });
-      this.#o.finished?.(tx, ended);
-    });
-  }
-
-  /** Renews the lease until what it returns is called; aborts the run when another process has it. */
-  #renew({ row, runner, abort }: Run): () => void {
-    const { store, clock, log } = this.#o;
-    let cancel = (): void => {};
-    let ended = false;
-    const later = (): void => {
-      cancel = clock.after(RENEW, () => void renew());
-    };
-    const renew = async (): Promise<void> => {
-      if (ended) return;
-      later();
-      try {
-        const lease = clock.now() + LEASE;
-        const [held] = await store.write((tx) => tx.run(holdOperation, { id: row.id, runner, lease }));
-        if (!held) abort.abort(new OperationTaken());
-      } catch (error) {
-        log.error("an operation's lease could not be renewed", { operation_id: row.id, error });
-      }
-    };
-    later();
-    return () => {
-      ended = true;
-      cancel();
-    };
   }
 }

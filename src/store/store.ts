@@ -28,6 +28,16 @@ export interface Transaction extends Reader {
   announce(message: Announcement): void;
 }
 
+/** A transaction that is never committed: see {@link Rehearsal} (`rehearsal.ts`). */
+export interface Held {
+  /** Sees what was written in it. */
+  readonly session: Reader;
+  /** As {@link Store.write}, except that nobody is told and nothing lasts. After it has thrown, only `end` is left. */
+  write<R>(fn: (tx: Transaction) => Promise<R>): Promise<R>;
+  /** Undoes everything. May be called more than once. */
+  end(): Promise<void>;
+}
+
 /** Work that many writes of one transaction share, such as giving out sequences of the change feed. */
 export interface Stage<T> {
   /**
@@ -43,7 +53,11 @@ export interface Stage<T> {
 
 /** What processes on one database tell each other. `all`: something changed, nobody knows what. */
 export type Announcement =
-  { kind: "feed"; organisationId: number } | { kind: "receivers"; id: string } | { kind: "all" };
+  | { kind: "feed"; organisationId: number }
+  | { kind: "receivers"; id: string }
+  /** Some were started or have ended; or one is to end. */
+  | { kind: "operations"; cancelled?: string }
+  | { kind: "all" };
 
 /** For whoever counts. */
 export interface StoreObserver {

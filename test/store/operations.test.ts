@@ -45,14 +45,16 @@ describe.each(databases)("operations on %s", (kind) => {
     { store = rooms.store, clock = rooms.clock as Clock } = {},
   ) => {
     const audit = new AuditLog({ store, clock });
-    const operations = new OperationService({ store, clock, audit });
+    const finished: OperationRow[] = [];
+    const operations = new OperationService({
+      ...{ store, clock, audit },
+      finished: (_, row) => void finished.push(row),
+    });
     for (const [name, one] of Object.entries(kinds)) operations.kind(name, one);
     const errors: unknown[] = [];
-    const finished: OperationRow[] = [];
     const runner = new OperationRunner({
-      ...{ store, clock, audit, operations },
+      ...{ store, clock, operations },
       log: { error: (_, fields) => void errors.push(fields) },
-      finished: (_, row) => void finished.push(row),
     });
     const made = { store, operations, runner, errors, finished };
     open.push(made);

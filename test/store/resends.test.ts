@@ -110,7 +110,7 @@ describe.each(databases)("sending again by the many on %s", (kind) => {
       resends,
       operations,
       errors,
-      runner: new OperationRunner({ store, clock, audit, operations, log }),
+      runner: new OperationRunner({ store, clock, operations, log }),
     };
   };
 
