@@ -9,9 +9,10 @@ import type { Organisation } from "../../src/accounts/principal.ts";
 import { shell } from "../../src/audit/entry.ts";
 import { ManualClock } from "../../src/clock.ts";
 import { loadConfig } from "../../src/config/load.ts";
-import { listMails } from "../../src/mail/log.ts";
+import { listMails, MailLogRetention } from "../../src/mail/log.ts";
 import { MailFault, Outbox } from "../../src/mail/outbox.ts";
 import type { MailRow } from "../../src/mail/queries.ts";
+import { loginKeyRetention } from "../../src/publicapi/people/login-keys.ts";
 import { PasswordPages } from "../../src/publicapi/people/password-pages.ts";
 import { type Asked, Registrations } from "../../src/publicapi/people/registration.ts";
 import { openServices, type Services } from "../../src/services.ts";
@@ -379,6 +380,19 @@ describe.each(databases)("a login key on %s", (kind) => {
     expect(await answer.text()).toContain("Ditt lösenord är sparat");
   });
 
+  test("is forgotten, with the address in it, a week after it has ended", async () => {
+    const key = await keyFor();
+    const rounds = loginKeyRetention({ ...services, clock, log: { error: () => {} } });
+    rounds.start();
+    clock.advance(7 * 24 * 60 * MINUTE);
+    await rounds.settled();
+    expect((await open(key)).status).toBe(410);
+    clock.advance(2 * 60 * MINUTE);
+    await rounds.settled();
+    expect((await open(key)).status).toBe(404);
+    await rounds.stop();
+  });
+
   test("mails carry nothing that a form has put into a name", async () => {
     for (const name of [
       "Anna http://evil.example",
@@ -420,6 +434,20 @@ describe.each(databases)("a login key on %s", (kind) => {
       if ((await list("failed")).length > 0) break;
     }
     expect(await list("failed")).toMatchObject([{ recipient: "nobody@example.org" }]);
+    const page = await listMails(services.store, demo.id, { limit: 1 });
+    const next = await listMails(services.store, demo.id, { limit: 1, cursor: page.next_cursor ?? "" });
+    expect([...page.items, ...next.items].map(({ recipient }) => recipient)).toEqual([
+      "nobody@example.org",
+      "anna@example.org",
+    ]);
+    const retention = new MailLogRetention({
+      ...{ store: services.store, clock, log: { error: () => {} } },
+      retention: 90 * 24 * 60 * MINUTE,
+    });
+    clock.advance(91 * 24 * 60 * MINUTE);
+    retention.start();
+    await until(async () => (await list(undefined)).length === 0);
+    await retention.stop();
   });
 
   const list = async (status: "queued" | "sent" | "failed" | undefined) =>
