@@ -268,6 +268,22 @@ test("secrets in kept answers are sealed in the database", async () => {
   }
 });
 
+test("the API's document names the header where it is taken, and nowhere else", async () => {
+  type Document = { paths: Record<string, { post?: { parameters?: { $ref?: string }[] } }> };
+  const { paths } = await partner.read<Document>("/openapi.json");
+  const told: string[] = [];
+  const taken: string[] = [];
+  for (const [path, { post }] of Object.entries(paths)) {
+    if (!post) continue;
+    if (post.parameters?.some(({ $ref }) => $ref?.endsWith("/IdempotencyKey"))) told.push(path);
+    const at = path.replaceAll(/\{\w+\}/g, "1");
+    const response = await partner.post(at, {}, { "idempotency-key": "no key" });
+    if ((await response.text()).includes("The Idempotency-Key must be")) taken.push(path);
+  }
+  expect(taken.length).toBeGreaterThan(15);
+  expect(told).toEqual(taken);
+});
+
 test("a request without a key is as ever", async () => {
   const response = await partner.post("/api/v1/trainings", { name: "a" });
   expect(response.status).toBe(201);

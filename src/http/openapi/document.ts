@@ -13,6 +13,7 @@ import { documentation } from "./documentation.ts";
 import { health } from "./health.ts";
 import { mails } from "./mails.ts";
 import { messages } from "./messages.ts";
+import { describeIdempotency } from "./idempotency.ts";
 import { Names } from "./names.ts";
 import { oauth } from "./oauth.ts";
 import { operations } from "./operations.ts";
@@ -98,6 +99,7 @@ export async function createDocument(source: DocumentSource): Promise<OpenApiDoc
       parameters,
     },
   });
+  describeIdempotency(document.paths, new Set(source.types.map(({ name }) => `/api/v1/${name}`)));
   for (const item of Object.values(document.paths))
     for (const operation of Object.values(item)) finish(operation);
   prune(document);

@@ -1,6 +1,7 @@
 /** Parameters, headers and ways to log in that operations share, and what is said of the API as a whole. */
 import { version } from "../../version.ts";
 import { DEFAULT_LIMIT, MAX_LIMIT } from "../query.ts";
+import { idempotencyKey } from "./idempotency.ts";
 import type { Header, OpenApiDocument, Parameter } from "./spec.ts";
 
 const description = `
@@ -76,6 +77,7 @@ export const parameters: Record<string, Parameter> = {
     description: "The `next_cursor` of the page before; filters and order must be the same.",
     schema: text,
   },
+  IdempotencyKey: idempotencyKey,
   IfMatch: {
     name: "If-Match",
     in: "header",
