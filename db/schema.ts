@@ -16,6 +16,7 @@ import { oauthTables } from "./schema/oauth.ts";
 import { operationTables } from "./schema/operations.ts";
 import { organisationTables } from "./schema/organisations.ts";
 import { recordTables } from "./schema/records.ts";
+import { scheduleTables } from "./schema/schedules.ts";
 import { userTables } from "./schema/users.ts";
 
 export type * from "./schema/stored.ts";
@@ -31,6 +32,7 @@ export function defineSchema(kit: ColumnKit) {
     ...recordTables(kit),
     ...deliveryTables(kit),
     ...operationTables(kit),
+    ...scheduleTables(kit),
     ...mailTables(kit),
     ...messageTables(kit),
     ...channelTables(kit),

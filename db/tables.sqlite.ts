@@ -35,6 +35,8 @@ export const {
   attempts,
   operations,
   operationTurns,
+  schedules,
+  scheduleRuns,
   mails,
   mailLog,
   messages,

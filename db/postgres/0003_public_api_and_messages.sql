@@ -115,6 +115,22 @@ CREATE TABLE "publications" (
 	"detail" text COLLATE "C"
 );
 --> statement-breakpoint
+CREATE TABLE "schedule_runs" (
+	"name" text COLLATE "C" NOT NULL,
+	"organisation_id" bigint NOT NULL,
+	"operation_id" text COLLATE "C",
+	"due_at" bigint,
+	"skipped_at" bigint,
+	CONSTRAINT "schedule_runs_name_organisation_id_pk" PRIMARY KEY("name","organisation_id")
+);
+--> statement-breakpoint
+CREATE TABLE "schedules" (
+	"name" text COLLATE "C" PRIMARY KEY NOT NULL,
+	"plan" text COLLATE "C" NOT NULL,
+	"next_at" bigint,
+	"last_at" bigint
+);
+--> statement-breakpoint
 CREATE TABLE "search_records" (
 	"id" bigserial PRIMARY KEY NOT NULL,
 	"organisation_id" bigint NOT NULL,

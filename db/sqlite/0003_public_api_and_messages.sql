@@ -128,6 +128,22 @@ CREATE INDEX `publications_by_organisation` ON `publications` (`organisation_id`
 CREATE INDEX `publications_by_message` ON `publications` (`message_id`);--> statement-breakpoint
 CREATE INDEX `publications_due` ON `publications` (`channel`,`next_attempt_at`) WHERE next_attempt_at is not null;--> statement-breakpoint
 CREATE INDEX `publications_by_state` ON `publications` (`organisation_id`,`state`,`id`) WHERE state <> 'published';--> statement-breakpoint
+CREATE TABLE `schedule_runs` (
+	`name` text NOT NULL,
+	`organisation_id` integer NOT NULL,
+	`operation_id` text,
+	`due_at` integer,
+	`skipped_at` integer,
+	PRIMARY KEY(`name`, `organisation_id`)
+);
+--> statement-breakpoint
+CREATE TABLE `schedules` (
+	`name` text PRIMARY KEY NOT NULL,
+	`plan` text NOT NULL,
+	`next_at` integer,
+	`last_at` integer
+);
+--> statement-breakpoint
 CREATE TABLE `search_records` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`organisation_id` integer NOT NULL,
