@@ -12,6 +12,7 @@ import { isolationCase } from "./cases/isolation.ts";
 import { latencyCase } from "./cases/latency.ts";
 import { listCase } from "./cases/list.ts";
 import { memoryCase } from "./cases/memory.ts";
+import { messagesCase } from "./cases/messages.ts";
 import { publicCase } from "./cases/public.ts";
 import { pushCase } from "./cases/push.ts";
 import { readCase } from "./cases/read.ts";
@@ -43,6 +44,7 @@ const cases = [
   drainCase,
   receiversCase,
   isolationCase,
+  messagesCase,
   startCase,
   memoryCase,
   growthCase,
