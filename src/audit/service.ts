@@ -1,5 +1,6 @@
 /** The audit log: who did what, on what, from where; also what was denied. Only ever added to. */
 import type { Clock } from "../clock.ts";
+import { forReal } from "../rehearsal.ts";
 import type { Stage, Store, Transaction } from "../store/store.ts";
 import { canonicalJson, type ChainedEvent, genesis, hashOf } from "./chain.ts";
 import { DenialBudget } from "./denial-budget.ts";
@@ -55,7 +56,7 @@ export class AuditLog {
     const admitted = this.#denials.admit(organisationId, entry.action, subject, origin.address);
     if (!admitted) return;
     const detail = { ...entry.detail, ...admitted };
-    await this.#store.write(async (tx) => this.record(tx, author, { ...entry, detail }));
+    await forReal(() => this.#store.write(async (tx) => this.record(tx, author, { ...entry, detail })));
   }
 
   /**

@@ -15,6 +15,7 @@ import {
 } from "../messages/publisher.ts";
 import type { Send } from "../outgoing/request.ts";
 import type { Violation } from "../problem.ts";
+import { rehearsal } from "../rehearsal.ts";
 import type { Stage, Store, Transaction } from "../store/store.ts";
 import { attempt, type AttemptCollaborators, giveUp } from "./attempt.ts";
 import type { Channel } from "./channel.ts";
@@ -119,6 +120,7 @@ export class Publishing implements Publisher {
   }
 
   async publish(plan: PublishPlan, messageId: string): Promise<void> {
+    if (rehearsal()) return;
     for (const { id, channel: name } of plan.publications.filter(({ waits }) => waits)) {
       const known = this.#channels.get(name);
       if (!known) throw new Error(`there is no channel ${name}`);
@@ -182,6 +184,7 @@ export class Publishing implements Publisher {
 
   /** Looks whether something is due: at one channel, or at all. */
   nudge(channel?: string): void {
+    if (rehearsal()) return;
     if (channel !== undefined) this.#queues.get(channel)?.nudge();
     else for (const queue of this.#queues.values()) queue.nudge();
   }

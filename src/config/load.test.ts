@@ -52,6 +52,7 @@ describe("an empty file", () => {
         listen: { hostname: "127.0.0.1", port: 8080 },
         publicUrl: "http://127.0.0.1:8080",
         trustedProxies: [],
+        dryRunHeaders: ["Dry-Run"],
         tls: null,
         limits: { body: 33_554_432, requestTimeout: 30_000 },
       },
@@ -162,6 +163,7 @@ provision:
       listen: { hostname: "::1", port: 8443 },
       publicUrl: "https://koppla.example.org/base",
       trustedProxies: ["10.0.0.0/8", "::1"],
+      dryRunHeaders: ["Dry-Run"],
       tls: { certFile: join(folder, "cert.pem"), keyFile: join(folder, "key.pem") },
       limits: { body: 524_288, requestTimeout: 1500 },
     });

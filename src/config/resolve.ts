@@ -41,6 +41,7 @@ export function resolveConfig(raw: RawConfig, folder: string, file: string | nul
       listen: server.listen,
       publicUrl: server.public_url ?? urlOf(server.listen, server.tls !== undefined),
       trustedProxies: server.trusted_proxies,
+      dryRunHeaders: server.dry_run_headers,
       tls: server.tls ? { certFile: server.tls.cert_file, keyFile: server.tls.key_file } : null,
       limits: { body: server.limits.body, requestTimeout: server.limits.request_timeout },
     },

@@ -80,6 +80,7 @@ export interface Config {
     /** Without a trailing slash. With `listen` on port 0 and no `public_url`, it ends in `:0`. */
     publicUrl: string;
     trustedProxies: string[];
+    dryRunHeaders: string[];
     tls: { certFile: string; keyFile: string } | null;
     /** `body` in bytes; `requestTimeout` in ms, the time a request body may take to arrive. */
     limits: { body: number; requestTimeout: number };

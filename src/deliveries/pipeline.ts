@@ -4,6 +4,7 @@ import type { Logger } from "../log.ts";
 import { OutgoingTokens } from "../outgoing/oauth-client.ts";
 import type { Send } from "../outgoing/request.ts";
 import type { Receiver } from "../receivers/receiver.ts";
+import { type Rehearsal, rehearsal } from "../rehearsal.ts";
 import type { Services } from "../services.ts";
 import { Problem } from "../problem.ts";
 import type { Outcome } from "./attempt.ts";
@@ -99,10 +100,18 @@ function sendNowBy(dispatcher: Dispatcher, { store, clock, receivers }: Services
       await storeNow(tx, store.dialect, found, made, clock.now(), dispatcher.leaseEnd());
       return { receiver: found, sealed: made };
     });
+    const dry = rehearsal();
+    if (dry) return { delivery: sealed.id, outcome: Promise.resolve(asIfTaken(dry, receiver, clock.now())) };
     const outcome = dispatcher.sendNow(receiver, { ...sealed, attempts: 0, scheduleFrom: 0 });
     outcome.catch(() => {}); // nobody may wait for it
     return { delivery: sealed.id, outcome };
   };
+}
+
+/** What is told of a delivery that was not sent: that it went well. */
+function asIfTaken(dry: Rehearsal, { url }: Receiver, at: number): Outcome {
+  dry.unsent.push({ method: "POST", url });
+  return { delivered: true, status: 204, body: "", at, durationMs: 0, requestHeaders: {} };
 }
 
 /** For a process that sends what it is told to and nothing else, beside a server that runs or without one. */
@@ -194,11 +203,15 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       dispatcher.resume();
     }
   });
-  const unlistenAccounts = accounts.onChanged(() => dispatcher.resume());
+  const unlistenAccounts = accounts.onChanged(() => {
+    if (!rehearsal()) dispatcher.resume();
+  });
   await started;
 
   return {
-    nudge: (receiverId) => void dispatcher.nudge(receiverId),
+    nudge: (receiverId) => {
+      if (!rehearsal()) void dispatcher.nudge(receiverId);
+    },
     sendNow: sendNowBy(dispatcher, services),
     health: async ({ id, accountId }) => {
       const health = dispatcher.health(id);

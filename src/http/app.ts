@@ -36,6 +36,7 @@ import type { Services } from "../services.ts";
 import { userRoutes } from "../users/routes.ts";
 import { authenticator } from "./authenticate.ts";
 import { docsRoutes } from "./docs.ts";
+import { dryRuns } from "./dry-run.ts";
 import { errorAnswers } from "./errors.ts";
 import { healthRoutes } from "./health.ts";
 import { meRoutes } from "./me.ts";
@@ -99,6 +100,8 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics }
       development: false,
     },
   });
+  const { dryRunHeaders } = config.server;
+  if (dryRunHeaders.length > 0) app.wrap(dryRuns(dryRunHeaders));
   const answer = errorAnswers({ routes: app.routes }, log, denialNotes({ ...services, log }), [
     { prefix: PUBLIC_PATH, answer: publicErrorAnswer },
   ]);

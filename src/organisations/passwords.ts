@@ -12,6 +12,7 @@ import { parseDuration } from "../config/kinds.ts";
 import { duration, parseMembers } from "../http/members.ts";
 import { Networks } from "../http/networks.ts";
 import type { PasswordGate } from "../passwords/gate.ts";
+import { forReal } from "../rehearsal.ts";
 import type { Reader, Store } from "../store/store.ts";
 import { addressKey, clientKey, type Throttle } from "../throttle/service.ts";
 import { password, type ShownOrganisation } from "./organisation.ts";
@@ -95,7 +96,7 @@ export class OrganisationPasswords {
     const hashes = row ? this.#hashes(row) : [];
     const right = await this.#isRight(given, hashes, address, keys);
     if (!row || !right) {
-      await this.#store.write((tx) => this.#throttle.fail(tx, keys));
+      await forReal(() => this.#store.write((tx) => this.#throttle.fail(tx, keys)));
       if (!row) return { denied: "unknown organisation" };
       return { denied: "wrong password", known: knownOf(row) };
     }

@@ -10,7 +10,7 @@
  */
 import type { Problem } from "../problem.ts";
 import type { Room, Statement } from "./statement.ts";
-import type { Announcement, Reader, Stage, Transaction } from "./store.ts";
+import type { Announcement, Held, Reader, Stage, Transaction } from "./store.ts";
 import { WriteConflict } from "./store.ts";
 
 /** One transaction on one writing connection, as an engine offers it. */
@@ -69,6 +69,33 @@ export class GroupCommit {
       this.#queue.push({ fn, resolve: resolve as (value: unknown) => void, reject, tries: 0, alone: false });
       this.#schedule();
     });
+  }
+
+  /** Opens a transaction of its own that is never committed. Others of its lane wait until it has ended. */
+  hold(): Promise<Held> {
+    if (this.#closing) return Promise.reject(new Error("the store is closed"));
+    const opened = Promise.withResolvers<Held>();
+    const closed = Promise.withResolvers<void>();
+    const undone = Promise.withResolvers<void>();
+    const fn = async (tx: Transaction): Promise<never> => {
+      opened.resolve({
+        session: tx,
+        write: (work) => rehearsed(tx, work),
+        end: () => {
+          closed.resolve();
+          return undone.promise;
+        },
+      });
+      await closed.promise;
+      throw new RolledBack();
+    };
+    const reject = (error: unknown): void => {
+      undone.resolve();
+      if (!(error instanceof RolledBack)) opened.reject(error);
+    };
+    this.#queue.push({ fn, resolve: () => {}, reject, tries: MAX_TRIES, alone: true });
+    this.#schedule();
+    return opened.promise;
   }
 
   /** Resolves when every write accepted so far has ended. */
@@ -176,6 +203,19 @@ export class GroupCommit {
   }
 }
 
+/** Has a transaction undone that is not to last. */
+class RolledBack extends Error {}
+
+/** A write in a transaction that is never committed: its stages are gone through, and nobody is told. */
+async function rehearsed<R>(outer: Transaction, work: (tx: Transaction) => Promise<R>): Promise<R> {
+  const tx = new GroupTransaction(outer);
+  const value = await work(tx);
+  const group = new Group();
+  group.add(tx);
+  await group.applyStages(outer);
+  return value;
+}
+
 /** What the writes of one group left for its end. */
 class Group {
   readonly #stages = new Map<Stage<unknown>, unknown[]>();
@@ -191,11 +231,15 @@ class Group {
   }
 
   async apply(session: Session): Promise<void> {
+    await this.applyStages(session);
+    if (this.#announcements.size > 0) await session.announce([...this.#announcements.values()]);
+  }
+
+  async applyStages(session: Reader): Promise<void> {
     const tx = new GroupTransaction(session);
     const stages = [...this.#stages].sort(([a], [b]) => (a.order ?? 0) - (b.order ?? 0));
     for (const [stage, items] of stages) await stage.apply(tx, items);
     this.add(tx);
-    if (this.#announcements.size > 0) await session.announce([...this.#announcements.values()]);
   }
 
   committed(): void {
@@ -206,9 +250,9 @@ class Group {
 class GroupTransaction implements Transaction {
   readonly deferred: { stage: Stage<unknown>; item: unknown }[] = [];
   readonly announcements: Announcement[] = [];
-  readonly #session: Session;
+  readonly #session: Reader;
 
-  constructor(session: Session) {
+  constructor(session: Reader) {
     this.#session = session;
   }
 

@@ -1,5 +1,5 @@
 /** The server itself: where it listens, stores and logs. */
-import { choice, kind, list, object, optional, withFile } from "../schema-parts.ts";
+import { choice, kind, list, object, optional, text, withFile } from "../schema-parts.ts";
 
 export const server = object(
   {
@@ -29,6 +29,13 @@ export const server = object(
         "HTTPS without a proxy in front.",
       ),
     ),
+    dry_run_headers: {
+      ...list(
+        text("A header's name.", { pattern: "^[A-Za-z][A-Za-z0-9-]{0,63}$", expected: "a header's name" }),
+        "Headers by which a request asks to be tried out only: `Dry-Run: true`.",
+      ),
+      default: ["Dry-Run"],
+    },
     limits: object(
       {
         body: kind("size", "The largest request body.", { default: "32MB" }),

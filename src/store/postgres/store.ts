@@ -11,6 +11,7 @@ import { drizzle } from "drizzle-orm/bun-sql";
 
 import { tables } from "../../../db/tables.postgres.ts";
 import { Problem } from "../../problem.ts";
+import { rehearsal } from "../../rehearsal.ts";
 import { type Engine, GroupCommit, type Session } from "../group-commit.ts";
 import { compile, type Compiled } from "../compiled.ts";
 import type { Room, Statement } from "../statement.ts";
@@ -67,17 +68,19 @@ export class PostgresStore implements Store {
   }
 
   read<R>(fn: (reader: Reader) => Promise<R>): Promise<R> {
-    return fn(this.#reader);
+    const rehearsed = rehearsal();
+    return rehearsed ? rehearsed.read(fn, () => fn(this.#reader)) : fn(this.#reader);
   }
 
   readAside<R>(fn: (reader: AsideReader) => Promise<R>): Promise<R> {
-    return fn(this.#reader);
+    return this.read(fn);
   }
 
   wordText = postgresWords.text;
 
   write<R>(fn: (tx: Transaction) => Promise<R>): Promise<R> {
-    return this.#commits.write(fn);
+    const rehearsed = rehearsal();
+    return rehearsed ? rehearsed.write(fn, () => this.#commits.hold()) : this.#commits.write(fn);
   }
 
   epoch(): undefined {

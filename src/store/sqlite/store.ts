@@ -11,6 +11,7 @@ import { type FileHandle, open, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 
 import { Problem } from "../../problem.ts";
+import { rehearsal } from "../../rehearsal.ts";
 import { type Engine, GroupCommit, type Session } from "../group-commit.ts";
 import type { Statement } from "../statement.ts";
 import type { Announcement, AsideReader, Reader, Store, StoreObserver, Transaction } from "../store.ts";
@@ -91,6 +92,11 @@ export class SqliteStore implements Store {
    * code is at hand, and the answers leave together, so that the client is woken once for all of them.
    */
   read<R>(fn: (reader: Reader) => Promise<R>): Promise<R> {
+    const rehearsed = rehearsal();
+    return rehearsed ? rehearsed.read(fn, () => this.#read(fn)) : this.#read(fn);
+  }
+
+  #read<R>(fn: (reader: Reader) => Promise<R>): Promise<R> {
     return new Promise<R>((resolve, reject) => {
       const first = this.#reads.push(() => void Promise.try(fn, this.#reader).then(resolve, reject)) === 1;
       if (first) setImmediate(() => this.#readAll());
@@ -104,7 +110,9 @@ export class SqliteStore implements Store {
   }
 
   readAside<R>(fn: (reader: AsideReader) => Promise<R>): Promise<R> {
-    return fn({ run: (statement, params) => this.#runAside(statement, params) });
+    const aside = () => fn({ run: (statement, params) => this.#runAside(statement, params) });
+    const rehearsed = rehearsal();
+    return rehearsed ? rehearsed.read(fn, aside) : aside();
   }
 
   async #runAside<P, R>(statement: Statement<P, R>, params: P): Promise<R> {
@@ -116,7 +124,8 @@ export class SqliteStore implements Store {
   wordText = sqliteWords.text;
 
   write<R>(fn: (tx: Transaction) => Promise<R>): Promise<R> {
-    return this.#commits.write(fn);
+    const rehearsed = rehearsal();
+    return rehearsed ? rehearsed.write(fn, () => this.#commits.hold()) : this.#commits.write(fn);
   }
 
   epoch(): number {

@@ -1,0 +1,42 @@
+/** `Dry-Run: true`: the request is checked and answered as if done, and nothing of it lasts (`rehearsal.ts`). */
+import { Problem } from "../problem.ts";
+import { rehearse } from "../rehearsal.ts";
+import { problem } from "./respond.ts";
+
+type Handle = (request: Request) => Response | Promise<Response>;
+
+/** Logins, tokens and pages for people are what they are: they are no part of what can be tried out. */
+const TRIED_OUT = /^\/(api|webmessages)(\/|$)/;
+/** It changes nothing, and a one-time code that was shown is used up. */
+const NEVER = /^\/api\/public\/userlogin\/?$/i;
+const CHANGES = new Set(["POST", "PUT", "PATCH", "DELETE"]);
+/** By GET where the YAML allows it. */
+const ADD = /^\/api\/public\/[^/]+\/add\/?$/i;
+
+/**
+ * @param names  of the header, all of which mean the same; what was sent stands in the answer, too
+ * @returns what a request is handled by: as `handle` does it, or rehearsed
+ */
+export function dryRuns(names: readonly string[]): (handle: Handle, request: Request) => Handle {
+  return (handle, request) => {
+    const name = names.find((one) => request.headers.has(one));
+    return name === undefined ? handle : (asked) => answer(handle, asked, name);
+  };
+}
+
+async function answer(handle: Handle, request: Request, name: string): Promise<Response> {
+  const value = request.headers.get(name)?.trim().toLowerCase();
+  if (value !== "true" && value !== "false") {
+    return problem(request, new Problem("malformed", `${name} must be true or false.`));
+  }
+  if (value === "false" || !mayBeTriedOut(request)) return await handle(request);
+  const response = await rehearse(() => handle(request));
+  response.headers.set(name, "true");
+  return response;
+}
+
+function mayBeTriedOut({ method, url }: Request): boolean {
+  const { pathname } = new URL(url);
+  if (NEVER.test(pathname) || !TRIED_OUT.test(pathname)) return false;
+  return CHANGES.has(method) || ADD.test(pathname);
+}
