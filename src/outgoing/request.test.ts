@@ -177,6 +177,51 @@ describe("an answer", () => {
   });
 });
 
+describe("a body that is made while it is sent", () => {
+  const pieces = ["one ", "two ", "three"].map((text) => new TextEncoder().encode(text));
+  const stream = {
+    size: 13,
+    async *open() {
+      yield* pieces;
+    },
+  };
+
+  test("arrives with its length, and as it is", async () => {
+    const url = server(async (request) => {
+      const length = request.headers.get("content-length");
+      return new Response(`${length} ${request.headers.get("transfer-encoding")} ${await request.text()}`);
+    });
+    const { body: _, ...sent } = { body: undefined, stream };
+    expect(await request({ url, method: "POST", headers: {}, timeout: 5_000, ...sent })).toMatchObject({
+      ...{ status: 200, body: "13 null one two three" },
+    });
+  });
+
+  test("that breaks off is no request that counts", async () => {
+    const url = server(async (request) => new Response(await request.text()));
+    const broken = {
+      size: 13,
+      async *open() {
+        yield* pieces.slice(0, 1);
+        throw new Error("its attachment is gone");
+      },
+    };
+    const result = await request({ url, method: "POST", headers: {}, timeout: 5_000, stream: broken });
+    expect(result.status).toBeUndefined();
+    expect(result.error).toBeDefined();
+  });
+});
+
+describe("an answer that is wanted as a whole", () => {
+  test("is told whole up to its limit, and beyond it to be cut", async () => {
+    const url = server(() => new Response("x".repeat(40_000)));
+    expect((await send(url, { answerLimit: 40_000 })).body.length).toBe(40_000);
+    expect(await send(url, { answerLimit: 40_000 })).not.toHaveProperty("cut");
+    const cut = await send(url, { answerLimit: 39_999 });
+    expect([cut.cut, cut.body.length]).toEqual([true, 39_999]);
+  });
+});
+
 describe("no answer", () => {
   test("within the time is: timeout", async () => {
     const { url, closed } = rawServer(() => {});
