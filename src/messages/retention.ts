@@ -23,8 +23,8 @@ export interface RetentionOptions {
 
 const DAY_MS = 24 * 3_600_000;
 /**
- * Messages that one transaction removes. Each lies in nine B-trees, those of its change among them, and takes about
- * 60 µs to remove: others wait for 3 ms.
+ * Messages that one transaction removes, each from nine B-trees, those of its change among them. At half of the time
+ * that is 4 700 a second, beside which a read takes 10 ms at the 99th percentile (test/load, `messages`).
  */
 export const CHUNK = 50;
 
