@@ -98,7 +98,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     services.blobs.sweeper.start(log);
     measured?.watch({ pipeline, retention: deliveryRetention });
     // The routes have made the kinds of operation known.
-    const runner = new OperationRunner({ ...services, log });
+    const runner = new OperationRunner({ ...services, log, atOnce: config.operations.atOnce });
     await runner.start();
     services.outbox.start(log);
     return {

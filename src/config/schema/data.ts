@@ -1,5 +1,5 @@
 /** The types of records. */
-import { choice, jsonSchema, later, list, object, optional, text, withFile } from "../schema-parts.ts";
+import { choice, jsonSchema, list, object, optional, text, withFile } from "../schema-parts.ts";
 
 export const type = object(
   {
@@ -42,15 +42,13 @@ export const type = object(
         example: ["name", "description"],
       },
     ),
-    parent: later(
-      optional(
-        object(
-          {
-            type: text("The parent's type.", { example: "institutes" }),
-            field: text("The field that holds the parent's id.", { example: "institute_id" }),
-          },
-          "Which records these belong to.",
-        ),
+    parent: optional(
+      object(
+        {
+          type: text("The parent's type.", { example: "institutes" }),
+          field: text("The field that holds the parent's id.", { example: "institute_id" }),
+        },
+        "Which records these belong to: an import of all that belong to one can be told of as one change.",
       ),
     ),
     public: list(text("A field."), "Fields that callers with few rights see.", { example: ["id", "name"] }),

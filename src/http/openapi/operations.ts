@@ -99,6 +99,15 @@ const done: ShownOperation = {
   result: { resent: 1204, skipped: 0 },
 };
 
+const cancelled: ShownOperation = {
+  ...running,
+  message: "It is being cancelled by user:anna.",
+};
+
+const filter = (name: string, description: string, schema: Schema = text): Parameter => ({
+  ...{ name, in: "query", required: false, description, schema },
+});
+
 const pathId = (what: string, example: string): Parameter => ({
   name: "id",
   in: "path",
@@ -120,7 +129,15 @@ export const operations: Resource = {
   schemas,
   operations: {
     listOperations: {
-      parameters: [ref("Limit", "parameters"), ref("Cursor", "parameters")],
+      parameters: [
+        ...[ref("Limit", "parameters"), ref("Cursor", "parameters")],
+        filter("status", "How it stands.", { type: "string", enum: ["IN_PROGRESS", "SUCCESS", "ERROR"] }),
+        filter("kind", "What it does, such as `trainings.import`."),
+        filter("resource_type", "What it works on, such as `receiver`."),
+        filter("resource_name", "The id or name of that."),
+        filter("submitted_by", "Who asked for it, such as `user:anna`."),
+        filter("since", "Submitted then or later: ISO 8601."),
+      ],
       responses: {
         "200": jsonAnswer("A page of operations, newest first.", page(ref("Operation")), {
           items: [json(done)],
@@ -130,7 +147,10 @@ export const operations: Resource = {
       },
     },
     getOperation: {
-      parameters: [pathId("an operation", ID)],
+      parameters: [
+        pathId("an operation", ID),
+        filter("wait", "Seconds to wait for its end.", { type: "integer", minimum: 0, maximum: 60 }),
+      ],
       responses: {
         "200": jsonAnswer(
           "The operation. While it is in progress, `Retry-After` says when it is worth looking.",
@@ -138,6 +158,28 @@ export const operations: Resource = {
           json(done),
         ),
         ...problems("not_found", "invalid"),
+      },
+    },
+    streamOperation: {
+      parameters: [pathId("an operation", ID)],
+      responses: {
+        "200": {
+          description: "Server-sent events `progress` and `end`; the data of each is the operation.",
+          content: {
+            "text/event-stream": {
+              schema: { type: "string" },
+              example: `event: end\ndata: ${JSON.stringify(done)}\n\n`,
+            },
+          },
+        },
+        ...problems("not_found", "invalid"),
+      },
+    },
+    cancelOperation: {
+      parameters: [pathId("an operation", ID)],
+      responses: {
+        "202": jsonAnswer("It ends, or has done so.", ref("Operation"), json(cancelled)),
+        ...problems("forbidden", "not_found", "conflict", "invalid"),
       },
     },
     recoverReceiver: {
