@@ -81,7 +81,7 @@ export function peopleRoutes(deps: PeopleRouteDependencies) {
     return answer(request, { userLogin: shown }, warnings);
   };
 
-  // `/api/public/openapi.yml` describes them (`openapi.ts`): the API's own document has other logins and errors.
+  // `/api/public/openapi.yml` describes them (`document/people.ts`): the API's own document has other logins and errors.
   const hidden = { detail: { hide: true } };
   return new Elysia({ name: "public-people" })
     .post("/api/public/userAccount/", userAccount, hidden)
