@@ -1,5 +1,17 @@
 /** The statements of lists by row number: each shape of a query is built once (as in `list.ts`). */
-import { and, asc, count, desc, eq, gte, inArray, type Placeholder, type SQL, sql } from "drizzle-orm";
+import {
+  and,
+  asc,
+  count,
+  desc,
+  eq,
+  gte,
+  inArray,
+  type Placeholder,
+  type SQL,
+  sql,
+  type SQLWrapper,
+} from "drizzle-orm";
 
 import { invalid } from "../problem.ts";
 import { type Params, type Room, type Statement, statement } from "../store/statement.ts";
@@ -64,7 +76,7 @@ function parametersOf(asked: Asked): Parameters {
   return parameters;
 }
 
-type Asks = "count" | "page" | "all";
+type Asks = "count" | "page" | "page-set" | "all";
 type At = (name: string) => Placeholder;
 
 const shapes = new Map<string, Statement<Parameters, never>>();
@@ -105,9 +117,10 @@ export async function countRows(reader: AsideReader, asked: Asked): Promise<numb
   return row?.rows ?? 0;
 }
 
-/** The page, in order. */
-export function page(reader: AsideReader, asked: Asked): Promise<StoredRecord[]> {
-  return reader.run(shape("page", asked, buildPage), parametersOf(asked));
+/** The page, in order. @param inSet  whether the first filter's keys are gathered before */
+export function page(reader: AsideReader, asked: Asked, inSet: boolean): Promise<StoredRecord[]> {
+  const build = (room: Room, at: At, one: Asked) => buildPage(room, at, one, inSet);
+  return reader.run(shape(inSet ? "page-set" : "page", asked, build), parametersOf(asked));
 }
 
 /** All of them, in no order: for where there are few. */
@@ -119,7 +132,7 @@ export function all(reader: AsideReader, asked: Asked): Promise<StoredRecord[]> 
 type Driver = "records" | "lead" | "order";
 
 /** What of the rows of a driver is left. */
-function conditions(room: Room, at: At, asked: Asked, driver: Driver): SQL | undefined {
+function conditions(room: Room, at: At, asked: Asked, driver: Driver, inSet = false): SQL | undefined {
   const { records: r, recordFields: f } = room.t;
   const from = driver === "records" ? r : f;
   const place = { organisationId: at("organisationId"), type: at("type"), key: from.key };
@@ -133,9 +146,10 @@ function conditions(room: Room, at: At, asked: Asked, driver: Driver): SQL | und
     eq(from.type, place.type),
     driver === "records" ? undefined : eq(f.field, at(driver === "lead" ? "field0" : "orderField")),
     driver === "lead" && lead ? inArray(f.value, values(lead, "0")) : undefined,
-    ...asked.narrow.map((filter, index) =>
-      driver === "lead" && index === 0 ? undefined : has(filter, String(index)),
-    ),
+    ...asked.narrow.map((filter, index) => {
+      if (index === 0 && driver === "lead") return undefined;
+      return index === 0 && inSet ? inKeys(room, at, filter, from.key) : has(filter, String(index));
+    }),
     ...asked.clauses.map((clause, c) => clauseSql(clause, (filter, name) => has(filter, `${c}_${name}`))),
     asked.modifiedSince === undefined
       ? undefined
@@ -146,6 +160,14 @@ function conditions(room: Room, at: At, asked: Asked, driver: Driver): SQL | und
   );
 }
 
+/** Whether a key is among those that the first filter finds, which the database gathers once. */
+function inKeys({ t }: Room, at: At, { values }: Filter, key: SQLWrapper): SQL {
+  const list = values.map((_, choice) => at(`value0_${choice}`));
+  return sql`${key} in (select wanted.key from ${t.recordFields} as wanted
+    where wanted.organisation_id = ${at("organisationId")} and wanted.type = ${at("type")}
+    and wanted.field = ${at("field0")} and wanted.value in (${sql.join(list, sql`, `)}))`;
+}
+
 function buildCount(room: Room, at: At, asked: Asked) {
   const { records, recordFields } = room.t;
   const query = room.db.select({ rows: count() });
@@ -154,7 +176,7 @@ function buildCount(room: Room, at: At, asked: Asked) {
 }
 
 /** The keys of the page first, in indexes alone, and only of those the records. */
-function buildPage(room: Room, at: At, asked: Asked) {
+function buildPage(room: Room, at: At, asked: Asked, inSet: boolean) {
   const { db, t } = room;
   const { records: r, recordFields: f } = t;
   const { by } = asked.order;
@@ -171,7 +193,7 @@ function buildPage(room: Room, at: At, asked: Asked) {
   const keys = db
     .select(columns)
     .from(from)
-    .where(conditions(room, at, asked, driver))
+    .where(conditions(room, at, asked, driver, inSet))
     .orderBy(...(by === "id" ? [direction(from.key)] : [direction(position), direction(from.key)]))
     .limit(at("limit"))
     .offset(at("skip"))

@@ -4,7 +4,7 @@ import fc from "fast-check";
 
 import type { Principal } from "../../src/accounts/principal.ts";
 import { ChangeFeed } from "../../src/changes/service.ts";
-import { systemClock } from "../../src/clock.ts";
+import { type Clock, systemClock } from "../../src/clock.ts";
 import type { Grant } from "../../src/grants/grant.ts";
 import { decide, shows, viewOf } from "../../src/grants/view.ts";
 import type { OrganisationService } from "../../src/organisations/service.ts";
@@ -31,13 +31,16 @@ describe.each(databases)("pages by row number on %s", (kind) => {
   let organisations: OrganisationService;
   let records: RecordService;
   let tenants = 0;
+  // What is written together has one time, whatever the machine does.
+  let now = Date.now();
+  const clock: Clock = { ...systemClock, now: () => now };
 
   beforeAll(async () => {
     database = await makeDatabase(kind, "normal");
     store = await openStore(database.options, systemClock);
     const feed = new ChangeFeed(store);
     organisations = organisationsOn(store, feed);
-    records = new RecordService({ store, feed, clock: systemClock });
+    records = new RecordService({ store, feed, clock });
   });
   afterAll(async () => {
     await store.close();
@@ -80,9 +83,9 @@ describe.each(databases)("pages by row number on %s", (kind) => {
             skip: fc.integer({ min: 0, max: 6 }),
             limit: fc.integer({ min: 0, max: 8 }),
             since: fc.boolean(),
-            few: fc.constantFrom(0, 3, 1_000),
+            way: fc.constantFrom("cheapest", "fetch", "set", "index"),
           }),
-          async (items, grants, viewed, { order, descending, filters, skip, limit, since, few }) => {
+          async (items, grants, viewed, { order, descending, filters, skip, limit, since, way }) => {
             const wide = new RecordType(config(["a", "b", "c"], []));
             const type = new RecordType(config(viewed.filters, viewed.public));
             fc.pre(filters.every(({ field }) => type.filters.includes(field)));
@@ -115,7 +118,7 @@ describe.each(databases)("pages by row number on %s", (kind) => {
                 filters: filters.map(({ field, given }) => ({ field, values: given.map(encodeValue) })),
                 modifiedSince: since ? 0 : undefined,
               },
-              few,
+              way,
             );
             expect(found).toBe(expected.length);
             const wanted = expected.slice(skip, skip + limit).map(({ id }) => encodeId("integer", id));
@@ -136,9 +139,7 @@ describe.each(databases)("pages by row number on %s", (kind) => {
     const type = new RecordType(config(["a"], []));
     const principal = await owner();
     await records.push(principal, type, [{ id: 1, a: "x" }], "stop");
-    const [first] = (await page(principal, type, undefined)).records;
-    const then = (first?.record.modifiedAt ?? 0) + 1;
-    while (Date.now() <= then) await Bun.sleep(1);
+    const then = ++now;
     await records.push(principal, type, [{ id: 2, a: "x" }], "stop");
     const keys = async (modifiedSince: number, filtered: boolean) => {
       const { found, records: all } = await page(principal, type, modifiedSince, filtered);
