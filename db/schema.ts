@@ -10,6 +10,7 @@ import { auditTables } from "./schema/audit.ts";
 import { channelTables } from "./schema/channels.ts";
 import { deliveryTables } from "./schema/deliveries.ts";
 import { idempotencyTables } from "./schema/idempotency.ts";
+import { importTables } from "./schema/imports.ts";
 import { messageTables } from "./schema/messages.ts";
 import { mailTables } from "./schema/mails.ts";
 import { oauthTables } from "./schema/oauth.ts";
@@ -32,6 +33,7 @@ export function defineSchema(kit: ColumnKit) {
     ...recordTables(kit),
     ...deliveryTables(kit),
     ...operationTables(kit),
+    ...importTables(kit),
     ...scheduleTables(kit),
     ...mailTables(kit),
     ...messageTables(kit),

@@ -35,6 +35,8 @@ export const {
   attempts,
   operations,
   operationTurns,
+  importErrors,
+  importKeys,
   schedules,
   scheduleRuns,
   mails,

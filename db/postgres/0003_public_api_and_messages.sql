@@ -29,6 +29,22 @@ CREATE TABLE "idempotency_keys" (
 	CONSTRAINT "idempotency_keys_organisation_id_subject_key_pk" PRIMARY KEY("organisation_id","subject","key")
 );
 --> statement-breakpoint
+CREATE TABLE "import_errors" (
+	"operation_id" text COLLATE "C" NOT NULL,
+	"number" bigint NOT NULL,
+	"line" bigint NOT NULL,
+	"record_id" text COLLATE "C",
+	"field" text COLLATE "C" NOT NULL,
+	"message" text COLLATE "C" NOT NULL,
+	CONSTRAINT "import_errors_operation_id_number_pk" PRIMARY KEY("operation_id","number")
+);
+--> statement-breakpoint
+CREATE TABLE "import_keys" (
+	"operation_id" text COLLATE "C" NOT NULL,
+	"key" text COLLATE "C" NOT NULL,
+	CONSTRAINT "import_keys_operation_id_key_pk" PRIMARY KEY("operation_id","key")
+);
+--> statement-breakpoint
 CREATE TABLE "login_keys" (
 	"hash" text COLLATE "C" PRIMARY KEY NOT NULL,
 	"organisation_id" bigint NOT NULL,

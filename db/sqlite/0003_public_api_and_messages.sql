@@ -32,6 +32,22 @@ CREATE TABLE `idempotency_keys` (
 --> statement-breakpoint
 CREATE INDEX `idempotency_keys_by_age` ON `idempotency_keys` (`created_at`);--> statement-breakpoint
 CREATE INDEX `idempotency_keys_open` ON `idempotency_keys` (`state`) WHERE state <> 'done';--> statement-breakpoint
+CREATE TABLE `import_errors` (
+	`operation_id` text NOT NULL,
+	`number` integer NOT NULL,
+	`line` integer NOT NULL,
+	`record_id` text,
+	`field` text NOT NULL,
+	`message` text NOT NULL,
+	PRIMARY KEY(`operation_id`, `number`)
+);
+--> statement-breakpoint
+CREATE TABLE `import_keys` (
+	`operation_id` text NOT NULL,
+	`key` text NOT NULL,
+	PRIMARY KEY(`operation_id`, `key`)
+);
+--> statement-breakpoint
 CREATE TABLE `login_keys` (
 	`hash` text PRIMARY KEY NOT NULL,
 	`organisation_id` integer NOT NULL,
