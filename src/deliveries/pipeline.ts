@@ -111,7 +111,8 @@ function sendNowBy(dispatcher: Dispatcher, { store, clock, receivers }: Services
 /** What is told of a delivery that was not sent: that it went well. */
 function asIfTaken(dry: Rehearsal, { url }: Receiver, at: number): Outcome {
   dry.unsent.push({ method: "POST", url });
-  return { delivered: true, status: 204, body: "", at, durationMs: 0, requestHeaders: {} };
+  const { hostname: address } = new URL(url);
+  return { delivered: true, status: 204, body: "", at, durationMs: 0, requestHeaders: {}, address };
 }
 
 /** For a process that sends what it is told to and nothing else, beside a server that runs or without one. */

@@ -93,7 +93,15 @@ export function docsRoutes(deps: DocsDependencies, routes: () => readonly Descri
 /** What the document is made of. */
 export function documentSource(deps: DocsDependencies, routes: readonly DescribedRoute[]): DocumentSource {
   const { types, topics, config, publicUrl } = deps;
-  return { routes, types: types.all, topics: topics.all, webhooks: config.webhooks, publicUrl };
+  const { dryRunHeaders } = config.server;
+  return {
+    routes,
+    types: types.all,
+    topics: topics.all,
+    webhooks: config.webhooks,
+    dryRunHeaders,
+    publicUrl,
+  };
 }
 
 interface Tagged {

@@ -13,6 +13,7 @@ import { documentation } from "./documentation.ts";
 import { health } from "./health.ts";
 import { mails } from "./mails.ts";
 import { messages } from "./messages.ts";
+import { describeDryRuns } from "./dry-run.ts";
 import { describeIdempotency } from "./idempotency.ts";
 import { Names } from "./names.ts";
 import { oauth } from "./oauth.ts";
@@ -35,6 +36,8 @@ export interface DocumentSource {
   types: readonly RecordType[];
   topics: readonly string[];
   webhooks: Pick<Config["webhooks"], "retrySchedules">;
+  /** The first is the one to tell of. */
+  dryRunHeaders: readonly string[];
   /** Without a trailing slash. */
   publicUrl: string;
 }
@@ -99,6 +102,7 @@ export async function createDocument(source: DocumentSource): Promise<OpenApiDoc
       parameters,
     },
   });
+  Object.assign(document.components.parameters, describeDryRuns(document.paths, source.dryRunHeaders[0]));
   describeIdempotency(document.paths, new Set(source.types.map(({ name }) => `/api/v1/${name}`)));
   for (const item of Object.values(document.paths))
     for (const operation of Object.values(item)) finish(operation);
