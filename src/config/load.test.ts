@@ -578,6 +578,11 @@ describe("what is wrong is said with its place", () => {
       "file:1:36 public_api.user_roles[1]: found administrator, expected a role that anybody may have who registers",
     ],
     [
+      "people who register with a role that manages others",
+      "roles: { clerk: { grants: [{ resource: users, actions: [manage] }] } }\npublic_api: { user_roles: [clerk] }",
+      "file:2:28 public_api.user_roles[0]: found clerk, expected a role that anybody may have who registers",
+    ],
+    [
       "a field to search in that the schema does not have",
       type("search: [nam]\n    schema: { properties: { name: {} } }"),
       'file:4:14 types.trainings.search[0]: found "nam", expected a property of the type\'s schema; did you mean "name"?',

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 
 import { checkGrant } from "../grants/check.ts";
 import { type GrantConfiguration, grantVocabulary } from "../grants/vocabulary.ts";
+import { managesPeople } from "../users/person.ts";
 import { channelRules } from "./channel-rules.ts";
 import { mailRules } from "./mail-rules.ts";
 import { schemaFaults } from "./json-schema.ts";
@@ -208,10 +209,14 @@ function schedules(raw: Partly<RawConfig>, report: (path: Path, message: string)
 function userRoles(raw: Partly<RawConfig>, report: (path: Path, message: string) => void): void {
   const known = ["administrator", ...Object.keys(raw.roles ?? {})];
   for (const [index, role] of (raw.public_api?.user_roles ?? []).entries()) {
-    if (role === "administrator")
+    const grants = (raw.roles?.[role ?? ""]?.grants ?? []).flatMap((grant) => {
+      const { resource, actions } = grant ?? {};
+      return resource !== undefined && actions !== undefined ? [{ resource, actions }] : [];
+    });
+    if (role === "administrator" || managesPeople(grants))
       report(
         ["public_api", "user_roles", index],
-        "found administrator, expected a role that anybody may have who registers",
+        `found ${role}, expected a role that anybody may have who registers`,
       );
     else if (!known.includes(role))
       report(

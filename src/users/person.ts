@@ -35,7 +35,7 @@ export function isActive({ disabledAt, deletedAt }: Pick<UserRow, "disabledAt" |
   return disabledAt === null && deletedAt === null;
 }
 
-export function managesPeople(grants: readonly Grant[]): boolean {
+export function managesPeople(grants: readonly Pick<Grant, "resource" | "actions">[]): boolean {
   return grants.some(
     ({ resource, actions }) =>
       OF_MANAGERS.has(resource) && (actions.includes("manage") || actions.includes("*")),
