@@ -16,7 +16,7 @@ import { chooseEncoding, empty, json, requestId } from "./respond.ts";
 export interface DocsDependencies {
   types: TypeRegistry;
   topics: TopicCatalogue;
-  config: Pick<Config, "webhooks">;
+  config: Pick<Config, "webhooks" | "server">;
   /** Without a trailing slash. */
   publicUrl: string;
 }
