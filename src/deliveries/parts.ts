@@ -126,6 +126,13 @@ export function asDestroy(text: string, topic: string): string {
   return JSON.stringify({ ...item, ["specversion" in item ? "type" : "topic"]: topic });
 }
 
+/** A change, told without what its object is like. */
+export function withoutData(text: string): string {
+  const item = JSON.parse(text) as Item;
+  delete toldIn(item)["data"];
+  return JSON.stringify(item);
+}
+
 /** A change with another record. @param record  JSON */
 export function withRecord(text: string, record: string): string {
   const item = JSON.parse(text) as Item;

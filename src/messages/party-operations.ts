@@ -7,6 +7,8 @@ import type { AuditLog } from "../audit/service.ts";
 import type { BlobRow } from "../blobs/queries.ts";
 import { BlobGone, type BlobStore } from "../blobs/store.ts";
 import type { Clock } from "../clock.ts";
+import { eraseFromLog } from "../deliveries/erase.ts";
+import type { DeliveryLog } from "../deliveries/log.ts";
 import type { OperationContext, OperationOutcome, ShownOperation } from "../operations/operation.ts";
 import type { OperationService } from "../operations/service.ts";
 import { Problem } from "../problem.ts";
@@ -30,6 +32,7 @@ export interface PartyCollaborators {
   parties: Parties;
   messages: MessageService;
   operations: OperationService;
+  deliveryLog: DeliveryLog;
 }
 
 export class PartyOperations {
@@ -119,21 +122,31 @@ export class PartyOperations {
     const { organisationId, submittedBy: subject, signal } = context;
     const partyId = this.#partyOf(context);
     let { done } = context;
+    // What an earlier run has removed, and not yet taken out of the log.
+    await this.#forget(organisationId, idsIn(context.position));
     while (!signal.aborted) {
       // The list begins anew each time: what was removed is not in it any more.
-      const page = await messages.idsOfParty(organisationId, partyId, CHUNK);
-      if (page.length === 0) break;
+      const ids = await messages.idsOfParty(organisationId, partyId, CHUNK);
+      if (ids.length === 0) break;
       done += await store.write(async (tx) => {
-        const removed = await messages.removeMany(tx, { organisationId, subject, actor: null }, page);
-        await context.progress(done + removed, null, {}, tx);
+        const removed = await messages.removeMany(tx, { organisationId, subject, actor: null }, ids);
+        await context.progress(done + removed, null, { removed: ids }, tx);
         return removed;
       });
-      await new Promise((resolve) => setImmediate(resolve));
+      await this.#forget(organisationId, ids);
     }
     return {
       message: `${countOf(done)} of the party ${done === 1 ? "is" : "are"} removed.`,
       result: { messages: done },
     };
+  }
+
+  /** Receivers were told of messages, some with all that they said. */
+  async #forget(organisationId: number, ids: readonly string[]): Promise<void> {
+    for (const key of ids) {
+      await eraseFromLog(this.#o, { organisationId, object: "webmessage", key, since: createdAt(key) });
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   #partyOf({ organisationId, input }: OperationContext): string {
@@ -148,5 +161,9 @@ function told(error: unknown): never {
 }
 
 const countOf = (count: number): string => (count === 1 ? "1 message" : `${count} messages`);
+const idsIn = ({ removed }: Record<string, unknown>): string[] =>
+  Array.isArray(removed) ? removed.map(String) : [];
+/** When a message was made, by its id. */
+const createdAt = (id: string): number => Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16);
 const blobOf = (operationId: string): string => `export:${operationId}`;
 const contextOf = (organisationId: number): string => `party:${organisationId}`;

@@ -30,16 +30,17 @@ export const CHUNK = 50;
 
 export class MessageRetention {
   readonly #o: RetentionOptions;
-  readonly #rounds: Rounds;
+  readonly rounds: Rounds;
+  /** What is made now, wherever, goes after this at the soonest; a day, where all is kept for longer. */
+  readonly #shortest: number;
 
   constructor(options: RetentionOptions) {
     this.#o = options;
     const { clock, log, rules } = options;
-    const all = [rules, ...Object.values(rules.organisations)]
-      .map(({ keep }) => keep)
-      .filter((keep) => keep > 0);
-    this.#rounds = new Rounds({
-      ...{ clock, log, pause: pauseFor(Math.min(DAY_MS, ...all)) },
+    const all = [rules, ...Object.values(rules.organisations)].map(({ keep }) => keep);
+    this.#shortest = Math.min(DAY_MS, ...all.filter((keep) => keep > 0));
+    this.rounds = new Rounds({
+      ...{ clock, log, pause: pauseFor(this.#shortest) },
       failure: "old messages could not be removed",
       round: () => this.#prune(),
     });
@@ -47,28 +48,27 @@ export class MessageRetention {
 
   /** From here on it works until {@link stop}. */
   start(): void {
-    this.#rounds.start();
+    this.rounds.start();
   }
 
   /** Resolves when the round that is under way, if there is one, has ended. */
   async settled(): Promise<void> {
-    await this.#rounds.settled();
+    await this.rounds.settled();
   }
 
   async stop(): Promise<void> {
-    await this.#rounds.stop();
+    await this.rounds.stop();
   }
 
   /** @returns when more may be, milliseconds since 1970 */
   async #prune(): Promise<number> {
     const { clock, organisations, rules } = this.#o;
-    let next = clock.now() + DAY_MS;
+    let next = clock.now() + this.#shortest;
     for (const { id, code } of await organisations.all()) {
       const { keep } = rules.organisations[code] ?? rules;
       if (keep === 0) continue;
       await this.#pruneOne(id, clock.now() - keep);
-      if (this.#rounds.stopped) break;
-      // One that comes now is the next where there is none.
+      if (this.rounds.stopped) break;
       next = Math.min(next, ((await this.#oldest(id)) ?? clock.now()) + keep + 1);
     }
     return next;
@@ -79,7 +79,7 @@ export class MessageRetention {
     const { store, messages } = this.#o;
     const before = firstIdAt(until);
     const by = server(organisationId);
-    while (!this.#rounds.stopped) {
+    while (!this.rounds.stopped) {
       const started = performance.now();
       const count = await store.write(async (tx) => {
         const old = await tx.run(oldestMessages, { organisationId, before, limit: CHUNK });

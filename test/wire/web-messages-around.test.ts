@@ -7,7 +7,7 @@ import { type Koppla, startKoppla } from "../binary/harness.ts";
 import { EXAMPLE, exportedParty, operated, PARTY, sendMessage } from "../binary/messages.ts";
 import type { Partner } from "../binary/partner.ts";
 import { createReceiver, TestReceiver } from "../binary/receiver.ts";
-import type { ChangeItem, Page } from "../binary/wire.ts";
+import { type ChangeItem, deliveryWith, type Page } from "../binary/wire.ts";
 
 let koppla: Koppla;
 let partner: Partner;
@@ -159,6 +159,26 @@ describe("a party", () => {
     );
     const kinds = items.filter(({ detail }) => detail["party"] === party).map(({ detail }) => detail["kind"]);
     expect(kinds.sort()).toEqual(["webmessages.erase_party", "webmessages.export_party"]);
+  });
+
+  test("that is erased is taken out of what the webhook log has, too", async () => {
+    const house = await koppla.partner("forgetting");
+    await createReceiver(house, sink.url("/erased"), {
+      topics: ["WebMessages.*"],
+      format: "event",
+      payload: "full",
+    });
+    const id = await sendMessage(house, { ...EXAMPLE, message: "to be forgotten" });
+    const { id: delivery } = await sink.waitFor("the event", (all) =>
+      all.find(({ path }) => path === "/erased"),
+    );
+    const bodyOf = async () => (await deliveryWith(house, delivery, "delivered")).request_body;
+    expect(await bodyOf()).toContain("to be forgotten");
+    await operated(house, `/api/v1/webmessages/parties/${PARTY}/erase`);
+    const body = await bodyOf();
+    expect(body).not.toContain("to be forgotten");
+    expect(body).not.toContain(PARTY);
+    expect(body).toContain(id);
   });
 
   test("is exported and erased only by who may read and remove messages, in his own organisation", async () => {
