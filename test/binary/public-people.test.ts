@@ -347,25 +347,25 @@ describe("the public data API", () => {
         await time(known, () => check("timed", `wrong ${i}, all the same`));
         await time(unknown, () => check("nobody.timed", `wrong ${i}, all the same`));
       }
-      const ratio = median(unknown) / median(known);
+      const ratio = quick(unknown) / quick(known);
       expect(ratio).toBeGreaterThan(0.6);
       expect(ratio).toBeLessThan(1.7);
       const [mailKnown, mailUnknown]: [number[], number[]] = [[], []];
-      for (let i = 0; i < 5; i++) {
-        await time(mailKnown, () => ask("timed@example.org"));
-        await time(mailUnknown, () => ask("nobody.timed@example.org"));
+      for (let i = 0; i < 20; i++) {
+        const name = `timed.${i}`;
+        const user = { username: name, email: `${name}@example.org` };
+        await koppla.demo.send("POST", "/api/v1/users", user, 201);
+        await time(mailKnown, () => ask(user.email));
+        await time(mailUnknown, () => ask(`nobody.${user.email}`));
       }
-      console.log(
-        `known/unknown, ms: userLogin ${median(known).toFixed(1)}/${median(unknown).toFixed(1)}, ` +
-          `userAccount ${median(mailKnown).toFixed(1)}/${median(mailUnknown).toFixed(1)}`,
-      );
       // Without a hash these are short: what is compared is whether one of them does something more that counts.
-      expect(Math.abs(median(mailKnown) - median(mailUnknown))).toBeLessThan(5);
+      expect(Math.abs(quick(mailKnown) - quick(mailUnknown))).toBeLessThan(5);
     },
     LONG_TEST_MS,
   );
 });
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+/** The lower quartile: what it takes while nothing else is in the way. */
+function quick(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 4)] ?? NaN;
 }
