@@ -24,12 +24,16 @@ export function pauseFor(retention: number): number {
 
 export class Rounds {
   readonly #o: RoundsOptions;
-  #running: Promise<void> | undefined;
+  #running: Promise<unknown> | undefined;
   #cancel = (): void => {};
   #stopped = false;
   /** A round is under way; and there was more to do while it was. */
   #busy = false;
   #again = false;
+  /** Somebody else says when. */
+  #left = false;
+  #nextAt: number | undefined;
+  #lastAt: number | undefined;
 
   constructor(options: RoundsOptions) {
     this.#o = options;
@@ -40,14 +44,40 @@ export class Rounds {
     return this.#stopped;
   }
 
+  /** When the next round begins by itself, milliseconds since 1970; undefined while none is planned. */
+  get nextAt(): number | undefined {
+    return this.#nextAt;
+  }
+
+  /** When the last round that did all it had to do ended; undefined before the first one. */
+  get lastAt(): number | undefined {
+    return this.#lastAt;
+  }
+
+  /** To be called before {@link start}: rounds begin by {@link now} alone. */
+  leaveToOthers(): void {
+    this.#left = true;
+  }
+
   /** The first round begins now, and others follow until {@link stop}. */
   start(): void {
-    this.#running = this.#round();
+    if (!this.#left) this.#running = this.#round();
+  }
+
+  /** A round of its own, after the one that is under way. @throws what goes wrong in it */
+  async now(): Promise<void> {
+    while (this.#busy) await this.#running;
+    if (this.#stopped) return;
+    this.#cancel();
+    const round = this.#round();
+    this.#running = round;
+    const error = await round;
+    if (error) throw error.thrown;
   }
 
   /** There is something to do now: a round begins, or follows the one that is under way. */
   nudge(): void {
-    if (this.#stopped) return;
+    if (this.#stopped || this.#left) return;
     if (this.#busy) this.#again = true;
     else {
       this.#cancel();
@@ -67,21 +97,28 @@ export class Rounds {
     await this.#running;
   }
 
-  async #round(): Promise<void> {
+  /** @returns what went wrong, if anything did */
+  async #round(): Promise<{ thrown: unknown } | undefined> {
     const { clock, log, pause, failure, round } = this.#o;
     let wait = pause;
+    let failed: { thrown: unknown } | undefined;
     this.#busy = true;
     this.#again = false;
+    this.#nextAt = undefined;
     try {
       wait = Math.max(pause, (await round()) - clock.now());
+      this.#lastAt = clock.now();
     } catch (error) {
+      failed = { thrown: error };
       log.error(failure, { error });
     }
     this.#busy = false;
-    if (this.#stopped) return;
+    if (this.#stopped || this.#left) return failed;
     if (this.#again) wait = pause;
+    this.#nextAt = clock.now() + wait;
     this.#cancel = clock.after(wait, () => {
       this.#running = this.#round();
     });
+    return failed;
   }
 }

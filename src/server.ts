@@ -44,6 +44,9 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     const publicUrl = config.server.publicUrl.replace(/:0$/, `:${listenPort}`);
     await reindex({ ...services, log });
     services.oauth.serveAt(publicUrl);
+    const { chores } = services.schedules;
+    chores.add("idempotency-retention", services.idempotency.rounds(log));
+    chores.add("token-removal", services.oauth.janitor);
     await services.idempotency.start(log);
     // What died while a channel was called is settled before anybody asks for it.
     await services.publishing.start({ log, publicUrl });
@@ -80,26 +83,35 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     });
     services.receivers.delivering.bind(pipeline);
     const auditRetention = new AuditRetention({ ...services, log, retention: config.audit.retention });
+    chores.add("audit-retention", auditRetention.rounds);
     auditRetention.start();
     const deliveryRetention = new DeliveryRetention({ ...services, log, rules: config.webhooks });
+    chores.add("delivery-retention", deliveryRetention.rounds);
     deliveryRetention.start();
     const publicationRetention = new PublicationRetention({
       ...{ ...services, log, retention: config.webhooks.logRetention },
     });
+    chores.add("publication-retention", publicationRetention.rounds);
     publicationRetention.start();
     const mailRetention = config.smtp
       ? new MailLogRetention({ ...services, log, retention: config.smtp.logRetention })
       : undefined;
+    if (mailRetention) chores.add("mail-retention", mailRetention.rounds);
     mailRetention?.start();
     const keyRetention = loginKeyRetention({ ...services, log });
+    chores.add("login-key-retention", keyRetention);
     keyRetention.start();
     const messageRetention = new MessageRetention({ ...services, log, rules: config.webMessages });
+    chores.add("message-retention", messageRetention.rounds);
     messageRetention.start();
+    chores.add("attachment-removal", services.blobs.sweeper.rounds(log));
     services.blobs.sweeper.start(log);
     measured?.watch({ pipeline, retention: deliveryRetention });
     // The routes have made the kinds of operation known.
     const runner = new OperationRunner({ ...services, log, atOnce: config.operations.atOnce });
+    services.actions.logTo(log);
     await runner.start();
+    await services.schedules.start(log);
     services.outbox.start(log);
     return {
       url,
@@ -109,6 +121,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
         // On connections that are kept alive requests would go on coming: they are told to try elsewhere.
         server.reload({ fetch: (request) => refuse(request), routes: {} });
         void server.stop();
+        await services.schedules.stop();
         // Deliveries and requests end side by side; what hangs is cut off.
         await Promise.all([
           ...[drained(server), pipeline.stop(DRAIN_MS), runner.stop()],

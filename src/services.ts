@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 
 import { AccountService } from "./accounts/service.ts";
 import { TokenHasher } from "./accounts/tokens.ts";
+import { ActionService } from "./actions/service.ts";
 import { AuditLog } from "./audit/service.ts";
 import { Publishing } from "./channels/service.ts";
 import { ChangeFeed } from "./changes/service.ts";
@@ -30,6 +31,7 @@ import { PasswordGate } from "./passwords/gate.ts";
 import { ReceiverService } from "./receivers/service.ts";
 import { RecordService } from "./records/service.ts";
 import { TypeRegistry } from "./records/types.ts";
+import { ScheduleService } from "./schedules/service.ts";
 import { SecretBox } from "./secrets/seal.ts";
 import { openStore } from "./store/open.ts";
 import type { Store } from "./store/store.ts";
@@ -58,6 +60,9 @@ export interface Services extends People, MessageRoom {
   receivers: ReceiverService;
   deliveryLog: DeliveryLog;
   operations: OperationService;
+  /** What the YAML offers to be run, and what runs by the clock. */
+  actions: ActionService;
+  schedules: ScheduleService;
   outbox: Outbox;
   /** By mail, to set a password with. */
   loginKeys: LoginKeys;
@@ -141,6 +146,16 @@ async function assemble(
     guard,
   });
   const publishing = await Publishing.open({ store, clock, send, config });
+  const operations = new OperationService({
+    ...{ store, clock, audit },
+    finished: (tx, { id, organisationId, submittedBy: subject, completedAt }) =>
+      feed.recordOwn(
+        tx,
+        { organisationId, subject, actor: null },
+        { topic: "Operations.Finish", action: "finish", key: id, at: completedAt ?? clock.now() },
+      ),
+  });
+  const actions = new ActionService({ store, operations, organisations, send, actions: config.actions });
   return {
     config,
     clock,
@@ -161,15 +176,9 @@ async function assemble(
     records: new RecordService({ store, feed, clock }),
     receivers,
     deliveryLog: new DeliveryLog({ store, clock, receivers, audit, types }),
-    operations: new OperationService({
-      ...{ store, clock, audit },
-      finished: (tx, { id, organisationId, submittedBy: subject, completedAt }) =>
-        feed.recordOwn(
-          tx,
-          { organisationId, subject, actor: null },
-          { topic: "Operations.Finish", action: "finish", key: id, at: completedAt ?? clock.now() },
-        ),
-    }),
+    operations,
+    actions,
+    schedules: new ScheduleService({ store, clock, operations, actions, organisations, config }),
     outbox: new Outbox({ store, clock, deliver: smtpDelivery(config.smtp) }),
     loginKeys: new LoginKeys({ clock, hasher: new TokenHasher(deriveKey(master, "login-keys")) }),
     idempotency: new Idempotency({

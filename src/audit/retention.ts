@@ -12,7 +12,7 @@ export class AuditRetention {
   readonly #audit: AuditLog;
   /** ms */
   readonly #retention: number;
-  readonly #rounds: Rounds;
+  readonly rounds: Rounds;
 
   constructor(collaborators: {
     store: Store;
@@ -26,7 +26,7 @@ export class AuditRetention {
     this.#clock = clock;
     this.#audit = audit;
     this.#retention = retention;
-    this.#rounds = new Rounds({
+    this.rounds = new Rounds({
       ...{ clock, log, pause: pauseFor(retention) },
       failure: "old audit events could not be removed",
       // One timer for all chains; an empty log costs nothing.
@@ -36,12 +36,12 @@ export class AuditRetention {
 
   /** From here on it works until {@link stop}. */
   start(): void {
-    this.#rounds.start();
+    this.rounds.start();
   }
 
   /** Resolves when nothing of it is under way any more. */
   async stop(): Promise<void> {
-    await this.#rounds.stop();
+    await this.rounds.stop();
   }
 
   /** Removes what is old enough. @returns when more will be, milliseconds since 1970 */
@@ -49,7 +49,7 @@ export class AuditRetention {
     // What is written from now on is kept for as long at least.
     let next = this.#clock.now() + this.#retention;
     for (const { organisationId } of await this.#store.read((reader) => reader.run(allHeads, {}))) {
-      for (let more = true; more && !this.#rounds.stopped;) {
+      for (let more = true; more && !this.rounds.stopped;) {
         more = (await this.#audit.prune(organisationId, this.#clock.now() - this.#retention)) === PRUNE_CHUNK;
       }
       const [oldest] = await this.#store.read((reader) =>

@@ -24,14 +24,19 @@ export class BlobSweeper {
     this.#clock = clock;
   }
 
-  /** From here on it works until {@link stop}. */
-  start(log: Pick<Logger, "error">): void {
-    this.#rounds = new Rounds({
+  /** Its work by the clock, once it is {@link start}ed. @param log  where it tells that it failed */
+  rounds(log: Pick<Logger, "error">): Rounds {
+    this.#rounds ??= new Rounds({
       ...{ clock: this.#clock, log, pause: PAUSE_MS },
       failure: "attachments could not be removed",
       round: () => this.sweep(),
     });
-    this.#rounds.start();
+    return this.#rounds;
+  }
+
+  /** From here on it works until {@link stop}. */
+  start(log: Pick<Logger, "error">): void {
+    this.rounds(log).start();
   }
 
   async stop(): Promise<void> {

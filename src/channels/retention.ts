@@ -15,7 +15,7 @@ export class PublicationRetention {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #retention: number;
-  readonly #rounds: Rounds;
+  readonly rounds: Rounds;
 
   /** @param collaborators  `retention`: how long publications stay after they were made, ms */
   constructor(collaborators: { store: Store; clock: Clock; log: Logger; retention: number }) {
@@ -23,7 +23,7 @@ export class PublicationRetention {
     this.#store = store;
     this.#clock = clock;
     this.#retention = retention;
-    this.#rounds = new Rounds({
+    this.rounds = new Rounds({
       ...{ clock, log, pause: pauseFor(retention) },
       failure: "old publications could not be removed",
       round: () => this.#prune(),
@@ -31,23 +31,23 @@ export class PublicationRetention {
   }
 
   start(): void {
-    this.#rounds.start();
+    this.rounds.start();
   }
 
   /** Resolves when the round that is under way, if there is one, has ended. */
   async settled(): Promise<void> {
-    await this.#rounds.settled();
+    await this.rounds.settled();
   }
 
   async stop(): Promise<void> {
-    await this.#rounds.stop();
+    await this.rounds.stop();
   }
 
   /** @returns when more may be old enough, milliseconds since 1970 */
   async #prune(): Promise<number> {
     const now = this.#clock.now();
     const before = firstIdAt(now - this.#retention);
-    for (let after = ""; !this.#rounds.stopped;) {
+    for (let after = ""; !this.rounds.stopped;) {
       const page = { after, before, limit: CHUNK };
       const old = await this.#store.read((reader) => reader.run(oldPublications, page));
       const ids = old.filter(({ nextAttemptAt }) => nextAttemptAt === null).map(({ id }) => id);

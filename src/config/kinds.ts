@@ -3,6 +3,7 @@
  */
 import { isIP } from "node:net";
 
+import { isUrlTemplate } from "../actions/template.ts";
 import { isMailAddress, parseSender } from "../mail/address.ts";
 import { parseReturnUrlRule, parseSite, RETURN_URL, SITE } from "../organisations/return-url.ts";
 
@@ -128,6 +129,11 @@ export const kinds = {
   httpUrl: {
     parse: (text) => parseHttpUrl(text)?.href,
     expected: "an http:// or https:// URL",
+    pattern: "^[hH][tT][tT][pP][sS]?://",
+  },
+  httpTemplate: {
+    parse: (text) => (isUrlTemplate(text) ? text : undefined),
+    expected: "an http:// or https:// URL, with {{...}} only behind its host",
     pattern: "^[hH][tT][tT][pP][sS]?://",
   },
   smtpUrl: {

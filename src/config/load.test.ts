@@ -230,16 +230,30 @@ provision:
       name: "send-report",
       description: "",
       input: { type: "object" },
-      run: { http: { method: "POST", url: "http://erp.local/report" } },
+      run: {
+        ...{ kind: "http", method: "POST", url: "http://erp.local/report", headers: {}, body: undefined },
+        ...{ authorization: null, caFile: null, success: { status: [], body: {} } },
+        ...{ resultLimit: 65_536, retries: 0, retryWait: 10_000 },
+      },
       timeout: 600_000,
+      limits: { atOnce: 4, perOrganisation: 4, open: 1000 },
+      organisations: [],
+      dryRun: "validate",
+      interrupted: "fail",
     });
-    expect(config.actions["reindex"]?.run).toEqual({ command: ["/usr/local/bin/reindex", "--full"] });
+    expect(config.actions["reindex"]?.run).toEqual({
+      ...{ kind: "command", command: ["/usr/local/bin/reindex", "--full"], environment: {} },
+      ...{ directory: folder, outputLimit: 65_536, allowed: false },
+    });
     expect(config.schedules).toEqual({
       "nightly-report": {
+        name: "nightly-report",
         cron: "0 3 * * *",
         timezone: "Europe/Stockholm",
-        action: "send-report",
-        input: { a: [1, null] },
+        runs: { kind: "action", action: "send-report", input: { a: [1, null] } },
+        organisations: [],
+        catchUp: "none",
+        enabled: true,
       },
     });
     expect(config.provision.organisations).toEqual([
@@ -254,7 +268,7 @@ provision:
     expect(config.provision.receivers[0]?.headers).toEqual({ "x-tenant": "7" });
   });
 
-  test("warns of what has no effect in this version, and of nothing else", async () => {
+  test("warns of what will not do what it says, and of nothing else", async () => {
     const { warnings } = await load(`server:
   trusted_proxies: [10.0.0.1]
 webhooks:
@@ -267,7 +281,9 @@ ${type("public: [id]")}smtp:
 actions: { reindex: { run: { command: [x] } } }
 `);
     expect(warnings.map(({ line, column, path, message }) => `${line}:${column} ${path} ${message}`)).toEqual(
-      ["14:1 actions has no effect in this version"],
+      [
+        "14:39 actions.reindex.run.command is not run: commands are off, as long as actions_allow_commands is not true",
+      ],
     );
   });
 
@@ -371,13 +387,14 @@ describe("what is wrong is said with its place", () => {
     [
       "a list in place of an object",
       "server:\n  - listen\n",
-      "file:2:3 server: found a list, expected an object with listen, public_url, trusted_proxies, tls, limits",
+      "file:2:3 server: found a list, expected an object with listen, public_url, trusted_proxies, tls, dry_run_headers, limits",
     ],
     [
       "text in place of the whole",
       "hello\n",
       'file:1:1 found "hello", expected an object with server, database, secrets, log, types, webhooks, public_api, roles, oauth, sessions, ' +
-        "rate_limits, audit, metrics, smtp, channels, actions, schedules, provision",
+        "rate_limits, audit, metrics, smtp, web_messages, operations, channels, actions_allow_commands, actions, schedules, " +
+        "provision",
     ],
     [
       "an object in place of a word",

@@ -4,6 +4,7 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
+import { commandWarnings } from "./action-rules.ts";
 import { Decoder, pathKey } from "./decode.ts";
 import { ConfigError, fileError, inOrder } from "./errors.ts";
 import type { Environment } from "./interpolate.ts";
@@ -72,6 +73,6 @@ export async function loadWithOrigins(
       decoder.warnings.push(source.issue(source.locate(listen), listen, message));
     }
   }
-  config.warnings.push(...inOrder(decoder.warnings));
+  config.warnings.push(...inOrder([...decoder.warnings, ...commandWarnings(raw, source)]));
   return { config, raw, origins: decoder.origins };
 }

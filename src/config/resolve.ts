@@ -4,9 +4,9 @@
 import { resolve } from "node:path";
 
 import { channelKind, publishes } from "./channel-rules.ts";
+import { action, schedule } from "./resolve-actions.ts";
 import type { RawConfig } from "./schema.ts";
 import type {
-  ActionConfig,
   ChannelConfig,
   Config,
   DatabaseConfig,
@@ -101,11 +101,17 @@ export function resolveConfig(raw: RawConfig, folder: string, file: string | nul
       concurrent: raw.web_messages.concurrent,
       partyIds: raw.web_messages.party_ids,
     },
+    operations: {
+      atOnce: raw.operations.at_once,
+      retention: raw.operations.retention,
+      keepFiles: raw.operations.keep_files,
+      importSize: raw.operations.import_size,
+      importUnpacked: raw.operations.import_unpacked,
+      exportSize: raw.operations.export_size,
+    },
     channels: named(raw.channels, (name, given) => channel(name, given, retrySchedules)),
-    actions: named(raw.actions, action),
-    schedules: named(raw.schedules, (_, { cron, timezone, action, input }) => {
-      return { cron, timezone, action, input: input ?? null };
-    }),
+    actions: named(raw.actions, (name, given) => action(name, given, raw.actions_allow_commands, folder)),
+    schedules: named(raw.schedules, schedule),
     provision: provision(raw.provision),
     warnings: [],
   };
@@ -177,17 +183,6 @@ function smtp(raw: RawConfig["smtp"]): Config["smtp"] {
   if (raw === undefined) return null;
   const { url, from, admin = null, log_retention: logRetention, templates } = raw;
   return { url, from, admin, logRetention, templates };
-}
-
-function action(name: string, raw: RawConfig["actions"][string]): ActionConfig {
-  const { http, command } = raw.run;
-  return {
-    name,
-    description: raw.description,
-    input: raw.input ?? null,
-    run: http ? { http } : { command: command ?? [] },
-    timeout: raw.timeout,
-  };
 }
 
 function provision(raw: RawConfig["provision"]): ProvisionConfig {

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 
 import { checkGrant } from "../grants/check.ts";
 import { type GrantConfiguration, grantVocabulary } from "../grants/vocabulary.ts";
+import { actionRules, scheduleRules } from "./action-rules.ts";
 import { managesPeople } from "../users/person.ts";
 import { channelRules } from "./channel-rules.ts";
 import { mailRules } from "./mail-rules.ts";
@@ -32,7 +33,7 @@ type RawGrants = readonly (Partly<RawGrant> | undefined)[] | undefined;
 /** Under `/api/v1` these are not types. */
 const FIXED_PATHS = new Set(
   (
-    "accounts actions audit changes deliveries impersonate import mails me openapi operations organisations organizations publications receivers " +
+    "accounts actions audit changes deliveries export impersonate import mails me openapi operations organisations organizations publications receivers " +
     "schedules users webmessages"
   ).split(" "),
 );
@@ -80,7 +81,8 @@ export function brokenRules(raw: Partly<RawConfig>, source: Source, options: Opt
     report(["webhooks", "bundle", "quiet"], "found more than longest, expected at most as much");
   authorities(raw.webhooks?.ca_file, (message) => report(["webhooks", "ca_file"], message));
   rateWindows(raw, report);
-  schedules(raw, report);
+  actionRules(raw, options.thorough, report);
+  scheduleRules(raw, report);
   userRoles(raw, report);
   const retries = [...Object.keys(builtInSchedules), ...Object.keys(raw.webhooks?.retry_schedules ?? {})];
   channelRules(raw.channels ?? {}, retries, report);
@@ -193,16 +195,6 @@ function rateWindows(raw: Partly<RawConfig>, report: (path: Path, message: strin
     const { window } = limit ?? {};
     if (window === undefined || (window >= 1_000 && window <= 3_600_000)) continue;
     report(["rate_limits", name, "window"], "found another length, expected from 1s to 1h");
-  }
-}
-
-function schedules(raw: Partly<RawConfig>, report: (path: Path, message: string) => void): void {
-  const actions = Object.keys(raw.actions ?? {});
-  for (const [name, schedule] of Object.entries(raw.schedules ?? {})) {
-    const action = schedule?.action;
-    if (action === undefined || actions.includes(action)) continue;
-    const message = `found "${action}", expected one of the actions${didYouMean(action, actions)}`;
-    report(["schedules", name, "action"], message);
   }
 }
 

@@ -7,12 +7,13 @@
  */
 import type { Static } from "@sinclair/typebox";
 
-import { later, list, map, object, optional } from "./schema-parts.ts";
+import { flag, later, list, map, object, optional } from "./schema-parts.ts";
 import { audit, grant, metrics, oauth, rateLimits, sessions } from "./schema/access.ts";
 import { action, schedule } from "./schema/actions.ts";
 import { channel, smtp } from "./schema/channels.ts";
 import { type } from "./schema/data.ts";
 import { webMessages } from "./schema/messages.ts";
+import { operations } from "./schema/operations.ts";
 import { account, organisation, receiver } from "./schema/provision.ts";
 import { publicApi } from "./schema/public-api.ts";
 import { database, log, secrets, server } from "./schema/server.ts";
@@ -39,9 +40,11 @@ export const configSchema = object(
     metrics,
     smtp: optional(smtp),
     web_messages: webMessages,
+    operations,
     channels: map(channel, "Where web messages are also published.", "open-e"),
-    actions: later(map(action, "Operations that partners can start.", "send-report")),
-    schedules: later(map(schedule, "Actions that start by the clock.", "nightly-report")),
+    actions_allow_commands: flag("Whether actions may run commands on this machine.", false),
+    actions: map(action, "Operations that partners can start.", "send-report"),
+    schedules: map(schedule, "Actions that start by the clock.", "nightly-report"),
     provision: later(
       object(
         {

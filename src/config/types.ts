@@ -165,10 +165,21 @@ export interface Config {
     concurrent: number;
     partyIds: "plain" | "hashed";
   };
+  operations: {
+    /** Under way at once in this process. */
+    atOnce: number;
+    /** How long they stay after their end, and what files they made, ms. */
+    retention: number;
+    keepFiles: number;
+    /** Bytes: a file as it comes, and unpacked; what an export makes. */
+    importSize: number;
+    importUnpacked: number;
+    exportSize: number;
+  };
   /** By name, in the order of the YAML. */
   channels: Record<string, ChannelConfig>;
   actions: Record<string, ActionConfig>;
-  schedules: Record<string, { cron: string; timezone: string; action: string; input: JsonValue }>;
+  schedules: Record<string, ScheduleConfig>;
   provision: ProvisionConfig;
   /** What is accepted but will not do what it says. Printed by `check` and `serve`. */
   warnings: ConfigIssue[];
@@ -223,9 +234,60 @@ export interface ActionConfig {
   description: string;
   /** JSON Schema of the action's input; null: it takes none. */
   input: JsonSchema | null;
-  run: { http: { method: string; url: string } } | { command: string[] };
+  run: HttpRunConfig | CommandRunConfig;
   /** ms */
   timeout: number;
+  /** Runs under way at once, of all and of one organisation; and of one that wait or are under way. */
+  limits: { atOnce: number; perOrganisation: number; open: number };
+  /** Codes; empty: every organisation has it. */
+  organisations: string[];
+  dryRun: "validate" | "pass";
+  interrupted: "fail" | "again";
+}
+
+export interface HttpRunConfig {
+  kind: "http";
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Templates (`actions/template.ts`): this, the headers, and the texts in the body. */
+  url: string;
+  headers: Record<string, string>;
+  /** Undefined: the input. */
+  body: JsonValue | undefined;
+  /** Null: none, or what the headers say. */
+  authorization: { username: string; password: string } | { token: string } | null;
+  /** PEM, absolute. */
+  caFile: string | null;
+  /** `body`: by the way to the value, such as `report.state`. */
+  success: { status: number[]; body: Record<string, JsonValue> };
+  /** Bytes. */
+  resultLimit: number;
+  retries: number;
+  /** ms */
+  retryWait: number;
+}
+
+export interface CommandRunConfig {
+  kind: "command";
+  /** A program that is named by a path has an absolute one. */
+  command: string[];
+  environment: Record<string, string>;
+  /** Absolute. */
+  directory: string;
+  /** Bytes. */
+  outputLimit: number;
+  /** Whether this server runs commands at all. */
+  allowed: boolean;
+}
+
+export interface ScheduleConfig {
+  name: string;
+  cron: string;
+  timezone: string;
+  runs: { kind: "action"; action: string; input: JsonValue } | { kind: "chore"; chore: string };
+  /** Codes; empty: all that have the action. */
+  organisations: string[];
+  catchUp: "none" | "one";
+  enabled: boolean;
 }
 
 export interface ProvisionConfig {

@@ -61,7 +61,7 @@ export class DeliveryRetention {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #rules: RetentionRules;
-  readonly #rounds: Rounds;
+  readonly rounds: Rounds;
   readonly #walks: [Walk, Walk] = [
     { failed: true, after: "" },
     { failed: false, after: "" },
@@ -76,7 +76,7 @@ export class DeliveryRetention {
     this.#clock = clock;
     this.#rules = rules;
     this.#begunAt = clock.now();
-    this.#rounds = new Rounds({
+    this.rounds = new Rounds({
       ...{ clock, log, pause: pauseFor(rules.logRetention) },
       failure: "old deliveries could not be removed",
       round: () => this.#prune(),
@@ -90,17 +90,17 @@ export class DeliveryRetention {
 
   /** From here on it works until {@link stop}. */
   start(): void {
-    this.#rounds.start();
+    this.rounds.start();
   }
 
   /** Resolves when the round that is under way, if there is one, has ended. */
   async settled(): Promise<void> {
-    await this.#rounds.settled();
+    await this.rounds.settled();
   }
 
   /** Resolves when nothing of it is under way any more. */
   async stop(): Promise<void> {
-    await this.#rounds.stop();
+    await this.rounds.stop();
   }
 
   /** Removes what is to go. @returns when more may be, milliseconds since 1970 */
@@ -139,7 +139,7 @@ export class DeliveryRetention {
 
   /** Counts what came since it was counted last. */
   async #count(): Promise<void> {
-    for (; !this.#rounds.stopped; await yields()) {
+    for (; !this.rounds.stopped; await yields()) {
       const { upTo: after } = this.#counted;
       const [further] = await this.#store.read((reader) =>
         reader.run(deliveryFurtherOn, { after, offset: COUNT - 1 }),
@@ -156,7 +156,7 @@ export class DeliveryRetention {
   /** Removes up to `most` deliveries with ids before `before`, oldest first. */
   async #walk(walk: Walk, before: string, most: number): Promise<void> {
     let left = most;
-    while (left > 0 && !this.#rounds.stopped) {
+    while (left > 0 && !this.rounds.stopped) {
       const looked = await this.#store.read((reader) =>
         reader.run(oldestDeliveries, { after: walk.after, before, limit: LOOK }),
       );
@@ -164,7 +164,7 @@ export class DeliveryRetention {
         ({ status, nextAttemptAt }) => nextAttemptAt === null && (walk.failed || status !== "failed"),
       );
       for (const chunk of await this.#chunks(going.slice(0, left))) {
-        if (this.#rounds.stopped) return;
+        if (this.rounds.stopped) return;
         const started = performance.now();
         const removed = await this.#remove(chunk, walk.failed);
         this.#counted.count -= removed.filter((id) => id <= this.#counted.upTo).length;

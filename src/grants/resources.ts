@@ -7,6 +7,7 @@ export const MANAGEMENT = [
   "receivers",
   "deliveries",
   "operations",
+  "schedules",
   "accounts",
   "users",
   "organisations",

@@ -3,6 +3,7 @@ import { Elysia } from "elysia";
 
 import { credentialRoutes } from "../accounts/credential-routes.ts";
 import { accountRoutes } from "../accounts/routes.ts";
+import { actionRoutes } from "../actions/routes.ts";
 import { denialNotes } from "../audit/denials.ts";
 import { auditRoutes } from "../audit/routes.ts";
 import { changeRoutes } from "../changes/routes.ts";
@@ -32,6 +33,7 @@ import { WaysIn } from "../publicapi/ways-in.ts";
 import { RateLimits } from "../ratelimit/limits.ts";
 import { receiverRoutes } from "../receivers/routes.ts";
 import { recordRoutes } from "../records/routes.ts";
+import { scheduleRoutes } from "../schedules/routes.ts";
 import type { Services } from "../services.ts";
 import { userRoutes } from "../users/routes.ts";
 import { authenticator } from "./authenticate.ts";
@@ -156,6 +158,8 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics }
     .use(deliveryRoutes(shared))
     .use(publicationRoutes({ ...shared, publications }))
     .use(operationRoutes(shared))
+    .use(actionRoutes(shared))
+    .use(scheduleRoutes(shared))
     .use(accountRoutes(shared))
     .use(credentialRoutes(shared))
     .use(organisationRoutes(shared))

@@ -56,6 +56,14 @@ export class Idempotency {
     this.#o = options;
   }
 
+  /** The removal of old keys, once it is {@link start}ed. @param log  where it tells that it failed */
+  rounds(log: Pick<Logger, "error">): Rounds {
+    const { clock } = this.#o;
+    const failure = "old idempotency keys could not be removed";
+    this.#rounds ??= new Rounds({ clock, log, pause: PAUSE, failure, round: () => this.#prune() });
+    return this.#rounds;
+  }
+
   /**
    * Claims the key for this request, or finds what it was answered.
    * @param fingerprint  of all that the request says: {@link fingerprint}
@@ -113,7 +121,7 @@ export class Idempotency {
 
   /** Frees what an earlier process left, and removes by the clock what is too old, until {@link stop}. */
   async start(log: Logger): Promise<void> {
-    const { store, clock } = this.#o;
+    const { store } = this.#o;
     const [left] = await store.read((reader) => reader.run(openKeys, {}));
     // Elsewhere another process may be at work; its lease tells.
     if (left && store.dialect === "sqlite") {
@@ -122,9 +130,7 @@ export class Idempotency {
         await tx.run(endWritten, {});
       });
     }
-    const failure = "old idempotency keys could not be removed";
-    this.#rounds = new Rounds({ clock, log, pause: PAUSE, failure, round: () => this.#prune() });
-    this.#rounds.start();
+    this.rounds(log).start();
   }
 
   /** Resolves when the round that is under way, if there is one, has ended. */

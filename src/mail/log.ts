@@ -75,14 +75,14 @@ export class MailLogRetention {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #retention: number;
-  readonly #rounds: Rounds;
+  readonly rounds: Rounds;
 
   constructor(options: { store: Store; clock: Clock; log: Pick<Logger, "error">; retention: number }) {
     const { store, clock, log, retention } = options;
     this.#store = store;
     this.#clock = clock;
     this.#retention = retention;
-    this.#rounds = new Rounds({
+    this.rounds = new Rounds({
       ...{ clock, log, pause: pauseFor(retention) },
       failure: "old mails could not be removed from their log",
       round: () => this.#round(),
@@ -90,17 +90,17 @@ export class MailLogRetention {
   }
 
   start(): void {
-    this.#rounds.start();
+    this.rounds.start();
   }
 
   async stop(): Promise<void> {
-    await this.#rounds.stop();
+    await this.rounds.stop();
   }
 
   async #round(): Promise<number> {
     const now = this.#clock.now();
     const before = firstId(now - this.#retention);
-    for (let more = true; more && !this.#rounds.stopped;) {
+    for (let more = true; more && !this.rounds.stopped;) {
       const gone = await this.#store.write((tx) => tx.run(forgetMails, { before, limit: CHUNK }));
       more = gone.length === CHUNK;
     }

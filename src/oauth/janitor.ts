@@ -26,6 +26,10 @@ export class Janitor {
   #log: Pick<Logger, "warn"> | undefined;
   #cancel: (() => void) | undefined;
   #sweeping: Promise<void> | undefined;
+  /** Somebody else says when. */
+  #left = false;
+  #nextAt: number | undefined;
+  #lastAt: number | undefined;
 
   constructor(collaborators: { store: Store; clock: Clock; keys: Pick<SigningKeys, "sweep"> }) {
     this.#store = collaborators.store;
@@ -33,15 +37,40 @@ export class Janitor {
     this.#keys = collaborators.keys;
   }
 
+  /** When it sweeps next by itself, milliseconds since 1970; undefined while there is nothing that expires. */
+  get nextAt(): number | undefined {
+    return this.#nextAt;
+  }
+
+  /** When the last sweep ended. */
+  get lastAt(): number | undefined {
+    return this.#lastAt;
+  }
+
+  /** To be called before {@link start}: it sweeps by {@link now} alone. */
+  leaveToOthers(): void {
+    this.#left = true;
+  }
+
+  /** A sweep of its own, after the one that is under way. @throws what goes wrong in it */
+  async now(): Promise<void> {
+    while (this.#sweeping) await this.#sweeping;
+    if (!this.#log) return;
+    this.#cancel?.();
+    this.#cancel = undefined;
+    const error = await this.#sweep();
+    if (error) throw error.thrown;
+  }
+
   /** Removes what expired while no server ran, and goes on from there. */
   start(log: Pick<Logger, "warn">): void {
     this.#log = log;
-    this.#sweep();
+    if (!this.#left) void this.#sweep();
   }
 
   /** To be called when a row was made that will expire. Costs nothing while it is awake. */
   wake(): void {
-    if (this.#log && !this.#cancel && !this.#sweeping) this.#arm(PAUSE);
+    if (this.#log && !this.#left && !this.#cancel && !this.#sweeping) this.#arm(PAUSE);
   }
 
   async stop(): Promise<void> {
@@ -52,20 +81,26 @@ export class Janitor {
   }
 
   #arm(ms: number): void {
+    this.#nextAt = this.#clock.now() + ms;
     this.#cancel = this.#clock.after(ms, () => {
       this.#cancel = undefined;
-      this.#sweep();
+      void this.#sweep();
     });
   }
 
-  #sweep(): void {
-    this.#sweeping = this.#remove().finally(() => {
+  #sweep(): Promise<{ thrown: unknown } | undefined> {
+    this.#nextAt = undefined;
+    const sweep = this.#remove();
+    this.#sweeping = sweep.then(() => {
       this.#sweeping = undefined;
     });
+    return sweep;
   }
 
-  async #remove(): Promise<void> {
+  /** @returns what went wrong, if anything did */
+  async #remove(): Promise<{ thrown: unknown } | undefined> {
     let wait: number | undefined = PAUSE;
+    let failed: { thrown: unknown } | undefined;
     try {
       for (const statement of [expiredAccessTokens, expiredRefreshTokens, expiredCodes, expiredProofs]) {
         for (let removed = CHUNK; removed === CHUNK && this.#log;) {
@@ -78,9 +113,12 @@ export class Janitor {
       const [next] = await this.#store.read((reader) => reader.run(nextExpiry, {}));
       const at = next?.at ?? null;
       wait = at === null ? undefined : Math.max(PAUSE, at - this.#clock.now());
+      this.#lastAt = this.#clock.now();
     } catch (error) {
+      failed = { thrown: error };
       this.#log?.warn("expired tokens could not be removed", { error });
     }
-    if (this.#log && wait !== undefined) this.#arm(wait);
+    if (this.#log && !this.#left && wait !== undefined) this.#arm(wait);
+    return failed;
   }
 }

@@ -75,7 +75,8 @@ export class OAuthService {
   readonly #room: GrantRoom;
   readonly #addresses: ClientAddresses;
   readonly #keys: SigningKeys;
-  readonly #janitor: Janitor;
+  /** Removes what has expired. */
+  readonly janitor: Janitor;
   readonly #codeLife: number;
   #issuer: string;
 
@@ -94,7 +95,7 @@ export class OAuthService {
       proofStored: () => janitor.wake(),
     });
     this.#keys = keys;
-    this.#janitor = janitor;
+    this.janitor = janitor;
     this.#room = { store, clock, accounts, people, audit, login, maker, access, issuer };
     accounts.onChanged(() => access.forget());
     people.onChanged(() => access.forget());
@@ -112,11 +113,11 @@ export class OAuthService {
   /** Before the first request of a server; not for the command line beside one. */
   async start(log: Pick<Logger, "warn">): Promise<void> {
     await useUpCodes(this.#room.store, this.#room.clock);
-    this.#janitor.start(log);
+    this.janitor.start(log);
   }
 
   async stop(): Promise<void> {
-    await this.#janitor.stop();
+    await this.janitor.stop();
   }
 
   /**
@@ -131,7 +132,7 @@ export class OAuthService {
     const handler = handlers.get(required(form, "grant_type"));
     if (!handler) throw new OAuthError("unsupported_grant_type", "the grant type is not supported");
     const answer = await handler(this.#room, { client, form, proof });
-    this.#janitor.wake();
+    this.janitor.wake();
     return answer;
   }
 
@@ -186,7 +187,7 @@ export class OAuthService {
       createdAt,
       expiresAt: createdAt + this.#codeLife,
     });
-    this.#janitor.wake();
+    this.janitor.wake();
     return code;
   }
 

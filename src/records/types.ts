@@ -1,5 +1,5 @@
 /** The types of the YAML, compiled: what is asked of every record on its way in and out. */
-import type { ErrorObject, ValidateFunction } from "ajv/dist/2020";
+import type { ValidateFunction } from "ajv/dist/2020";
 
 import { type Action, topicOf } from "../changes/topics.ts";
 import { compileJsonSchema } from "../config/json-schema.ts";
@@ -7,9 +7,7 @@ import { type FieldKind, fieldKind } from "../config/schema-fields.ts";
 import type { DateFields, JsonSchema, TypeConfig } from "../config/types.ts";
 import { invalid, type Violation } from "../problem.ts";
 import { encodeValue, type KeyKind, type RecordId } from "./key.ts";
-
-/** More violations than this are not told; the first ones say enough. */
-const MAX_VIOLATIONS = 100;
+import { schemaViolations } from "./violations.ts";
 
 /** Stands for an id that is still to be made when a record is shown to a schema that speaks of `id`. */
 const SAMPLE_ID: Record<KeyKind, RecordId> = {
@@ -64,8 +62,8 @@ export class RecordType {
    * @param at  goes before each field: `[3]` in a list
    */
   violations(id: RecordId | undefined, data: Record<string, unknown>, at = ""): Violation[] {
-    if (this.#validate(this.#declaresId ? { id: id ?? SAMPLE_ID[this.key], ...data } : data)) return [];
-    return (this.#validate.errors ?? []).slice(0, MAX_VIOLATIONS).map((error) => violationOf(error, at));
+    const shown = this.#declaresId ? { id: id ?? SAMPLE_ID[this.key], ...data } : data;
+    return schemaViolations(this.#validate, shown, at);
   }
 
   /** The rows of the filter index that a record has. */
@@ -91,33 +89,6 @@ export class RecordType {
     const candidates = { string: [text], number: [number], boolean: [flag], any: [text, number, flag] }[kind];
     return candidates.filter((value) => value !== undefined).map(encodeValue);
   }
-}
-
-/** Ajv's error in the words of a violation; the field as a path (`address.city`, `tags[0]`). */
-function violationOf(error: ErrorObject, at: string): Violation {
-  const steps = error.instancePath.split("/").slice(1);
-  const extra: Record<string, unknown> = error.params;
-  const member = extra["missingProperty"] ?? extra["additionalProperty"] ?? extra["unevaluatedProperty"];
-  if (typeof member === "string") steps.push(member);
-  const path = steps
-    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"))
-    .map((step) => (/^\d+$/.test(step) ? `[${step}]` : `.${step}`))
-    .join("");
-  return { field: `${at}${path}`.replace(/^\./, ""), message: messageOf(error) };
-}
-
-function messageOf(error: ErrorObject): string {
-  if (error.keyword === "required") return "is missing";
-  if (error.keyword === "additionalProperties" || error.keyword === "unevaluatedProperties") {
-    return "is not a field of this type";
-  }
-  if (error.keyword === "enum" && Array.isArray(error.params["allowedValues"])) {
-    return `must be one of ${error.params["allowedValues"].map((value) => JSON.stringify(value)).join(", ")}`;
-  }
-  if (error.keyword === "format" && error.params["format"] === "date-time") {
-    return "must be an ISO 8601 time with its offset, such as 2026-11-21T19:05:00.000Z";
-  }
-  return error.message ?? "is not valid";
 }
 
 export class TypeRegistry {

@@ -137,7 +137,9 @@ describe("check", () => {
     const { out, err, code } = await koppla(["check", "-c", file]);
     expect(code).toBe(0);
     expect(out).toStartWith("ok ");
-    expect(err).toBe(`warning: ${file}:1:1 actions: has no effect in this version\n`);
+    expect(err).toBe(
+      `warning: ${file}:1:30 actions.reindex.run.command: is not run: commands are off, as long as actions_allow_commands is not true\n`,
+    );
   });
 });
 
