@@ -8,7 +8,7 @@ import type { Fields } from "../grants/view.ts";
 import { invalid, Problem, type Violation } from "../problem.ts";
 import type { Principal } from "../accounts/principal.ts";
 import type { Store } from "../store/store.ts";
-import { addAll, type AddItem, type AddResult, type IfExists, prepareAddition } from "./add.ts";
+import { type AddItem, addPiece, type AddResult, type IfExists, piecesOf, prepareAddition } from "./add.ts";
 import { type JsonObject, split, valid } from "./input.ts";
 import { decodeId, encodeId, type RecordId } from "./key.ts";
 import { applyMergePatch } from "./merge-patch.ts";
@@ -216,7 +216,10 @@ export class RecordService {
     demandView(principal, type, "write");
   }
 
-  /** Adds records, each for itself: one that does not fit is rejected, the others are stored. @throws Forbidden */
+  /**
+   * Adds records, each for itself: one that does not fit is rejected, the others are stored. Many are stored piece by
+   * piece, so that nobody has to wait for all of them. @throws Forbidden
+   */
   async add(
     principal: Principal,
     type: RecordType,
@@ -224,9 +227,12 @@ export class RecordService {
     ifExists: IfExists,
   ): Promise<AddResult[]> {
     const addition = { rights: changeRights(principal, type, "write"), items, ifExists };
-    const prepared = await prepareAddition(addition);
-    if (prepared.ready.length === 0) return prepared.results;
-    return await this.#store.write((tx) => addAll(tx, this.#writer, addition, prepared));
+    const { ready, results } = await prepareAddition(addition);
+    for (const piece of piecesOf(ready)) {
+      const done = await this.#store.write((tx) => addPiece(tx, this.#writer, addition, piece));
+      for (const [index, result] of done.entries()) results[piece[index]?.index ?? 0] = result;
+    }
+    return results;
   }
 }
 
