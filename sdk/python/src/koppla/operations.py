@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from typing import TYPE_CHECKING, Any, Callable, Optional, cast
 
@@ -12,8 +13,9 @@ from .shapes import Json, OperationState, Progress
 if TYPE_CHECKING:
     from .client import Koppla
 
-#: Seconds between two looks where the server does not say.
-_PAUSE = 2.0
+#: Seconds that the server may hold a request for the end; less where somebody wants to hear of progress.
+_HOLD = 30
+_HOLD_FOR_PROGRESS = 2
 
 
 class Operation:
@@ -47,7 +49,7 @@ class Operation:
 
     def refresh(self) -> OperationState:
         """Asks the server how it stands."""
-        self._look()
+        self._look(0)
         return self.state
 
     def wait(
@@ -67,26 +69,37 @@ class Operation:
         end = None if timeout is None else time.monotonic() + timeout
         if progress:
             progress(self.state)
-        pause = 0.1
+        hold = _HOLD if progress is None else _HOLD_FOR_PROGRESS
         while self.status == "IN_PROGRESS":
             left = None if end is None else end - time.monotonic()
             if left is not None and left <= 0:
                 raise StillRunning(f"operation {self.id} is still in progress")
-            # Much ends at once: the first looks come sooner than the server asks for.
-            self._koppla._transport.sleep(pause if left is None else min(pause, left))
-            asked = self._look()
-            pause = min(pause * 2, asked)
+            asked = time.monotonic()
+            retry_after = self._look(hold if left is None else min(hold, math.ceil(left)))
             if progress:
                 progress(self.state)
+            # A server that is stopping does not wait.
+            if self.status == "IN_PROGRESS" and time.monotonic() - asked < 0.5:
+                self._koppla._transport.sleep(retry_after if left is None else max(0.0, min(retry_after, left)))
         if self.status == "ERROR":
             raise OperationFailed(self.state)
         return self
 
-    def _look(self) -> float:
-        """@return seconds after which it is worth looking again"""
-        response = self._koppla.request("GET", f"/api/v1/operations/{self.id}")
+    def cancel(self) -> OperationState:
+        """Has it ended: as ERROR, in a moment. @raise Conflict where it has ended already"""
+        self.state = cast(OperationState, self._koppla.json("POST", f"/api/v1/operations/{self.id}/cancel"))
+        return self.state
+
+    def _look(self, wait: int) -> float:
+        """@param wait  seconds that the server may hold the request @return seconds after which to look again"""
+        response = self._koppla.request(
+            "GET",
+            f"/api/v1/operations/{self.id}",
+            query={"wait": wait or None},
+            timeout=self._koppla._transport.timeout + wait,
+        )
         self.state = cast(OperationState, json.loads(response.body))
-        return response.retry_after or _PAUSE
+        return response.retry_after or 1.0
 
     def __repr__(self) -> str:
         return f"<Operation {self.state['kind']} {self.id} {self.status}>"
