@@ -132,7 +132,11 @@ describe.each(databases)("the public data API on %s", (kind) => {
         database: { url, durability: "normal" },
         secrets: { key_file: "./koppla.key" },
         server: { listen: "127.0.0.1:0", public_url: "http://127.0.0.1:0" },
-        roles: { member: { grants: member } },
+        public_api: { push_by_get: true },
+        roles: {
+          member: { grants: member },
+          editor: { grants: [{ resource: "trainings", actions: ["read", "write"] }] },
+        },
         types,
       }),
     );
@@ -142,13 +146,8 @@ describe.each(databases)("the public data API on %s", (kind) => {
     for (const code of CODES) {
       const organisation = await services.organisations.create({ code, name: code });
       const by = shell(organisation.id);
-      const principal = {
-        organisation,
-        subject: { kind: "account" as const, id: "a", clientId: "c", name: "n" },
-        grants: [{ resource: "*", actions: ["*"] }],
-      };
       for (const type of services.types.all) {
-        await services.records.push(principal, type, recordsOf(code, type.name), "stop");
+        await services.records.push(owner(organisation.id), type, recordsOf(code, type.name), "stop");
       }
       const shown = Object.keys(TYPES).map((resource): Grant => ({
         resource,
@@ -201,6 +200,18 @@ describe.each(databases)("the public data API on %s", (kind) => {
     await database?.remove();
     rmSync(folder, { recursive: true, force: true });
   });
+
+  /** Who may do everything in an organisation. */
+  const owner = (id: number) => ({
+    organisation: { id, code: "", name: "" },
+    subject: { kind: "account" as const, id: "a", clientId: "c", name: "n" },
+    grants: [{ resource: "*", actions: ["*"] }],
+  });
+  const trainings = () => {
+    const type = server.services.types.find("trainings");
+    if (!type) throw new Error("there are no trainings");
+    return type;
+  };
 
   const ask = async ({ headers, parameters }: Caller, type: string, query: Record<string, string>) => {
     const all = new URLSearchParams({ ...parameters, ...query });
@@ -382,17 +393,45 @@ describe.each(databases)("the public data API on %s", (kind) => {
     LONG_MS,
   );
 
+  test("a browser's login adds what a page of the server sends, and nothing by GET or for another site", async () => {
+    const { services } = server;
+    const { id: organisationId } = await services.organisations.byCode("two");
+    const editor = { author: shell(organisationId), mayHandOut: () => {} };
+    const { user } = await services.users.create(editor, {
+      ...{ username: "bo", email: "bo@example.org", name: "Bo", roles: ["editor"] },
+    });
+    const cookie = await services.store.write((tx) =>
+      services.sessions.start(tx, { userId: user.id, organisationId }),
+    );
+    const login = { cookie: `${cookieNames(false).session}=${cookie}` };
+    const address = `${server.url}/api/public/trainings/add/`;
+    const add = async (method: string, headers: Record<string, string>) => {
+      const fields = new URLSearchParams({ id: "50", name: "added" });
+      const init = { method, headers: { ...login, ...headers } };
+      const response =
+        method === "GET"
+          ? await fetch(`${address}?${fields}`, init)
+          : await fetch(address, { ...init, body: fields });
+      return response.status;
+    };
+    const foreign = { origin: "https://evil.example", "sec-fetch-site": "cross-site" };
+    expect(await add("GET", {})).toBe(403);
+    expect(await add("GET", { "sec-fetch-site": "same-origin" })).toBe(403);
+    expect(await add("GET", foreign)).toBeGreaterThanOrEqual(400);
+    expect(await add("POST", foreign)).toBeGreaterThanOrEqual(400);
+    expect(await add("POST", {})).toBeGreaterThanOrEqual(400);
+    const find = () => services.records.get(owner(organisationId), trainings(), "b50");
+    expect(await find()).toBeUndefined();
+    expect(await add("POST", { origin: server.url, "sec-fetch-site": "same-origin" })).toBe(200);
+    expect(await find()).toBeDefined();
+    await services.records.remove(owner(organisationId), trainings(), "b50");
+  });
+
   test("the public view's ETag moves with what is public, and with nothing else", async () => {
     const anybody = callers.find(({ name, code }) => name === "anybody" && code === "one") as Caller;
     const { services } = server;
-    const type = services.types.find("trainings");
-    if (!type) throw new Error("there are no trainings");
-    const organisation = await services.organisations.byCode("one");
-    const principal = {
-      organisation,
-      subject: { kind: "account" as const, id: "a", clientId: "c", name: "n" },
-      grants: [{ resource: "*", actions: ["*"] }],
-    };
+    const type = trainings();
+    const principal = owner((await services.organisations.byCode("one")).id);
     const tags = async () => {
       const queries = [{}, { format: "csv" }, { textSearch: "zqonetrainings" }, { textSearch: "common" }];
       return await Promise.all(queries.map(async (query) => (await ask(anybody, "trainings", query)).etag));
