@@ -8,7 +8,7 @@ const TAKERS = new Set([
   ...["createUser", "resetUserTotp", "setOrganisationPassword"],
   ...["createReceiver", "testReceiver", "rotateReceiverSecret", "recoverReceiver"],
   ...["resendDelivery", "resendDeliveries", "resendPublication"],
-  ...["createWebMessage", "exportParty", "eraseParty"],
+  ...["createWebMessage", "exportParty", "eraseParty", "runAction", "runSchedule"],
 ]);
 
 export const idempotencyKey: Parameter = {
