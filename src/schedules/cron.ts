@@ -48,7 +48,8 @@ export function cronFault(pattern: string, now = Date.now()): string | undefined
 export function isTimezone(name: string): boolean {
   try {
     // An offset is none: it knows no summer.
-    return !/^[+-]/.test(name) && new Intl.DateTimeFormat("en", { timeZone: name }) !== undefined;
+    const { timeZone } = new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions();
+    return !/^[+-]/.test(timeZone);
   } catch {
     return false;
   }

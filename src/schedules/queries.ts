@@ -52,12 +52,15 @@ export const lastRun = statement(({ db, t }, p: Params<{ name: string; organisat
     .where(and(eq(t.scheduleRuns.name, p.name), eq(t.scheduleRuns.organisationId, p.organisationId))),
 );
 
-export function keepRun(row: Pick<RunRow, "name" | "organisationId"> & Partial<RunRow>) {
-  const { name, organisationId, ...columns } = row;
+/** Says of an organisation's last run what is given; the rest stays. */
+export function keepRun(
+  key: Pick<RunRow, "name" | "organisationId">,
+  columns: Partial<Omit<RunRow, "name" | "organisationId">>,
+) {
   const none = { operationId: null, dueAt: null, skippedAt: null };
   return ({ db, t }: Room) =>
     db
       .insert(t.scheduleRuns)
-      .values({ ...none, ...row })
+      .values({ ...none, ...key, ...columns })
       .onConflictDoUpdate({ target: [t.scheduleRuns.name, t.scheduleRuns.organisationId], set: columns });
 }

@@ -47,7 +47,7 @@ export class ScheduleRuns {
       throw new Problem("conflict", `The last run of ${name} is still under way.`);
     }
     const operation = await this.#start(tx, by, entry, organisation);
-    await tx.query(keepRun({ name, organisationId: organisation.id, operationId: operation.id, dueAt }));
+    await tx.query(keepRun({ name, organisationId: organisation.id }, { operationId: operation.id, dueAt }));
     return operation;
   }
 

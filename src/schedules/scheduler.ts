@@ -164,7 +164,7 @@ export class Scheduler {
       // It has read and not written: the transaction is as it was.
       if (!(error instanceof Problem) || error.code === "unavailable" || error.code === "storage_full")
         throw error;
-      await tx.query(keepRun({ name, organisationId: organisation.id, skippedAt: clock.now() }));
+      await tx.query(keepRun({ name, organisationId: organisation.id }, { skippedAt: clock.now() }));
       return [`a run of a schedule was left out: ${error.message}`];
     }
   }

@@ -20,7 +20,17 @@ let contract: Contract;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "koppla-openapi-"));
-  koppla = await startKoppla();
+  koppla = await startKoppla({
+    config: {
+      actions: {
+        "send-report": {
+          input: { type: "object", properties: { year: { type: "integer" } } },
+          run: { http: { url: "http://127.0.0.1:9/report" } },
+        },
+      },
+      schedules: { "nightly-report": { cron: "0 3 29 2 *", action: "send-report" } },
+    },
+  });
   json = await (await fetch(`${koppla.url}/openapi.json`)).text();
   contract = new Contract(JSON.parse(json));
 });

@@ -3,6 +3,7 @@ import type { Config } from "../../config/types.ts";
 import { recordPath } from "../../records/representation.ts";
 import { encodeId } from "../../records/key.ts";
 import type { RecordType } from "../../records/types.ts";
+import { actions, schedules } from "./actions.ts";
 import { accounts } from "./accounts.ts";
 import { completeHeaders } from "./answer-headers.ts";
 import { audit } from "./audit.ts";
@@ -54,6 +55,8 @@ export async function createDocument(source: DocumentSource): Promise<OpenApiDoc
     deliveries(vocabulary),
     publications,
     operations,
+    actions,
+    schedules,
     messages,
     audit,
     accounts,
