@@ -10,6 +10,7 @@ import { createLogger, type Logger } from "./log.ts";
 import { MailLogRetention } from "./mail/log.ts";
 import { MessageRetention } from "./messages/retention.ts";
 import { openMetrics } from "./metrics/open.ts";
+import { OperationRetention } from "./operations/retention.ts";
 import { OperationRunner } from "./operations/runner.ts";
 import { Problem } from "./problem.ts";
 import { loginKeyRetention } from "./publicapi/people/login-keys.ts";
@@ -110,6 +111,11 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     // The routes have made the kinds of operation known.
     const runner = new OperationRunner({ ...services, log, atOnce: config.operations.atOnce });
     services.actions.logTo(log);
+    const operationRetention = new OperationRetention({
+      ...{ ...services, log, retention: config.operations.retention },
+    });
+    chores.add("operation-retention", operationRetention.rounds);
+    operationRetention.start();
     await runner.start();
     await services.schedules.start(log);
     services.outbox.start(log);
@@ -127,7 +133,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
           ...[drained(server), pipeline.stop(DRAIN_MS), runner.stop()],
           ...[messageRetention.stop(), services.blobs.sweeper.stop()],
           ...[auditRetention.stop(), deliveryRetention.stop(), services.idempotency.stop(), measured?.stop()],
-          ...[services.publishing.stop(), publicationRetention.stop()],
+          ...[services.publishing.stop(), publicationRetention.stop(), operationRetention.stop()],
         ]);
         await Promise.all([services.outbox.stop(), mailRetention?.stop(), keyRetention.stop()]);
         await server.stop(true);

@@ -15,6 +15,8 @@ import { type GrantVocabulary, grantVocabulary } from "./grants/vocabulary.ts";
 import { noteWrites } from "./idempotency/claim.ts";
 import { Idempotency } from "./idempotency/service.ts";
 import { DeliveryLog } from "./deliveries/log.ts";
+import { ExportService } from "./exports/service.ts";
+import { ImportService } from "./imports/service.ts";
 import { LoginKeys } from "./publicapi/people/login-keys.ts";
 import { ClientAddresses } from "./http/client-address.ts";
 import { Outbox } from "./mail/outbox.ts";
@@ -60,6 +62,9 @@ export interface Services extends People, MessageRoom {
   receivers: ReceiverService;
   deliveryLog: DeliveryLog;
   operations: OperationService;
+  /** Records from files, and as files. */
+  imports: ImportService;
+  exports: ExportService;
   /** What the YAML offers to be run, and what runs by the clock. */
   actions: ActionService;
   schedules: ScheduleService;
@@ -155,6 +160,9 @@ async function assemble(
         { topic: "Operations.Finish", action: "finish", key: id, at: completedAt ?? clock.now() },
       ),
   });
+  const messageRoom = openMessages({ config, master, publishing, store, clock, feed, organisations });
+  const records = new RecordService({ store, feed, clock });
+  const fileRoom = { store, clock, feed, types, operations, records, blobs: messageRoom.blobs };
   const actions = new ActionService({ store, operations, organisations, send, actions: config.actions });
   return {
     config,
@@ -173,10 +181,18 @@ async function assemble(
     ...people,
     organisations,
     organisationPasswords: new OrganisationPasswords({ store, clock, gate, throttle, organisations }),
-    records: new RecordService({ store, feed, clock }),
+    records,
     receivers,
     deliveryLog: new DeliveryLog({ store, clock, receivers, audit, types }),
     operations,
+    imports: new ImportService({
+      ...fileRoom,
+      ...{ size: config.operations.importSize, unpacked: config.operations.importUnpacked },
+    }),
+    exports: new ExportService({
+      ...fileRoom,
+      ...{ size: config.operations.exportSize, keep: config.operations.keepFiles },
+    }),
     actions,
     schedules: new ScheduleService({ store, clock, operations, actions, organisations, config }),
     outbox: new Outbox({ store, clock, deliver: smtpDelivery(config.smtp) }),
@@ -187,7 +203,7 @@ async function assemble(
       fingerprintKey: deriveKey(master, "idempotent-requests"),
     }),
     publishing,
-    ...openMessages({ config, master, publishing, store, clock, feed, organisations }),
+    ...messageRoom,
     guard,
     send,
     close: async () => {

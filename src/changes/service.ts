@@ -83,6 +83,11 @@ export class ChangeFeed {
     tx.defer(this.#stage, change);
   }
 
+  /** Tells those in this process who keep answers that something of the topic has changed, without a change of its own. */
+  touch(tx: Transaction, { organisationId, topic }: Pick<NewChange, "organisationId" | "topic">): void {
+    tx.defer(this.#touched, { organisationId, topic });
+  }
+
   /** As {@link record}, of an object of the server's own. @param by  who did it */
   recordOwn(
     tx: Transaction,
@@ -181,20 +186,27 @@ export class ChangeFeed {
         tx.announce({ kind: "feed", organisationId });
       }
     },
-    committed: (items) => {
-      for (const [organisationId, changes] of byOrganisation(items)) {
-        const topics = new Map<string, number>();
-        for (const { topic } of changes) {
-          topics.set(topic, (topics.get(topic) ?? 0) + 1);
-        }
-        this.#tell({ organisationId, topics });
-      }
-    },
+    committed: (items) => this.#tellOf(items),
   };
+
+  readonly #touched: Stage<Pick<NewChange, "organisationId" | "topic">> = {
+    apply: async () => {},
+    committed: (items) => this.#tellOf(items),
+  };
+
+  #tellOf(items: readonly Pick<NewChange, "organisationId" | "topic">[]): void {
+    for (const [organisationId, changes] of byOrganisation(items)) {
+      const topics = new Map<string, number>();
+      for (const { topic } of changes) {
+        topics.set(topic, (topics.get(topic) ?? 0) + 1);
+      }
+      this.#tell({ organisationId, topics });
+    }
+  }
 }
 
-function byOrganisation(items: readonly NewChange[]): Map<number, NewChange[]> {
-  const groups = new Map<number, NewChange[]>();
+function byOrganisation<T extends Pick<NewChange, "organisationId">>(items: readonly T[]): Map<number, T[]> {
+  const groups = new Map<number, T[]>();
   for (const item of items) {
     const group = groups.get(item.organisationId);
     if (group) group.push(item);

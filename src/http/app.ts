@@ -11,6 +11,8 @@ import { PublicationLog } from "../channels/log.ts";
 import { publicationRoutes } from "../channels/routes.ts";
 import { deliveryRoutes } from "../deliveries/routes.ts";
 import { IdempotentRoutes } from "../idempotency/routes.ts";
+import { exportRoutes } from "../exports/routes.ts";
+import { importRoutes } from "../imports/routes.ts";
 import type { Logger } from "../log.ts";
 import { mailRoutes } from "../mail/routes.ts";
 import { partyRoutes } from "../messages/party-routes.ts";
@@ -174,6 +176,8 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics }
     .use(addRoutes(shared))
     .use(publicDocumentRoutes(shared))
     .use(publicPeopleRoutes(services, waysIn, publicUrl))
+    .use(importRoutes(shared))
+    .use(exportRoutes(shared))
     .use(recordRoutes(shared));
 }
 

@@ -97,8 +97,13 @@ function tooLarge(limits: BodyLimits): Problem {
   );
 }
 
-/** @param depth  how many levels may still follow @param at  where we are, for the message */
-function checkValue(value: unknown, depth: number, at: string): void {
+/**
+ * Refuses what no database keeps.
+ * @param depth  how many levels may still follow
+ * @param at  where we are, for the message
+ * @throws Problem `invalid`
+ */
+export function checkValue(value: unknown, depth: number, at: string): void {
   if (typeof value === "string") {
     if (!value.isWellFormed()) throw invalid(at, "holds half a surrogate pair, which is no Unicode text");
     return;

@@ -129,6 +129,10 @@ export interface OperationKind {
    * position. `fail`: nobody knows how far it came, so it ends as ERROR, or is begun anew where {@link retry} says so.
    */
   interrupted?: "resume" | "fail";
+  /** Called in the transaction that ends one, however it ends: for what was kept for it alone. */
+  ended?(tx: Transaction, row: OperationRow): Promise<void>;
+  /** Called in one that removes an old one, for what it has left. It may do so in pieces. */
+  removed?(id: string): Promise<void>;
 }
 
 /** Another process runs the operation now. */

@@ -230,7 +230,7 @@ export function updateOperation(id: string, runner: string | null, columns: Part
 /** Those that ended before a time, oldest first. `is not null` is said for the partial index. */
 export const endedBefore = statement(({ db, t }, p: Params<{ before: number; limit: number }>) =>
   db
-    .select({ id: t.operations.id, completedAt: t.operations.completedAt })
+    .select({ id: t.operations.id, kind: t.operations.kind })
     .from(t.operations)
     .where(sql`completed_at is not null and completed_at < ${p.before}`)
     .orderBy(asc(t.operations.completedAt))

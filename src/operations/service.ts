@@ -128,6 +128,7 @@ export class OperationService {
       ...{ action: "operation.finish", outcome: "success", target: `operation:${ended.id}` },
       detail: { kind: ended.kind, status, ...(status === "ERROR" && { message }) },
     });
+    await this.kindOf(ended.kind)?.ended?.(tx, ended);
     this.#o.finished?.(tx, ended);
     // Another node may have waited for the room that there is now.
     tx.announce({ kind: "operations" });

@@ -44,7 +44,7 @@ export function fieldsOf(view: View, record: Pick<StoredRecord, "data">): Fields
 }
 
 /** `id`, the fields that the type's schema declares, in its order, and the record's times. */
-function csvColumns(type: RecordType, shown: Fields): string[] {
+export function csvColumns(type: RecordType, shown: Fields): string[] {
   const seen = declaredFields(type).filter((field) => shows(shown, field));
   return ["id", ...seen, "_created_at", "_modified_at"];
 }

@@ -29,6 +29,8 @@ export class RecordType {
   readonly description: string;
   /** The fields by which its records are events of a calendar; undefined where they are none. */
   readonly dates: DateFields | undefined;
+  /** Which type's records these belong to, and the field that holds the id of that. */
+  readonly parent: TypeConfig["parent"];
   readonly topics: Readonly<Record<Action, string>>;
   /** Whether the schema itself speaks of `id`; if not, it is shown to the schema without. */
   readonly #declaresId: boolean;
@@ -44,6 +46,7 @@ export class RecordType {
     this.schema = config.schema;
     this.description = config.description;
     this.dates = config.dates;
+    this.parent = config.parent;
     this.topics = {
       update: topicOf(config.name, "update"),
       destroy: topicOf(config.name, "destroy"),

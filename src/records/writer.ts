@@ -27,10 +27,10 @@ export interface Stored {
 
 /** Asks for no rights: that is for the service, which knows what it writes for whom. */
 export class RecordWriter {
-  readonly #feed: ChangeFeed;
+  readonly #feed: Pick<ChangeFeed, "record">;
   readonly #clock: Clock;
 
-  constructor({ feed, clock }: { feed: ChangeFeed; clock: Clock }) {
+  constructor({ feed, clock }: { feed: Pick<ChangeFeed, "record">; clock: Clock }) {
     this.#feed = feed;
     this.#clock = clock;
   }
