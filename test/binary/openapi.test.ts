@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { Contract, type Documented } from "./contract.ts";
+import { eventually } from "./eventually.ts";
 import { type Koppla, prepareKoppla, startKoppla } from "./harness.ts";
 import { exportedParty, sendMessage } from "./messages.ts";
 import type { Partner } from "./partner.ts";
@@ -28,6 +29,14 @@ beforeAll(async () => {
           run: { http: { url: "http://127.0.0.1:9/report" } },
         },
       },
+      // Nothing may be sent there, so each message of that organisation has a publication that has failed.
+      channels: {
+        away: {
+          ...{ kind: "http", url: "http://127.0.0.2:9/", secret: `whsec_${btoa("k".repeat(32))}` },
+          ...{ organisations: ["contract"], retry: "standard" },
+        },
+      },
+      webhooks: { retry_schedules: { standard: { steps: ["1ms"], then: "fail" } } },
       schedules: { "nightly-report": { cron: "0 3 29 2 *", action: "send-report" } },
     },
   });
@@ -194,7 +203,13 @@ describe("what the document says is so:", () => {
     ids.set("/api/v1/operations/", started.id);
     await makeAccount();
     await makeUser();
-    ids.set("/webmessages/ id", await sendMessage(partner));
+    const message = await sendMessage(partner);
+    ids.set("/webmessages/ id", message);
+    const publication = await eventually("the message could not be published", async () => {
+      const path = `/api/v1/publications?message=${message}&state=failed`;
+      return (await partner.read<{ items: { id: string }[] }>(path)).items[0];
+    });
+    ids.set("/api/v1/publications/", publication.id);
     for (const operation of contract.operations)
       if (operation.method === "PUT") await call(operation, bodyOf(operation));
   });
