@@ -7,6 +7,7 @@ import {
   parseSecret,
   sign,
   signAsymmetric,
+  signStream,
   verify,
   verifyWebsub,
   websubMethods,
@@ -217,4 +218,19 @@ test("the asymmetric signatures are of the same bytes, one for each key, and its
   const all = `${header} ${sign([vectorKey], "msg_1", timestamp, body)}`;
   const headers = Object.fromEntries(headersOf("msg_1", timestamp, all));
   expect(new Webhook(vector.secret).verify(body, headers)).toEqual({ city: "Umeå" });
+});
+
+test("a body that comes in pieces has the signatures of the whole", async () => {
+  const { id, timestamp, body, signature } = vector;
+  const other = parseSecret(generateSecret());
+  for (const cuts of [[], [0], [1, 5], [19, 1]]) {
+    const bytes = new TextEncoder().encode(body);
+    const pieces = (async function* () {
+      let at = 0;
+      for (const length of [...cuts, bytes.length]) yield bytes.subarray(at, (at += length));
+    })();
+    const signed = await signStream([vectorKey, other], id, timestamp, pieces);
+    expect(signed).toBe(sign([vectorKey, other], id, timestamp, body));
+    expect(signed).toStartWith(signature);
+  }
 });
