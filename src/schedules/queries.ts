@@ -2,7 +2,7 @@
 import { and, eq, sql } from "drizzle-orm";
 
 import type { Tables } from "../../db/schema.ts";
-import { type Params, type Room, statement } from "../store/statement.ts";
+import { type Params, type Room, type Statement, statement } from "../store/statement.ts";
 
 export type ScheduleRow = Tables["schedules"]["$inferSelect"];
 export type RunRow = Tables["scheduleRuns"]["$inferSelect"];
@@ -46,11 +46,22 @@ export function moveSchedule(
 /** The last run for an organisation, and how it stands. */
 export const lastRun = statement(({ db, t }, p: Params<{ name: string; organisationId: number }>) =>
   db
-    .select({ run: t.scheduleRuns, operation: t.operations })
+    .select({
+      dueAt: t.scheduleRuns.dueAt,
+      skippedAt: t.scheduleRuns.skippedAt,
+      // Of an operation that is gone, or never was, these are null.
+      operationId: t.operations.id,
+      status: t.operations.status,
+      message: t.operations.message,
+      submittedAt: t.operations.submittedAt,
+      completedAt: t.operations.completedAt,
+    })
     .from(t.scheduleRuns)
     .leftJoin(t.operations, eq(t.operations.id, t.scheduleRuns.operationId))
     .where(and(eq(t.scheduleRuns.name, p.name), eq(t.scheduleRuns.organisationId, p.organisationId))),
 );
+
+export type LastRun = typeof lastRun extends Statement<infer _P, (infer R)[]> ? R : never;
 
 /** Says of an organisation's last run what is given; the rest stays. */
 export function keepRun(

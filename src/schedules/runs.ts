@@ -43,7 +43,7 @@ export class ScheduleRuns {
   ): Promise<ShownOperation> {
     const { name } = entry;
     const [last] = await tx.run(lastRun, { name, organisationId: organisation.id });
-    if (last?.operation?.status === "IN_PROGRESS") {
+    if (last?.status === "IN_PROGRESS") {
       throw new Problem("conflict", `The last run of ${name} is still under way.`);
     }
     const operation = await this.#start(tx, by, entry, organisation);

@@ -5,7 +5,7 @@ import { isoTime } from "../http/query.ts";
 import type { OperationRow } from "../operations/operation.ts";
 import type { Chore } from "./chores.ts";
 import type { CronPlan } from "./cron.ts";
-import type { RunRow } from "./queries.ts";
+import type { LastRun } from "./queries.ts";
 
 /** A schedule of the YAML. */
 export interface PlannedSchedule extends ScheduleConfig {
@@ -57,7 +57,7 @@ const SHOWN_RUNS = 5;
 export function showSchedule(
   { name, planned, chore }: Entry,
   description: string,
-  last: { run: RunRow; operation: OperationRow | null } | undefined,
+  last: LastRun | undefined,
   now: number,
 ): ShownSchedule {
   const times = planned
@@ -76,20 +76,22 @@ export function showSchedule(
     catch_up: planned?.catchUp ?? null,
     enabled: planned?.enabled ?? true,
     next_runs: times.map(isoTime),
-    last_run: last?.operation ? showRun(last.run, last.operation) : null,
-    skipped_at: orNull(last?.run.skippedAt),
+    last_run: last ? showRun(last) : null,
+    skipped_at: orNull(last?.skippedAt),
     last_round_at: orNull(chore?.rounds.lastAt),
   };
 }
 
-function showRun(run: RunRow, operation: OperationRow): ShownSchedule["last_run"] {
+function showRun(last: LastRun): ShownSchedule["last_run"] {
+  const { operationId, status, message, submittedAt } = last;
+  if (operationId === null || status === null || message === null || submittedAt === null) return null;
   return {
-    operation_id: operation.id,
-    due_at: orNull(run.dueAt),
-    started_at: isoTime(operation.submittedAt),
-    completed_at: orNull(operation.completedAt),
-    status: operation.status,
-    message: operation.message,
+    operation_id: operationId,
+    due_at: orNull(last.dueAt),
+    started_at: isoTime(submittedAt),
+    completed_at: orNull(last.completedAt),
+    status,
+    message,
   };
 }
 

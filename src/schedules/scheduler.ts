@@ -63,6 +63,11 @@ export class Scheduler {
     await this.#looking;
   }
 
+  /** Resolves when what was due has been started. */
+  async settled(): Promise<void> {
+    await this.#looking;
+  }
+
   /** Resolves when nothing of it is under way any more; what it has started goes on. */
   async stop(): Promise<void> {
     this.#stopped = true;

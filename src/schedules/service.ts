@@ -54,6 +54,11 @@ export class ScheduleService {
     await this.#scheduler.start();
   }
 
+  /** Resolves when what was due has been started. */
+  async settled(): Promise<void> {
+    await this.#scheduler?.settled();
+  }
+
   async stop(): Promise<void> {
     await this.#scheduler?.stop();
   }
