@@ -58,7 +58,7 @@ export function exportRoutes(deps: ExportRouteDependencies) {
           ? "all"
           : { submittedBy: subjectName(principal) };
         const row = await operations.row(principal.organisation.id, params.id, sight);
-        const { bytes, size, name, contentType } = await exports.file(principal, row);
+        const { bytes, name, contentType } = await exports.file(principal, row);
         server?.timeout(request, 120);
         return new Response(streamOf(bytes), {
           headers: {
@@ -68,7 +68,6 @@ export function exportRoutes(deps: ExportRouteDependencies) {
               "x-request-id": requestId(request),
             },
             "content-disposition": `attachment; filename="${name}"`,
-            ...(size !== undefined && { "content-length": String(size) }),
           },
         });
       },

@@ -51,9 +51,8 @@ interface Position {
   /** The key of the last record in them. */
   after: string;
   records: number;
-  /** Before and after packing. */
+  /** Before packing. */
   bytes: number;
-  packed: number;
 }
 
 /** What is to be stored next. */
@@ -66,7 +65,7 @@ interface Part {
   last: boolean;
 }
 
-const START: Position = { parts: 0, after: "", records: 0, bytes: 0, packed: 0 };
+const START: Position = { parts: 0, after: "", records: 0, bytes: 0 };
 
 export class ExportRun {
   readonly #o: ExportCollaborators;
@@ -155,7 +154,7 @@ export class ExportRun {
     await writer.drain();
     const next: Position = {
       ...{ parts: at.parts + 1, after, records: at.records + rows },
-      ...{ bytes: at.bytes + bytes, packed: at.packed + packed.byteLength },
+      bytes: at.bytes + bytes,
     };
     await store.write(async (tx) => {
       await writer.settle(tx, clock.now() + keep + DAY);

@@ -23,8 +23,6 @@ const PER_ORGANISATION = 2;
 /** A file that can be fetched. */
 export interface ExportedFile {
   bytes: AsyncGenerator<Uint8Array>;
-  /** Undefined where it is unpacked on its way. */
-  size: number | undefined;
   name: string;
   contentType: string;
 }
@@ -90,12 +88,10 @@ export class ExportService {
       for (let number = 0; number < parts; number++) yield* blobs.read(partOf(row.id, number));
     })();
     const plain = input.packing === "none";
-    const { packed: length } = row.position as { packed?: number };
     const ending = { none: "", gzip: ".gz", zstd: ".zst" }[input.packing];
     const csv = input.format === "csv";
     return {
       bytes: plain ? unpacked(packed, "zstd", 2 * size) : packed,
-      size: plain ? undefined : length,
       name: `${type.name}.${input.format}${ending}`,
       contentType: plain
         ? `${csv ? "text/csv" : "application/x-ndjson"}; charset=utf-8`

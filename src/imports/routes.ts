@@ -41,9 +41,13 @@ const errorShape: ExportShape<ImportError> = {
     field,
     message,
   ],
-  line: ({ line, recordId, field, message }) =>
-    `{"line":${line},"id":${recordId ?? "null"},"field":${JSON.stringify(field)},"reason":${JSON.stringify(message)}}`,
+  line: errorLine,
 };
+
+/** As a line of NDJSON, without the line's end. */
+export function errorLine({ line, recordId, field, message }: ImportError): string {
+  return `{"line":${line},"id":${recordId ?? "null"},"field":${JSON.stringify(field)},"reason":${JSON.stringify(message)}}`;
+}
 
 export function importRoutes(deps: ImportRouteDependencies) {
   const { imports, operations, types, authenticate, addresses, idempotency, publicUrl } = deps;

@@ -15,6 +15,8 @@ export interface Claim {
   /** How many of an organisation's this process can take on, whatever their kind. */
   room: (organisationId: number) => number;
   limits: (kind: string) => OperationKind["limits"];
+  /** Not given: any. */
+  only?: string | undefined;
 }
 
 export interface Claimed {
@@ -56,7 +58,7 @@ async function take(tx: Transaction, claim: Claim): Promise<Claimed[]> {
   const lanes = new Lanes(claim, await tx.run(runningLanes, { now }));
   const claimed: Claimed[] = [];
   while (claimed.length < places) {
-    const open = await tx.query(openOperations(now, places - claimed.length, lanes.full));
+    const open = await tx.query(openOperations(now, places - claimed.length, lanes.full, claim.only));
     let passed = false;
     for (const { id, kind, organisationId } of open) {
       // Became full by those before it: looked for anew, without its like.

@@ -18,6 +18,8 @@ export interface RunnerOptions {
   operations: OperationService;
   /** Operations under way at once in this process; not given, {@link AT_ONCE}. */
   atOnce?: number;
+  /** The only one that it runs: a command's own, beside a server that may run or not. */
+  only?: string;
 }
 
 const AT_ONCE = 16;
@@ -47,7 +49,8 @@ export class OperationRunner {
   async start(): Promise<void> {
     const { store, operations } = this.#o;
     // On SQLite this is the only process that runs any; elsewhere the lease tells whether another one does.
-    if (store.dialect === "sqlite") await store.write((tx) => tx.run(releaseOperations, {}));
+    if (store.dialect === "sqlite" && this.#o.only === undefined)
+      await store.write((tx) => tx.run(releaseOperations, {}));
     operations.onChanged((id) => this.#changed(id));
     store.subscribe((message) => {
       if (message.kind === "all") this.nudge();
@@ -121,6 +124,7 @@ export class OperationRunner {
         return share - taken;
       },
       limits: (kind) => operations.kindOf(kind)?.limits,
+      only: this.#o.only,
     });
   }
 
