@@ -104,6 +104,23 @@ export class Contract {
     return [...faults, `${at} with ${text.slice(0, 500)}: ${this.#ajv.errorsText(validate.errors)}`];
   }
 
+  /** The names of the parameters that an operation documents. */
+  parametersOf({ parameters = [] }: Documented): string[] {
+    return parameters.map((one) =>
+      one.$ref === undefined ? one.name : this.#follow<Parameter>(one.$ref.slice(2).split("/")).name,
+    );
+  }
+
+  /** What a JSON body has that the document does not let it have. */
+  bodyFaults(operation: Documented, body: string): string[] {
+    const { operationId, path, method } = operation;
+    if (!operation.requestBody?.content["application/json"]) return [`${operationId} has no body in JSON`];
+    const place = ["requestBody", "content", "application/json", "schema"];
+    const validate = this.#validator(pointer(["paths", path, method.toLowerCase(), ...place]));
+    if (validate(JSON.parse(body))) return [];
+    return [`${operationId} was sent ${body.slice(0, 500)}: ${this.#ajv.errorsText(validate.errors)}`];
+  }
+
   /** The documented examples of what is sent, with their media types. */
   bodies(operation: Documented): { type: string; body: string }[] {
     return Object.entries(operation.requestBody?.content ?? {}).flatMap(

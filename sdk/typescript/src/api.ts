@@ -680,6 +680,50 @@ export interface Schemas {
     /** Made before that time; not given, before the request. */
     until?: string;
   };
+  Action: {
+    name: string;
+    description: string;
+    /** JSON Schema of the input; null: it takes none. */
+    input: Record<string, unknown> | null;
+    run: "http" | "command";
+    /** What a dry run does: it checks the input, or sends the request with the header of the dry run. */
+    dry_run: "validate" | "pass";
+    /** How long a run may take. */
+    timeout_seconds: number;
+    /** False: it is a command, and the server runs none. */
+    enabled: boolean;
+  };
+  Schedule: {
+    name: string;
+    description: string;
+    /** The action that it runs. */
+    action: string | null;
+    /** The chore of Koppla's own that it runs, where it is no action. */
+    chore: string | null;
+    /** Null: a chore that finds its times itself. */
+    cron: string | null;
+    /** The time zone of `cron`. */
+    timezone: string | null;
+    /** What becomes of times at which no server ran. */
+    catch_up: "none" | "one" | null;
+    enabled: boolean;
+    /** The next times, five at most. */
+    next_runs: Array<string>;
+    /** The last run that is an operation, as long as that is kept. */
+    last_run: {
+      operation_id: string;
+      /** Null: it was run by hand. */
+      due_at: string | null;
+      started_at: string;
+      completed_at: string | null;
+      status: "IN_PROGRESS" | "SUCCESS" | "ERROR";
+      message: string;
+    } | null;
+    /** When a run was left out last: the one before was still under way, or too many waited. */
+    skipped_at: string | null;
+    /** Of a chore that finds its times itself: when this server did it last. */
+    last_round_at: string | null;
+  };
   /** What a message is about in somebody's system. `flowInstanceId` is the number of a case in Open-E. */
   ExternalReference: {
     key: string;
@@ -1708,6 +1752,68 @@ export interface Operations {
     body: Schemas["ResendInput"];
     answer: Schemas["Operation"];
   };
+  /** What you may run */
+  listActions: {
+    path: Record<string, never>;
+    query: {
+      /** How many at most. */
+      limit?: number;
+      /** The `next_cursor` of the page before; filters and order must be the same. */
+      cursor?: string;
+    };
+    body: undefined;
+    answer: {
+      items: Array<Schemas["Action"]>;
+      /** Goes into `cursor` for the next page; null at the end. */
+      next_cursor: string | null;
+    };
+  };
+  /** Run an action */
+  runAction: {
+    path: {
+      /** The name of an action. */
+      name: string;
+    };
+    query: Record<string, never>;
+    body: unknown;
+    answer: Schemas["Operation"];
+  };
+  /** What runs by the clock */
+  listSchedules: {
+    path: Record<string, never>;
+    query: {
+      /** How many at most. */
+      limit?: number;
+      /** The `next_cursor` of the page before; filters and order must be the same. */
+      cursor?: string;
+    };
+    body: undefined;
+    answer: {
+      items: Array<Schemas["Schedule"]>;
+      /** Goes into `cursor` for the next page; null at the end. */
+      next_cursor: string | null;
+    };
+  };
+  /** One schedule */
+  getSchedule: {
+    path: {
+      /** The name of a schedule. */
+      name: string;
+    };
+    query: Record<string, never>;
+    body: undefined;
+    answer: Schemas["Schedule"];
+  };
+  /** Run a schedule now */
+  runSchedule: {
+    path: {
+      /** The name of a schedule. */
+      name: string;
+    };
+    query: Record<string, never>;
+    body: undefined;
+    answer: Schemas["Operation"];
+  };
   /** Accounts, in order of creation */
   listAccounts: {
     path: Record<string, never>;
@@ -2246,6 +2352,11 @@ export const routes = {
   cancelOperation: ["POST", "/api/v1/operations/{id}/cancel"],
   recoverReceiver: ["POST", "/api/v1/receivers/{id}/recover"],
   resendDeliveries: ["POST", "/api/v1/deliveries/resend"],
+  listActions: ["GET", "/api/v1/actions"],
+  runAction: ["POST", "/api/v1/actions/{name}"],
+  listSchedules: ["GET", "/api/v1/schedules"],
+  getSchedule: ["GET", "/api/v1/schedules/{name}"],
+  runSchedule: ["POST", "/api/v1/schedules/{name}/run"],
   listAccounts: ["GET", "/api/v1/accounts"],
   createAccount: ["POST", "/api/v1/accounts"],
   getAccount: ["GET", "/api/v1/accounts/{id}"],
