@@ -1,9 +1,12 @@
 /** `Dry-Run: true`: the request is checked and answered as if done, and nothing of it lasts (`rehearsal.ts`). */
+import type { Elysia } from "elysia";
+
 import { Problem } from "../problem.ts";
 import { rehearse } from "../rehearsal.ts";
 import { problem } from "./respond.ts";
 
-type Handle = (request: Request) => Response | Promise<Response>;
+type Wrapper = Parameters<Elysia["wrap"]>[0];
+type Handle = (request: Request) => Promise<Response>;
 
 /** Logins, tokens and pages for people are what they are: they are no part of what can be tried out. */
 const TRIED_OUT = /^\/(api|webmessages)(\/|$)/;
@@ -15,12 +18,19 @@ const ADD = /^\/api\/public\/[^/]+\/add\/?$/i;
 
 /**
  * @param names  of the header, all of which mean the same; what was sent stands in the answer, too
- * @returns what a request is handled by: as `handle` does it, or rehearsed
+ * @returns what Elysia wraps its handlers in: a request with the header is rehearsed, all others are handled as ever
  */
-export function dryRuns(names: readonly string[]): (handle: Handle, request: Request) => Handle {
-  return (handle, request) => {
+export function dryRuns(names: readonly string[]): Wrapper {
+  return (handler, request) => {
     const name = names.find((one) => request.headers.has(one));
-    return name === undefined ? handle : (asked) => answer(handle, asked, name);
+    if (name === undefined) return handler;
+    // Elysia's type says that a handler returns a function.
+    const handle = async (asked: Request): Promise<Response> => {
+      const response: unknown = await handler(asked);
+      if (!(response instanceof Response)) throw new Error("a handler gave no response");
+      return response;
+    };
+    return (asked: Request) => answer(handle, asked, name);
   };
 }
 
