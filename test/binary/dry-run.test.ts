@@ -26,6 +26,8 @@ beforeAll(async () => {
     config: {
       smtp: mailbox.smtp,
       server: { dry_run_headers: ["Dry-Run", "ITCare-DryRun"] },
+      actions: { notify: { input: { type: "object" }, run: { http: { url: sink.url("/action") } } } },
+      schedules: { yearly: { cron: "0 3 1 1 *", action: "notify", input: {} } },
     },
   });
   const document = JSON.parse(await (await fetch(`${koppla.url}/openapi.json`)).text());
@@ -149,6 +151,8 @@ const calls: Record<string, Prepare> = {
     await demo().api(path, { method: "POST" });
     return { path };
   },
+  runAction: () => ({ path: "/api/v1/actions/notify", body: { year: 2026 } }),
+  runSchedule: () => ({ path: "/api/v1/schedules/yearly/run" }),
   createWebMessage: () => ({ path: "/webmessages", body: EXAMPLE }),
   deleteWebMessageById: async () => ({ path: `/webmessages/${await sendMessage(demo())}` }),
   exportParty: () => ({ path: `/api/v1/webmessages/parties/${PARTY}/export` }),
