@@ -27,6 +27,8 @@ const AT_ONCE = 16;
 const SHARE = 0.75;
 /** On a database that others may run operations of as well: how often to look for what one that is gone has left. */
 const TAKE_OVER = 60_000;
+/** How often it is looked whether another process has written, such as a command beside the server: 3 µs. */
+const OTHERS = 1_000;
 /** After a look that failed (database away). */
 const RETRY_LOOK = 5_000;
 
@@ -39,6 +41,7 @@ export class OperationRunner {
   #again = false;
   #stopping = false;
   #cancel = (): void => {};
+  #unwatch = (): void => {};
 
   constructor(options: RunnerOptions) {
     this.#o = options;
@@ -56,13 +59,25 @@ export class OperationRunner {
       if (message.kind === "all") this.nudge();
       else if (message.kind === "operations") this.#changed(message.cancelled);
     });
+    this.#watch();
     this.nudge();
+  }
+
+  /** On SQLite nobody is told of what other processes write; who asks is. */
+  #watch(): void {
+    const { store, clock } = this.#o;
+    if (store.dialect !== "sqlite" || this.#o.only !== undefined) return;
+    this.#unwatch = clock.after(OTHERS, () => {
+      store.epoch();
+      this.#watch();
+    });
   }
 
   /** Begins nothing more, tells those under way to end, and leaves them for the next process. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#cancel();
+    this.#unwatch();
     for (const run of this.#runs.keys()) run.end("stop");
     await this.#looking;
     await Promise.all(this.#runs.values());
