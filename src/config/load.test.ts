@@ -97,6 +97,10 @@ describe("an empty file", () => {
         ...{ keep: 365 * 86_400_000, organisations: {}, body: 150 * 2 ** 20, requestTimeout: 300_000 },
         ...{ concurrent: 4, partyIds: "plain" },
       },
+      operations: {
+        ...{ atOnce: 16, retention: 90 * 86_400_000, keepFiles: 7 * 86_400_000 },
+        ...{ importSize: 4 * 2 ** 30, importUnpacked: 20 * 2 ** 30, exportSize: 20 * 2 ** 30 },
+      },
       channels: {},
       actions: {},
       schedules: {},
