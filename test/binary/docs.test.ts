@@ -24,6 +24,7 @@ const pages = globSync("{sysadmins,partners}/*.md", { cwd: docs }).sort();
 /** Beside bash and curl: what a page needs that may be missing where the tests run. */
 const tools: Record<string, string[]> = {
   "partners/authentication.md": ["node", "oathtool", "python3 with requests_oauthlib"],
+  "partners/first-script.md": ["python3", "pip for python3"],
   "partners/public-api.md": ["php"],
   "partners/user-accounts.md": ["node"],
   "sysadmins/channels.md": ["node"],
@@ -35,8 +36,12 @@ const tools: Record<string, string[]> = {
 const python = ["python3", "/usr/bin/python3"].find(
   (name) => Bun.which(name) && Bun.spawnSync([name, "-c", "import requests_oauthlib"]).success,
 );
-const isThere = (tool: string): boolean =>
-  tool.startsWith("python3 with") ? python !== undefined : Bun.which(tool) !== null;
+const pipOf = [python ?? "python3", "-m", "pip", "--version"];
+const hasPip = Bun.which("python3") !== null && Bun.spawnSync(pipOf).success;
+const isThere = (tool: string): boolean => {
+  if (tool.startsWith("python3 with")) return python !== undefined;
+  return tool.startsWith("pip") ? hasPip : Bun.which(tool) !== null;
+};
 /** What stands on the page, and is another database for each run. */
 const documentedDatabase = "postgres://koppla@db.example.org/koppla";
 const documentedPorts = ["8080", "8081", "8600", "8601", "8602"];
@@ -138,7 +143,7 @@ async function runPage(blocks: Block[], dir: string, database: string, ports: Re
   const bin = join(dir, ".bin");
   for (const folder of [outputs, bin]) await mkdir(folder);
   await symlink(binary, join(bin, "koppla"));
-  await symlink(join(root, "node_modules"), join(dir, "node_modules"));
+  for (const part of ["node_modules", "sdk"]) await symlink(join(root, part), join(dir, part));
   if (python?.startsWith("/")) await symlink(python, join(bin, "python3"));
   const here = (text: string) => {
     let result = text.replaceAll(documentedDatabase, database);

@@ -34,11 +34,26 @@ let named: SdkProxy;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "koppla-sdk-"));
   [front, named] = await Promise.all([SdkProxy.start(), SdkProxy.start()]);
-  koppla = await startKoppla({ config: { server: { listen: "127.0.0.1:0", public_url: named.url } } });
+  sink = new TestReceiver({
+    answer: async (_, { path }) => {
+      // Longer than the access token of the one who waits for it.
+      if (path === "/slow") await Bun.sleep(1_500);
+      return 204;
+    },
+  });
+  const action = (path: string) => ({
+    input: { type: "object", required: ["sizing"] },
+    run: { http: { method: "POST", url: sink.url(path) } },
+  });
+  koppla = await startKoppla({
+    config: {
+      server: { listen: "127.0.0.1:0", public_url: named.url },
+      actions: { extend: action("/slow"), resize: action("/quick") },
+    },
+  });
   front.target = named.target = koppla.url;
   document = JSON.parse(await (await fetch(`${koppla.url}/openapi.json`)).text());
   front.contract = named.contract = new Contract(document);
-  sink = new TestReceiver();
 });
 afterAll(async () => {
   await koppla.dispose();
@@ -245,6 +260,8 @@ const expected = {
   dry: "Torr",
   ignored: true,
   read: 1,
+  ran: "SUCCESS",
+  unfit: 422,
   recovered: ["SUCCESS", "receivers.recover"],
   progress: ["IN_PROGRESS", "SUCCESS"],
   taken_up: true,
@@ -270,6 +287,30 @@ const expected = {
   renewed: "client_credentials refresh_token",
 };
 
+test.if(hasPython)("a script without any kit logs in, orders, follows, and refreshes its token", async () => {
+  const page = readFileSync(join(root, "docs/partners/first-script.md"), "utf8");
+  const script = /^```python order\.py\n(.*?)^```$/ms.exec(page)?.[1] ?? "";
+  const partner = await koppla.partner("order");
+  const account = await partner.send<MadeAccount>(
+    ...(["POST", "/api/v1/accounts"] as const),
+    {
+      ...{ name: "Order", token: { life: "1s", refresh: true } },
+      grants: [
+        { resource: "trainings", actions: ["read"] },
+        { resource: "action:extend", actions: ["run"] },
+      ],
+    },
+    201,
+  );
+  await Bun.write(join(folder, "order.py"), script);
+  const printed = await ran(folder, ["python3", "-I", "order.py"], {
+    ...{ KOPPLA_URL: koppla.url, KOPPLA_CLIENT_ID: account.client_id, KOPPLA_TOKEN: account.token },
+  });
+  const lines = printed.trim().split("\n");
+  expect(lines.slice(0, 3)).toEqual(["trainings: 200", "order: 202 IN_PROGRESS", "refreshing the token"]);
+  expect(lines.at(-1)).toBe("end: SUCCESS action:extend");
+});
+
 describe("the kits and the API document", () => {
   test.if(hasPython && hasNode)("agree on every path, parameter, body and answer", () => {
     // Logins go where the script says, all else to the base URL that they name.
@@ -280,6 +321,7 @@ describe("the kits and the API document", () => {
         "createTraining",
         "getChanges",
         "recoverReceiver",
+        "runAction",
         "getOperation",
       ]),
     );

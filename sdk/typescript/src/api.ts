@@ -2318,6 +2318,24 @@ export interface Operations {
     body: undefined;
     answer: undefined;
   };
+  /** What an import has refused */
+  getImportErrors: {
+    path: {
+      id: string;
+    };
+    query: Record<string, never>;
+    body: undefined;
+    answer: undefined;
+  };
+  /** The file that an export has made */
+  getOperationFile: {
+    path: {
+      id: string;
+    };
+    query: Record<string, never>;
+    body: undefined;
+    answer: undefined;
+  };
 }
 
 /** Where each operation is. */
@@ -2403,4 +2421,6 @@ export const routes = {
   eraseParty: ["POST", "/api/v1/webmessages/parties/{partyId}/erase"],
   getPartyExport: ["GET", "/api/v1/webmessages/exports/{id}"],
   getPublicOpenApi: ["GET", "/api/public/openapi.yml"],
+  getImportErrors: ["GET", "/api/v1/operations/{id}/errors"],
+  getOperationFile: ["GET", "/api/v1/operations/{id}/file"],
 } as const satisfies Record<keyof Operations, readonly [method: string, path: string]>;

@@ -143,6 +143,11 @@ export class Koppla<T extends TypesOf<T> = AnyTypes> {
     return new Operation(this, JSON.parse(text) as Schemas["Operation"]);
   }
 
+  /** Runs an action that the server offers. @param input  as its schema says */
+  async run(action: string, input: Operations["runAction"]["body"] = {}): Promise<Operation> {
+    return new Operation(this, await this.call("runAction", { path: { name: action }, json: input }));
+  }
+
   /** Sends a receiver again what failed in a time. */
   async recover(
     receiverId: string,

@@ -94,6 +94,8 @@ told.ignored = ignored instanceof Error;
 told.read = (await dry.records("trainings").get(1)).id;
 
 // Operations
+told.ran = (await (await koppla.run("resize", { sizing: "M" })).wait({ timeout: 30_000 })).status;
+told.unfit = (await thrown(Invalid, () => koppla.run("resize", {}))).status;
 const seen = [];
 const started = await koppla.recover(given.receiver, { since: "2020-01-01T00:00:00.000+0200" });
 const operation = await started.wait({ progress: (state) => seen.push(state.status) });

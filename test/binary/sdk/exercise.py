@@ -86,6 +86,8 @@ told["ignored"] = isinstance(raised(DryRunIgnored, lambda: dry.records("training
 told["read"] = dry.records("trainings").get(1)["id"]
 
 # Operations
+told["ran"] = koppla.run("resize", {"sizing": "M"}).wait(timeout=30).status
+told["unfit"] = raised(Invalid, lambda: koppla.run("resize", {})).status
 seen = []
 operation = koppla.recover(given["receiver"], since="2020-01-01T00:00:00.000+0200").wait(
     progress=lambda state: seen.append(state["status"])
