@@ -171,12 +171,12 @@ export class ImportRun {
 
   #items(): AsyncGenerator<SourceItem[]> {
     const { blobs, unpacked: most } = this.#o;
-    const { file, packing, format, encoding, delimiter, onError, map } = this.#input;
+    const { file, packing, format, encoding, delimiter, map } = this.#input;
     const bytes = unpacked(blobs.read(file), packing, most);
     const skip = this.#position.rows;
     if (format === "ndjson") return ndjsonItems(bytes, skip);
     if (format === "json") return jsonItems(bytes, skip);
-    const settings = { encoding: encoding ?? undefined, delimiter: delimiter ?? undefined, onError };
+    const settings = { encoding: encoding ?? undefined, delimiter: delimiter ?? undefined };
     return csvItems(bytes, skip, settings, (columns) => readColumns(this.#type, columns, map));
   }
 

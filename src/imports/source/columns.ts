@@ -61,12 +61,15 @@ export function readColumns(
     throw new Problem("invalid", `The header is wrong: ${first?.field} ${first?.message}.`, { violations });
   }
   return {
-    read: (cells) =>
-      reader.read(
-        cells.flatMap((cell, index) => {
-          const name = fields[index];
-          return name === undefined ? [] : [{ name, value: QUOTED.test(cell) ? cell.slice(1) : cell }];
-        }),
-      ),
+    read: (cells) => {
+      const given = cells.flatMap((cell, index) => {
+        const name = fields[index];
+        return name === undefined ? [] : [{ name, value: QUOTED.test(cell) ? cell.slice(1) : cell }];
+      });
+      const record = reader.read(given);
+      // A cell with nothing in it is null where that is allowed, else no value at all.
+      for (const { name, value } of given) if (value === "" && record[name] === "") delete record[name];
+      return record;
+    },
   };
 }

@@ -11,7 +11,6 @@ export interface CsvSettings {
   encoding: string | undefined;
   /** One character; not given, it is the one that the header has most of. */
   delimiter: string | undefined;
-  onError: "stop" | "skip";
 }
 
 /** What the rows of a file with these columns become. */
@@ -39,14 +38,13 @@ export async function* csvItems(
   let left = skip;
   for await (const raw of rawRows(decoded(bytes, settings.encoding), settings)) {
     const items: SourceItem[] = [];
-    for (const { line, cells, fault } of raw) {
+    for (const { line, cells } of raw) {
       if (!rows) {
         const columns = cells.map((name) => name.trim());
         if (columns.some((name) => name.includes("\0"))) throw notText();
         rows = header(columns);
         width = columns.length;
       } else if (left > 0) left--;
-      else if (fault !== undefined) items.push(refused(line, "", fault));
       else items.push(itemOf(rows, width, line, cells));
     }
     if (items.length > 0) yield items;
@@ -76,7 +74,6 @@ interface RawRow {
   /** Where it begins, from 1. */
   line: number;
   cells: string[];
-  fault?: string;
 }
 
 async function* rawRows(texts: AsyncIterable<string>, settings: CsvSettings): AsyncGenerator<RawRow[]> {
@@ -104,7 +101,7 @@ class Rows {
   #rows: RawRow[] = [];
   #error: unknown;
 
-  constructor(head: string, { delimiter, onError }: CsvSettings) {
+  constructor(head: string, { delimiter }: CsvSettings) {
     // Excel writes its separator in front.
     const said = /^sep=(.)\r?\n/i.exec(head);
     this.body = said ? head.slice(said[0].length) : head;
@@ -113,7 +110,6 @@ class Rows {
       ...{ delimiter: delimiter ?? said?.[1] ?? guessDelimiter(this.body), info: true },
       // A row with too few or too many values is a row that is wrong, not a file.
       ...{ relax_column_count: true, skip_empty_lines: true, max_record_size: MAX_ITEM },
-      skip_records_with_error: onError === "skip",
     };
     this.#parser = parse(options);
     this.#parser.on("data", ({ record, info }: { record: string[]; info: { lines: number } }) => {
@@ -124,13 +120,13 @@ class Rows {
       );
       this.#rows.push({ line: info.lines - within + before, cells: record });
     });
-    this.#parser.on("skip", (error: unknown) => {
-      this.#rows.push({ line: lineOf(error) + before, cells: [], fault: faultOf(error) });
-    });
     this.#parser.on("error", (error) => (this.#error = error));
   }
 
-  /** @throws Problem `malformed` naming the line */
+  /**
+   * @throws Problem `malformed` naming the line: of what follows a broken quote nobody knows where a row ends, whether
+   *   rows that are wrong are skipped or not
+   */
   async *take(text: string): AsyncGenerator<RawRow[]> {
     for (let from = 0; from < text.length; from += TURN) {
       this.#parser.write(text.slice(from, from + TURN));
