@@ -199,7 +199,10 @@ export const messages: Resource = {
         },
       },
       responses: {
-        "201": { description: "It is stored.", headers: { location: ref("Location", "headers") } },
+        "201": {
+          description: "It is stored. The body is empty.",
+          headers: { location: ref("Location", "headers") },
+        },
         ...problems("forbidden", "conflict", "invalid"),
         ...readable,
         "400": violated("partyId", "not a valid UUID"),
