@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 
 import type { OperationRow, OperationContext, OperationKind } from "../../src/operations/operation.ts";
+import { OperationRetention } from "../../src/operations/retention.ts";
 import { OperationRunner } from "../../src/operations/runner.ts";
 import { OperationService } from "../../src/operations/service.ts";
 import type { Clock } from "../../src/clock.ts";
@@ -271,6 +272,286 @@ describe.each(databases)("operations on %s", (kind) => {
     const ids = started.map(({ id }) => id).sort();
     expect(ran.map((line) => line.split(" ")[0] ?? "").sort()).toEqual(ids);
     for (const { runner } of [a, b]) await runner.stop();
+  });
+
+  describe("that are to end before their time", () => {
+    const waiting: OperationKind = {
+      run: async ({ signal, progress }) => {
+        await rooms.store.write((tx) => progress(1, 3, {}, tx));
+        await aborted(signal);
+        return { message: "One is done.", result: { done: 1 } };
+      },
+    };
+
+    test("end when they are cancelled, with what they have done", async () => {
+      const server = process({ test: waiting });
+      await server.runner.start();
+      const { id } = await begin(server);
+      await until("it has begun", async () => (await get(id)).progress.done === 1);
+      const told = await server.operations.cancel({ ...rooms.mine.by, subject: "user:anna" }, id, "all");
+      expect(told).toMatchObject({ status: "IN_PROGRESS", message: "It is being cancelled by user:anna." });
+      expect(await ended(id)).toMatchObject({
+        ...{ status: "ERROR", message: "It was cancelled by user:anna. One is done." },
+        result: { done: 1, cancelled: true },
+      });
+      await expect(server.operations.cancel(rooms.mine.by, id, "all")).rejects.toMatchObject({
+        code: "conflict",
+      });
+      await server.runner.stop();
+    });
+
+    test("end at once when they have not begun, and never run", async () => {
+      let runs = 0;
+      const server = process({ test: { run: async () => (runs++, { message: "" }) } });
+      const { id } = await begin(server);
+      expect(await server.operations.cancel(rooms.mine.by, id, "all")).toMatchObject({ status: "ERROR" });
+      expect(server.finished.map((row) => row.id)).toEqual([id]);
+      await server.runner.start();
+      await ended((await begin(server)).id);
+      expect(runs).toBe(1);
+      await server.runner.stop();
+    });
+
+    test("are cancelled from another process, too", async () => {
+      const server = process({ test: waiting });
+      await server.runner.start();
+      const { id } = await begin(server);
+      await until("it has begun", async () => (await get(id)).progress.done === 1);
+      const other = process({ test: waiting }, { store: await otherStore() });
+      await other.operations.cancel(rooms.mine.by, id, "all");
+      // On PostgreSQL it is told; on SQLite it hears of it when it renews its lease.
+      if (kind === "sqlite") rooms.clock.advance(10_000);
+      expect(await ended(id)).toMatchObject({ status: "ERROR", result: { cancelled: true } });
+      await server.runner.stop();
+    });
+
+    test("run to their end where their kind cannot be cancelled", async () => {
+      const gate = Promise.withResolvers<void>();
+      const server = process({
+        test: {
+          cancellable: false,
+          run: async ({ progress }) => {
+            await rooms.store.write((tx) => progress(1, 1, {}, tx));
+            await gate.promise;
+            return { message: "Done." };
+          },
+        },
+      });
+      await server.runner.start();
+      const { id } = await begin(server);
+      await until("it has begun", async () => (await get(id)).progress.done === 1);
+      await expect(server.operations.cancel(rooms.mine.by, id, "all")).rejects.toMatchObject({
+        code: "conflict",
+      });
+      gate.resolve();
+      expect(await ended(id)).toMatchObject({ status: "SUCCESS" });
+      await server.runner.stop();
+    });
+
+    test("end when they take longer than their kind may, and those that do not listen are left alone", async () => {
+      const deaf: OperationKind = { timeout: 60_000, run: () => new Promise(() => {}) };
+      const server = process({ test: { ...waiting, timeout: 60_000 }, deaf });
+      await server.runner.start();
+      const { id } = await begin(server);
+      const { id: other } = await begin(server, "deaf");
+      await until("it has begun", async () => (await get(id)).progress.done === 1);
+      rooms.clock.advance(59_999);
+      expect((await get(id)).status).toBe("IN_PROGRESS");
+      rooms.clock.advance(1);
+      expect(await ended(id)).toMatchObject({
+        ...{ status: "ERROR", result: { done: 1, timed_out: true } },
+        message: "It took longer than 1 min, which is all the time that it may take. One is done.",
+      });
+      await Bun.sleep(0);
+      rooms.clock.advance(20_000);
+      expect(await ended(other)).toMatchObject({ status: "ERROR", result: { timed_out: true } });
+      expect(server.errors).toHaveLength(1);
+      await server.runner.stop();
+    });
+  });
+
+  test("that fail are begun anew as often as their kind says, later each time", async () => {
+    const tries: number[] = [];
+    const server = process({
+      test: {
+        retry: { times: 2, wait: (failures) => failures * 1_000, when: (error) => error instanceof Problem },
+        run: async ({ failures }) => {
+          tries.push(failures);
+          throw failures === 2 ? new Problem("conflict", "For good.") : new Problem("conflict", "Not yet.");
+        },
+      },
+    });
+    await server.runner.start();
+    const { id } = await begin(server);
+    await until(
+      "it has failed once",
+      async () => (await get(id)).message === "It has failed and is begun anew: Not yet.",
+    );
+    await server.runner.stop();
+    // A restart does not shorten the wait.
+    const next = process({ test: server.operations.kindOf("test") as OperationKind });
+    await next.runner.start();
+    rooms.clock.advance(999);
+    await Bun.sleep(20);
+    expect(tries).toEqual([0]);
+    rooms.clock.advance(1);
+    await until("it has failed twice", () => tries.length === 2);
+    await until("it waits again", async () => (await leaseOf(id)) === rooms.clock.now() + 2_000);
+    rooms.clock.advance(2_000);
+    expect(await ended(id)).toMatchObject({ status: "ERROR", message: "For good." });
+    expect(tries).toEqual([0, 1, 2]);
+    await next.runner.stop();
+  });
+
+  test("of which nobody knows how far they came end as errors when their process dies, or stops", async () => {
+    const kinds: Record<string, OperationKind> = {
+      test: {
+        interrupted: "fail",
+        run: async ({ signal, progress }) => {
+          await rooms.store.write((tx) => progress(1, 1, {}, tx));
+          await aborted(signal);
+          return { message: "" };
+        },
+      },
+    };
+    const killed = process(kinds, { clock: frozen() });
+    await killed.runner.start();
+    const { id } = await begin(killed);
+    await until("it has begun", async () => (await get(id)).progress.done === 1);
+    const next = process(kinds, { store: await otherStore() });
+    await next.runner.start();
+    if (kind === "postgres") rooms.clock.advance(LEASE_OVER);
+    expect(await ended(id)).toMatchObject({
+      ...{ status: "ERROR", message: "The server was killed while it ran; nobody knows how far it came." },
+    });
+    const { id: stopped } = await begin(next);
+    await until("it has begun", async () => (await get(stopped)).progress.done === 1);
+    await next.runner.stop();
+    expect(await get(stopped)).toMatchObject({
+      status: "ERROR",
+      message: "The server was stopped while it ran.",
+    });
+    await killed.runner.stop();
+  });
+
+  test("of a kind run no more at once than it says, of one organisation and in all", async () => {
+    const gates: (() => void)[] = [];
+    const running = new Map<string, number>();
+    let most = { mine: 0, all: 0 };
+    const server = process({
+      test: {
+        limits: { perOrganisation: 2, total: 3 },
+        run: async ({ id, organisationId }) => {
+          running.set(id, organisationId);
+          const mine = [...running.values()].filter((one) => one === rooms.mine.id).length;
+          most = { mine: Math.max(most.mine, mine), all: Math.max(most.all, running.size) };
+          await new Promise<void>((resolve) => gates.push(resolve));
+          running.delete(id);
+          return { message: "" };
+        },
+      },
+      free: { run: async () => ({ message: "" }) },
+    });
+    const ids: string[] = [];
+    for (const by of [...Array.from({ length: 5 }, () => rooms.mine.by), rooms.theirs.by, rooms.theirs.by]) {
+      const { id } = await rooms.store.write((tx) =>
+        server.operations.start(tx, by, { kind: "test", input: {} }),
+      );
+      ids.push(id);
+    }
+    await server.runner.start();
+    await until("three run", () => running.size === 3);
+    // Those that wait hold up nobody.
+    await ended((await begin(server, "free")).id);
+    expect([...running.values()].filter((one) => one === rooms.theirs.id)).toHaveLength(1);
+    for (let done = 0; done < ids.length; done++) {
+      await until("one runs", () => gates.length > 0);
+      gates.shift()?.();
+    }
+    await until("all have run", () => server.finished.length === ids.length + 1);
+    expect(most).toEqual({ mine: 2, all: 3 });
+    await server.runner.stop();
+  });
+
+  test("say how far they have come at most twice a second, and all of it at their end", async () => {
+    const gate = Promise.withResolvers<void>();
+    let writes = 0;
+    const server = process({
+      test: {
+        run: async ({ note }) => {
+          for (let done = 1; done <= 1_000; done++) note(done, 2_000, `At ${done}.`);
+          await gate.promise;
+          note(2_000, 2_000);
+          return { message: "Done." };
+        },
+      },
+    });
+    await server.runner.start();
+    const { id } = await begin(server);
+    server.operations.news.listen(id, () => writes++);
+    await until("it has begun", () => (rooms.clock.advance(1), Promise.resolve(writes > 0)));
+    expect(await get(id)).toMatchObject({ message: "At 1000.", progress: { done: 1_000, total: 2_000 } });
+    expect(writes).toBe(1);
+    gate.resolve();
+    expect(await ended(id)).toMatchObject({ message: "Done.", progress: { done: 2_000, total: 2_000 } });
+    await server.runner.stop();
+  });
+
+  test("that ended long ago are removed, with what they have left", async () => {
+    const left: string[] = [];
+    const server = process({
+      test: { run: async () => ({ message: "" }), removed: async (id) => void left.push(id) },
+      open: { run: () => new Promise(() => {}), interrupted: "resume" },
+    });
+    await server.runner.start();
+    const old = await ended((await begin(server)).id);
+    rooms.clock.advance(1_000);
+    const young = await ended((await begin(server)).id);
+    const retention = new OperationRetention({
+      ...{ store: rooms.store, clock: rooms.clock, operations: server.operations, retention: 10_000 },
+      log: { error: () => {} },
+    });
+    rooms.clock.advance(9_500);
+    expect(await retention.sweep()).toBe(Date.parse(young.completed_at ?? "") + 10_001);
+    expect(left).toContain(old.id);
+    expect(left).not.toContain(young.id);
+    await expect(get(old.id)).rejects.toMatchObject({ code: "not_found" });
+    expect((await get(young.id)).status).toBe("SUCCESS");
+    await server.runner.stop();
+  });
+
+  test("are found by what they are about, and when they were begun", async () => {
+    const server = process({
+      a: { run: async () => ({ message: "" }) },
+      b: { run: async () => ({ message: "" }) },
+    });
+    const start = (name: string, resourceName: string, subject: string) =>
+      rooms.store.write((tx) =>
+        server.operations.start(
+          tx,
+          { ...rooms.mine.by, subject },
+          { kind: name, input: {}, resourceType: "receiver", resourceName },
+        ),
+      );
+    const first = await start("a", "r1", "user:anna");
+    rooms.clock.advance(5_000);
+    const second = await start("b", "r1", "user:bo");
+    const third = await start("b", "r2", "user:anna");
+    await server.operations.cancel(rooms.mine.by, third.id, "all");
+    const found = async (filter: object, sight: Parameters<OperationService["list"]>[1] = "all") =>
+      (await server.operations.list(rooms.mine.id, sight, { limit: 10, ...filter })).items.map(
+        ({ id }) => id,
+      );
+    expect(await found({ kind: "b" })).toEqual([third.id, second.id]);
+    expect(await found({ status: "ERROR" })).toEqual([third.id]);
+    expect(await found({ status: "IN_PROGRESS", resourceType: "receiver", resourceName: "r1" })).toEqual([
+      second.id,
+      first.id,
+    ]);
+    expect(await found({ submittedBy: "user:anna" })).toEqual([third.id, first.id]);
+    expect(await found({ since: Date.parse(second.submitted_at) })).toContain(second.id);
+    expect(await found({ since: Date.parse(second.submitted_at) })).not.toContain(first.id);
+    expect(await found({ submittedBy: "user:bo" }, { submittedBy: "user:anna" })).toEqual([]);
   });
 
   test("are shown to who may see all, and to who submitted them; newest first, in pages", async () => {
