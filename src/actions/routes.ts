@@ -7,8 +7,8 @@ import { ACTION_PREFIX } from "../grants/resources.ts";
 import type { Authenticate } from "../http/authenticate.ts";
 import { type ClientAddresses, originOf } from "../http/client-address.ts";
 import { type BodyLimits, readJson } from "../http/json.ts";
+import { accepted, pageAnswer } from "../http/links.ts";
 import { DEFAULT_LIMIT, limit, parseQuery, string } from "../http/query.ts";
-import { json } from "../http/respond.ts";
 import type { Once } from "../idempotency/routes.ts";
 import type { ActionService } from "./service.ts";
 
@@ -23,9 +23,6 @@ export interface ActionRouteDependencies {
   config: { server: { dryRunHeaders: readonly string[] } };
 }
 
-/** Seconds after which it is worth looking. */
-const RETRY_AFTER = "2";
-
 const tags = ["Actions"];
 
 export function actionRoutes(deps: ActionRouteDependencies) {
@@ -38,7 +35,7 @@ export function actionRoutes(deps: ActionRouteDependencies) {
       async ({ request }) => {
         const principal = await authenticate(request);
         const { limit: size = DEFAULT_LIMIT, cursor } = parseQuery(request, { limit, cursor: string });
-        return json(request, JSON.stringify(actions.list(principal, { limit: size, cursor })));
+        return pageAnswer(request, publicUrl, actions.list(principal, { limit: size, cursor }));
       },
       {
         detail: {
@@ -60,10 +57,7 @@ export function actionRoutes(deps: ActionRouteDependencies) {
         const dryRunHeader = dryRunHeaders.find((name) => request.headers.has(name));
         const input = await inputOf(request, limits);
         const operation = await actions.start(author, action, input, dryRunHeader);
-        return json(request, JSON.stringify(operation), 202, {
-          location: `${publicUrl}/api/v1/operations/${operation.id}`,
-          "retry-after": RETRY_AFTER,
-        });
+        return accepted(request, `${publicUrl}/api/v1/operations/${operation.id}`, operation);
       }),
       {
         detail: {

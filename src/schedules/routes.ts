@@ -5,6 +5,7 @@ import { demand } from "../accounts/principal.ts";
 import { authorOf } from "../audit/entry.ts";
 import type { Authenticate } from "../http/authenticate.ts";
 import { type ClientAddresses, originOf } from "../http/client-address.ts";
+import { accepted, pageAnswer } from "../http/links.ts";
 import { DEFAULT_LIMIT, limit, parseQuery, string } from "../http/query.ts";
 import { json } from "../http/respond.ts";
 import type { Once } from "../idempotency/routes.ts";
@@ -18,9 +19,6 @@ export interface ScheduleRouteDependencies {
   /** Without a trailing slash. */
   publicUrl: string;
 }
-
-/** Seconds after which it is worth looking. */
-const RETRY_AFTER = "2";
 
 const tags = ["Schedules"];
 
@@ -38,7 +36,7 @@ export function scheduleRoutes({
         const principal = await authenticate(request);
         demand(principal, "schedules", "read");
         const { limit: size = DEFAULT_LIMIT, cursor } = parseQuery(request, { limit, cursor: string });
-        return json(request, JSON.stringify(await schedules.list(principal, { limit: size, cursor })));
+        return pageAnswer(request, publicUrl, await schedules.list(principal, { limit: size, cursor }));
       },
       {
         detail: {
@@ -69,10 +67,7 @@ export function scheduleRoutes({
         parseQuery(request, {});
         const author = authorOf(principal, originOf(addresses, request));
         const operation = await schedules.run(author, principal.organisation, params.name);
-        return json(request, JSON.stringify(operation), 202, {
-          location: `${publicUrl}/api/v1/operations/${operation.id}`,
-          "retry-after": RETRY_AFTER,
-        });
+        return accepted(request, `${publicUrl}/api/v1/operations/${operation.id}`, operation);
       }),
       {
         detail: {
