@@ -101,7 +101,7 @@ describe.each(databases)("a rehearsal on %s", (kind) => {
       await forReal(() => create("noted"));
       await create("dry");
       await forReal(() => create("noted-too"));
-      await create("dry again");
+      await create("dry-again");
     });
     expect(await codes()).toEqual(["noted", "noted-too"]);
   });
