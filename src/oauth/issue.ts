@@ -44,6 +44,8 @@ export interface TokenAnswer {
   scope: string;
   base_url: string;
   refresh_token?: string;
+  /** Seconds that it is good for; not of a standard, but clients of other servers know it so. */
+  refresh_expires_in?: number;
   issued_token_type?: string;
 }
 
@@ -134,7 +136,10 @@ export class TokenMaker {
       expires_in: Math.floor((expiresAt - createdAt) / 1000),
       scope: access.scope,
       base_url: issuer,
-      ...(refreshToken !== undefined && { refresh_token: refreshToken }),
+      ...(refreshToken !== undefined && {
+        refresh_token: refreshToken,
+        refresh_expires_in: Math.floor(this.#refreshLife / 1000),
+      }),
     };
   }
 

@@ -303,6 +303,15 @@ test.if(hasPython)("a script without any kit logs in, orders, follows, and refre
     201,
   );
   await Bun.write(join(folder, "order.py"), script);
+  const form = new URLSearchParams({ grant_type: "client_credentials" });
+  const login = `Basic ${btoa(`${account.client_id}:${account.token}`)}`;
+  const asked = { method: "POST", headers: { authorization: login }, body: form };
+  const answer: unknown = await (await fetch(`${koppla.url}/oauth/token`, asked)).json();
+  // What the documentation of S4 shows of an answer.
+  expect(answer).toMatchObject({
+    ...{ access_token: expect.any(String), expires_in: 1, refresh_token: expect.any(String) },
+    ...{ refresh_expires_in: expect.any(Number), token_type: expect.stringMatching(/^bearer$/i) },
+  });
   const printed = await ran(folder, ["python3", "-I", "order.py"], {
     ...{ KOPPLA_URL: koppla.url, KOPPLA_CLIENT_ID: account.client_id, KOPPLA_TOKEN: account.token },
   });

@@ -116,9 +116,10 @@ const schemas: Record<string, Schema> = {
       scope: text("What it may do at most."),
       base_url: text("Where the API is.", { format: "uri" }),
       refresh_token: text("For the next token."),
+      refresh_expires_in: { type: "integer", description: "Seconds that the refresh token is good for." },
       issued_token_type: text("With token exchange.", { const: ACCESS_TOKEN_TYPE }),
     },
-    ["refresh_token", "issued_token_type"],
+    ["refresh_token", "refresh_expires_in", "issued_token_type"],
   ),
   TokenForm: {
     type: "object",
