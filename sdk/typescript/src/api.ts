@@ -1175,6 +1175,8 @@ export interface Schemas {
     base_url: string;
     /** For the next token. */
     refresh_token?: string;
+    /** Seconds that the refresh token is good for. */
+    refresh_expires_in?: number;
     /** With token exchange. */
     issued_token_type?: "urn:ietf:params:oauth:token-type:access_token";
   };
