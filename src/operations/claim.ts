@@ -17,6 +17,8 @@ export interface Claim {
   limits: (kind: string) => OperationKind["limits"];
   /** Not given: any. */
   only?: string | undefined;
+  /** Those that the taker runs already. */
+  own: readonly string[];
 }
 
 export interface Claimed {
@@ -58,7 +60,9 @@ async function take(tx: Transaction, claim: Claim): Promise<Claimed[]> {
   const lanes = new Lanes(claim, await tx.run(runningLanes, { now }));
   const claimed: Claimed[] = [];
   while (claimed.length < places) {
-    const open = await tx.query(openOperations(now, places - claimed.length, lanes.full, claim.only));
+    const open = await tx.query(
+      openOperations(now, places - claimed.length, { ...lanes.full, ids: claim.own }, claim.only),
+    );
     let passed = false;
     for (const { id, kind, organisationId } of open) {
       // Became full by those before it: looked for anew, without its like.
@@ -81,7 +85,7 @@ class Lanes {
   readonly #kinds = new Map<string, number>();
   readonly #lanes = new Map<string, number>();
   readonly #organisations = new Map<number, number>();
-  readonly full: { [K in keyof FullLanes]: FullLanes[K][number][] } = {
+  readonly full: { [K in Exclude<keyof FullLanes, "ids">]: FullLanes[K][number][] } = {
     kinds: [],
     organisations: [],
     lanes: [],

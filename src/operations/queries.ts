@@ -95,6 +95,7 @@ export const runningLanes = statement(({ db, t }, p: Params<{ now: number }>) =>
 
 /** What is not to be begun now. */
 export interface FullLanes {
+  ids: readonly string[];
   kinds: readonly string[];
   organisations: readonly number[];
   lanes: readonly { kind: string; organisationId: number }[];
@@ -105,6 +106,7 @@ export function openOperations(now: number, limit: number, full: FullLanes, only
   return ({ db, t: { operations: o } }: Room) => {
     const passed = [
       only !== undefined && eq(o.id, only),
+      full.ids.length > 0 && not(inArray(o.id, [...full.ids])),
       full.kinds.length > 0 && not(inArray(o.kind, [...full.kinds])),
       full.organisations.length > 0 && not(inArray(o.organisationId, [...full.organisations])),
       ...full.lanes.map(({ kind, organisationId }) => {

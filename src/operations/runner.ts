@@ -107,13 +107,18 @@ export class OperationRunner {
     const { log, clock } = this.#o;
     let wait: number | undefined = RETRY_LOOK;
     try {
-      while (!this.#stopping && (await this.#isDue())) {
-        const claimed = await this.#claim();
-        for (const one of claimed) this.#begin(one);
-        // Those that are due have to wait for others to end: who ends looks again.
-        if (claimed.length === 0) break;
-      }
-      wait = await this.#untilNext();
+      // Again, where the time of the next has come while it was looked for.
+      do {
+        let now = clock.now();
+        while (!this.#stopping && (await this.#isDue(now))) {
+          const claimed = await this.#claim(now);
+          for (const one of claimed) this.#begin(one);
+          // Those that are due have to wait for others to end: who ends looks again.
+          if (claimed.length === 0) break;
+          now = clock.now();
+        }
+        wait = this.#runs.size >= this.#atOnce ? undefined : await this.#untilNext(now);
+      } while (wait === 0 && !this.#stopping);
     } catch (error) {
       log.error("operations could not be looked for", { error });
     }
@@ -121,15 +126,14 @@ export class OperationRunner {
     if (!this.#stopping && wait !== undefined) this.#cancel = clock.after(wait, () => this.nudge());
   }
 
-  async #isDue(): Promise<boolean> {
+  async #isDue(now: number): Promise<boolean> {
     if (this.#runs.size >= this.#atOnce) return false;
     const [first] = await this.#o.store.read((reader) => reader.run(nextOpen, { after: -1 }));
-    return first !== undefined && first.at <= this.#o.clock.now();
+    return first !== undefined && first.at <= now;
   }
 
-  #claim(): Promise<Claimed[]> {
-    const { store, clock, operations } = this.#o;
-    const now = clock.now();
+  #claim(now: number): Promise<Claimed[]> {
+    const { store, operations } = this.#o;
     const share = Math.max(1, Math.floor(this.#atOnce * SHARE));
     return claimOperations(store, {
       ...{ now, lease: now + LEASE, places: this.#atOnce - this.#runs.size },
@@ -140,17 +144,21 @@ export class OperationRunner {
       },
       limits: (kind) => operations.kindOf(kind)?.limits,
       only: this.#o.only,
+      // Whoever could not renew a lease in time goes on all the same, where nobody else has taken over.
+      own: [...this.#runs.keys()].map(({ row }) => row.id),
     });
   }
 
-  /** Milliseconds until an operation may be taken up that may not be now; undefined: not before one is started. */
-  async #untilNext(): Promise<number | undefined> {
+  /**
+   * Milliseconds until an operation may be taken up that may not at `now`, which is when it was looked last;
+   * undefined: not before one is started.
+   */
+  async #untilNext(now: number): Promise<number | undefined> {
     const { store, clock } = this.#o;
-    const now = clock.now();
     const [next] = await store.read((reader) => reader.run(nextOpen, { after: now }));
     const shared = store.dialect === "sqlite" ? undefined : TAKE_OVER;
     if (!next) return shared;
-    const wait = Math.max(0, next.at - now);
+    const wait = Math.max(0, next.at - clock.now());
     return shared === undefined ? wait : Math.min(wait, shared);
   }
 
