@@ -7,7 +7,7 @@ import type { MessageHost } from "../messages/publisher.ts";
 import type { Send } from "../outgoing/request.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import { type Channel, type ChannelOutcome, failed } from "./channel.ts";
-import { endTry, insertPublicationAttempt, type PublicationRow } from "./queries.ts";
+import { endAwaited, endTry, insertPublicationAttempt, type PublicationRow } from "./queries.ts";
 
 export interface AttemptCollaborators {
   store: Store;
@@ -36,7 +36,8 @@ const REMOVED = {
 } as const;
 
 /**
- * Calls the channel and settles: with `waits`, a message that was not taken goes, and one that was is shown.
+ * Calls the channel and settles: with `waits`, a message that was not taken goes, and one that was is shown. That holds
+ * also where another process took this one for dead meanwhile, and showed the message as `unknown`: here it is known.
  * @param retry  when to try again after a failure; null: never
  * @returns what it came to, and when it is tried again (milliseconds since 1970)
  */
@@ -55,12 +56,12 @@ export async function attempt(
   const again =
     outcome.published || retry === null ? undefined : nextTry(tried, outcome, retry, collaborators);
   await store.write(async (tx) => {
-    await settle(tx, tried, outcome, { now, again });
+    const ended = await settle(tx, tried, outcome, { now, again });
     await tx.run(insertPublicationAttempt, {
       ...{ publicationId: tried.id, number: tried.attempts, at, durationMs },
       ...{ statusCode: outcome.statusCode, ...reasonOf(outcome) },
     });
-    if (!tried.waits) return;
+    if (!tried.waits || !ended) return;
     await (outcome.published ? host.show(tx, tried.messageId) : host.discard(tx, tried.messageId));
   });
   return { outcome, again };
@@ -123,12 +124,13 @@ async function call(
   }
 }
 
+/** @returns whether it was this try's to settle */
 async function settle(
   tx: Transaction,
-  { id, run }: Tried,
+  { id, run, waits }: Tried,
   outcome: ChannelOutcome | typeof REMOVED,
   { now, again }: { now: number; again: number | undefined },
-): Promise<void> {
+): Promise<boolean> {
   const state = outcome.published
     ? ("published" as const)
     : again === undefined
@@ -137,7 +139,9 @@ async function settle(
   const externalId = outcome.published ? outcome.externalId : null;
   const { statusCode } = outcome;
   const told = { state, changedAt: now, nextAttemptAt: again ?? null, statusCode, externalId };
-  await tx.query(endTry(id, run, { ...told, ...reasonOf(outcome) }));
+  const columns = { ...told, ...reasonOf(outcome) };
+  const ended = await tx.query(waits ? endAwaited(id, run, columns) : endTry(id, run, columns));
+  return ended.length > 0;
 }
 
 function reasonOf(outcome: ChannelOutcome | typeof REMOVED): { error: string | null; detail: string | null } {

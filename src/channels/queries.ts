@@ -1,5 +1,5 @@
 /** The statements of publications. */
-import { and, desc, eq, inArray, lt, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, lt, or, type SQL, sql } from "drizzle-orm";
 
 import type { Tables } from "../../db/schema.ts";
 import { type Params, type Room, statement } from "../store/statement.ts";
@@ -65,11 +65,35 @@ type Ended = Pick<
 /** What a try came to; returns nothing where it is another's by now. */
 export function endTry(id: string, run: string, columns: Ended) {
   return ({ db, t }: Room) =>
+    endWhere(db, t, columns, and(eq(t.publications.id, id), eq(t.publications.run, run)));
+}
+
+/**
+ * The same of one that an answer waits for: also where another process took this one for dead, and settled it as
+ * unknown. Nothing where it is sent again by now.
+ */
+export function endAwaited(id: string, run: string, columns: Ended) {
+  return ({ db, t }: Room) => {
+    const open = or(eq(t.publications.run, run), sql`state = 'unknown' and next_attempt_at is null`);
+    return endWhere(db, t, columns, and(eq(t.publications.id, id), open));
+  };
+}
+
+function endWhere(db: Room["db"], t: Tables, columns: Ended, where: SQL | undefined) {
+  return db
+    .update(t.publications)
+    .set({ ...columns, run: null })
+    .where(where)
+    .returning({ id: t.publications.id });
+}
+
+/** Puts off the end of leases that are still there: of those that an answer waits for, the run is the id. */
+export function renewPublications(ids: readonly string[], until: number) {
+  return ({ db, t }: Room) =>
     db
       .update(t.publications)
-      .set({ ...columns, run: null })
-      .where(and(eq(t.publications.id, id), eq(t.publications.run, run)))
-      .returning({ id: t.publications.id });
+      .set({ nextAttemptAt: until })
+      .where(and(inArray(t.publications.id, [...ids]), sql`run = id and next_attempt_at is not null`));
 }
 
 export const insertPublicationAttempt = statement(({ db, t }, p: Params<PublicationAttemptRow>) =>

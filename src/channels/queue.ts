@@ -7,6 +7,7 @@ import type { RetrySchedule } from "../config/types.ts";
 import type { Logger } from "../log.ts";
 import { attempt, type AttemptCollaborators, giveUp, type Tried } from "./attempt.ts";
 import type { Channel } from "./channel.ts";
+import { HOLD } from "./hold.ts";
 import { claimPublications, nextPublication, type PublicationRow } from "./queries.ts";
 
 export interface QueueOptions extends AttemptCollaborators {
@@ -19,7 +20,7 @@ export interface QueueOptions extends AttemptCollaborators {
 const LARGEST_UPLOAD = 150_000;
 const MARGIN = 60_000;
 /** On a database that others may publish from as well: how often to look for what one that is gone has left. */
-const TAKE_OVER = 60_000;
+const TAKE_OVER = HOLD;
 /** After a look that failed (database away). */
 const RETRY_LOOK = 5_000;
 

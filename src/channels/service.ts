@@ -20,6 +20,7 @@ import type { Stage, Store, Transaction } from "../store/store.ts";
 import { attempt, type AttemptCollaborators, giveUp } from "./attempt.ts";
 import type { Channel } from "./channel.ts";
 import { flowInstanceViolations } from "./open-e/case-number.ts";
+import { HOLD, PublicationHold } from "./hold.ts";
 import { openChannel } from "./open.ts";
 import {
   abandonedPublications,
@@ -55,11 +56,14 @@ export class Publishing implements Publisher {
   readonly #channels: ReadonlyMap<string, Known>;
   readonly #queues = new Map<string, ChannelQueue>();
   readonly #abort = new AbortController();
+  readonly #hold: PublicationHold;
+  #cancelTakeOver = (): void => {};
   #host: MessageHost | undefined;
   #started: PublishingStart = { log: { info() {}, warn() {}, error() {} }, publicUrl: "" };
 
   private constructor(options: PublishingOptions, channels: readonly Known[]) {
     this.#o = options;
+    this.#hold = new PublicationHold({ ...options, log: () => this.#started.log });
     this.#channels = new Map(channels.map((known) => [known.channel.name, known]));
   }
 
@@ -126,7 +130,9 @@ export class Publishing implements Publisher {
       if (!known) throw new Error(`there is no channel ${name}`);
       const tried = { id, run: id, messageId, attempts: 1, scheduleFrom: 0, waits: true };
       const never = new AbortController().signal;
-      const { outcome } = await attempt(known.channel, tried, null, this.#collaborators(never));
+      const collaborators = this.#collaborators(never);
+      const work = () => attempt(known.channel, tried, null, collaborators);
+      const { outcome } = await (this.#alone ? work() : this.#hold.during(id, work));
       if (outcome.published) continue;
       const { error: reason, detail, told } = outcome;
       this.#started.log.warn("message was refused by its channel", {
@@ -157,16 +163,9 @@ export class Publishing implements Publisher {
    */
   async start(started: PublishingStart): Promise<void> {
     this.#started = started;
-    const { store, clock } = this.#o;
+    const { store } = this.#o;
     const collaborators = this.#collaborators(this.#abort.signal);
-    const alone = store.dialect === "sqlite";
-    const now = clock.now();
-    const before = alone ? Number.MAX_SAFE_INTEGER : now;
-    const left = await store.read((reader) => reader.run(abandonedPublications, { before }));
-    const queued = left.some(({ waits }) => !waits);
-    if (alone && queued) await store.write((tx) => tx.run(releasePublications, { now }));
-    // Those of channels that are in the YAML no more as well: nobody else would show their messages.
-    for (const row of left.filter(({ waits }) => waits)) await giveUp(row, collaborators);
+    await this.#takeOver();
     for (const [name, { config, channel }] of this.#channels) {
       const { retry, concurrency } = config;
       const { log } = started;
@@ -176,9 +175,37 @@ export class Publishing implements Publisher {
     this.nudge();
   }
 
+  /** Settles what earlier processes were trying: also of channels that the YAML has no more, which no queue looks after. */
+  async #takeOver(): Promise<void> {
+    const { store, clock } = this.#o;
+    const before = Number.MAX_SAFE_INTEGER;
+    const left = await store.read((reader) => reader.run(abandonedPublications, { before }));
+    const now = clock.now();
+    const queued = left.some(({ waits }) => !waits);
+    if (this.#alone && queued) await store.write((tx) => tx.run(releasePublications, { now }));
+    const isOver = ({ nextAttemptAt: lease }: PublicationRow) => this.#alone || (lease ?? 0) < now;
+    const awaited = left.filter(({ waits }) => waits);
+    const collaborators = this.#collaborators(this.#abort.signal);
+    for (const row of awaited.filter(isOver)) await giveUp(row, collaborators);
+    const later = awaited.filter((row) => !isOver(row) && !this.#channels.has(row.channel));
+    if (later.length === 0 || this.#abort.signal.aborted) return;
+    const wait = Math.max(...later.map(({ nextAttemptAt }) => nextAttemptAt ?? now)) - now + 1;
+    this.#cancelTakeOver = clock.after(wait, () => {
+      this.#takeOver().catch((error: unknown) =>
+        this.#started.log.error("what an earlier process left could not be looked for", { error }),
+      );
+    });
+  }
+
+  /** Whether no other process can be publishing. */
+  get #alone(): boolean {
+    return this.#o.store.dialect === "sqlite";
+  }
+
   /** Begins nothing more and breaks off what the queues have under way: whoever starts next goes on. */
   async stop(): Promise<void> {
     this.#abort.abort();
+    this.#cancelTakeOver();
     await Promise.all([...this.#queues.values()].map((queue) => queue.stop()));
   }
 
@@ -197,6 +224,7 @@ export class Publishing implements Publisher {
   }
 
   #lease(name: string): number {
+    if (!this.#alone) return HOLD;
     const known = this.#channels.get(name);
     return known ? leaseFor(known.channel) : 0;
   }

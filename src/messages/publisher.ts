@@ -101,7 +101,10 @@ export interface MessageHost {
   load(messageId: string): Promise<ChannelMessage | undefined>;
   /** The message is shown from now on, and its `WebMessages.Create` recorded. One that is shown already, or gone, stays. */
   show(tx: Transaction, messageId: string): Promise<void>;
-  /** Takes a hidden message away, with its attachments, as if it had never been: no change is recorded. */
+  /**
+   * Takes a hidden message away, with its attachments, as if it had never been: no change is recorded. One that was
+   * shown meanwhile is removed, and that is told.
+   */
   discard(tx: Transaction, messageId: string): Promise<void>;
 }
 

@@ -251,7 +251,11 @@ export class MessageService implements MessageHost {
 
   async discard(tx: Transaction, messageId: string): Promise<void> {
     const [row] = await tx.run(findMessage, { id: messageId });
-    if (!row?.hidden) return;
+    if (!row) return;
+    if (!row.hidden) {
+      await this.removeMany(tx, row, [messageId]);
+      return;
+    }
     const gone = await tx.query(removeMessages(row.organisationId, [messageId], true));
     await this.#forget(tx, row.organisationId, gone);
   }

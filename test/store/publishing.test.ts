@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 
+import { HOLD } from "../../src/channels/hold.ts";
 import { PublicationRetention } from "../../src/channels/retention.ts";
 import { Publishing } from "../../src/channels/service.ts";
 import { ManualClock } from "../../src/clock.ts";
@@ -151,7 +152,7 @@ describe.each(databases)("publishing on %s", (kind) => {
     if (kind !== "sqlite") {
       await open(channel("sync"));
       expect(shown).toEqual([]);
-      clock.advance(HOUR);
+      clock.advance(HOLD + 1);
     }
     await open(channel("sync"));
     await inState("unknown");
@@ -160,11 +161,65 @@ describe.each(databases)("publishing on %s", (kind) => {
 
   test("the same where the channel has been taken out of the YAML", async () => {
     const { id } = await record(await open(channel("sync"), false));
-    clock.advance(HOUR);
     await open(undefined);
+    if (kind !== "sqlite") {
+      expect(shown).toEqual([]);
+      clock.advance(HOLD + 1);
+    }
     await inState("unknown");
     expect(shown).toEqual([id]);
   });
+
+  /** A call that hangs, while a second process looks for what nobody looks after. */
+  const hanging = async () => {
+    const answered = Promise.withResolvers<OutgoingResult>();
+    answer = () => answered.promise;
+    const publishing = await open(channel("sync"));
+    const other = await open(channel("sync"));
+    const { plan, id } = await record(publishing);
+    const ended = publishing.publish(plan, id).catch((error: unknown) => error);
+    await settled(() => sent.length === 1);
+    return { id, other, ended, answered };
+  };
+
+  test.skipIf(kind === "sqlite")(
+    "what an answer waits for is left to the process that lives, however long it takes",
+    async () => {
+      const { id, other, ended, answered } = await hanging();
+      const lease = async () => (await rows())[0]?.nextAttemptAt;
+      for (let passed = 0; passed < 3 * HOLD; passed += HOLD / 4) {
+        clock.advance(HOLD / 4);
+        await settled(async () => (await lease()) === clock.now() + HOLD);
+        other.nudge();
+      }
+      expect(shown).toEqual([]);
+      answered.resolve({ status: 204, body: "" });
+      expect(await ended).toBeUndefined();
+      await inState("published");
+      expect(shown).toEqual([id]);
+    },
+  );
+
+  test.skipIf(kind === "sqlite").each([
+    ["published", 204],
+    ["failed", 500],
+  ])(
+    "a process that was taken for dead says what it knows when it comes to itself: %s",
+    async (state, status) => {
+      const { id, other, ended, answered } = await hanging();
+      // Its database was away for too long.
+      await store.write((tx) =>
+        tx.query(({ db, t }) => db.update(t.publications).set({ nextAttemptAt: clock.now() })),
+      );
+      other.nudge();
+      await inState("unknown");
+      expect([shown, discarded]).toEqual([[id], []]);
+      answered.resolve({ status, body: "" });
+      expect((await ended) instanceof PublishRefused).toBe(state === "failed");
+      await inState(state);
+      expect(discarded).toEqual(state === "failed" ? [id] : []);
+    },
+  );
 
   test("what the queue had under way in a process that died is sent again", async () => {
     const never = Promise.withResolvers<OutgoingResult>();
@@ -202,8 +257,8 @@ describe.each(databases)("publishing on %s", (kind) => {
     const at = new ManualClock(Date.now());
     // Attempts of this test alone are at this time.
     clock.advance(7 * 24 * HOUR);
-    const publishing = await open(channel("async"));
-    for (let i = 0; i < 250; i++) await record(publishing);
+    const publishing = await open(channel("async", { concurrency: 32 }));
+    await Promise.all(Array.from({ length: 250 }, () => record(publishing)));
     await inState("published");
     await publishing.stop();
     const still = await open(channel("async"), false);
