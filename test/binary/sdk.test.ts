@@ -37,7 +37,7 @@ beforeAll(async () => {
   sink = new TestReceiver({
     answer: async (_, { path }) => {
       // Longer than the access token of the one who waits for it.
-      if (path === "/slow") await Bun.sleep(1_500);
+      if (path === "/slow") await Bun.sleep(2_000);
       return 204;
     },
   });
@@ -284,7 +284,8 @@ const expected = {
   unsigned: "the webhook is not signed",
   old: "the webhook is too old, or from the future: is the clock right?",
   foreign: "the webhook's signature is not the server's",
-  renewed: "client_credentials refresh_token",
+  // More than once where the machine is slow.
+  renewed: expect.stringMatching(/^client_credentials( refresh_token)+$/),
 };
 
 test.if(hasPython)("a script without any kit logs in, orders, follows, and refreshes its token", async () => {
@@ -294,7 +295,7 @@ test.if(hasPython)("a script without any kit logs in, orders, follows, and refre
   const account = await partner.send<MadeAccount>(
     ...(["POST", "/api/v1/accounts"] as const),
     {
-      ...{ name: "Order", token: { life: "1s", refresh: true } },
+      ...{ name: "Order", token: { life: "2s", refresh: true } },
       grants: [
         { resource: "trainings", actions: ["read"] },
         { resource: "action:extend", actions: ["run"] },
@@ -309,15 +310,18 @@ test.if(hasPython)("a script without any kit logs in, orders, follows, and refre
   const answer: unknown = await (await fetch(`${koppla.url}/oauth/token`, asked)).json();
   // What the documentation of S4 shows of an answer.
   expect(answer).toMatchObject({
-    ...{ access_token: expect.any(String), expires_in: 1, refresh_token: expect.any(String) },
+    ...{ access_token: expect.any(String), expires_in: 2, refresh_token: expect.any(String) },
     ...{ refresh_expires_in: expect.any(Number), token_type: expect.stringMatching(/^bearer$/i) },
   });
   const printed = await ran(folder, ["python3", "-I", "order.py"], {
     ...{ KOPPLA_URL: koppla.url, KOPPLA_CLIENT_ID: account.client_id, KOPPLA_TOKEN: account.token },
   });
   const lines = printed.trim().split("\n");
-  expect(lines.slice(0, 3)).toEqual(["trainings: 200", "order: 202 IN_PROGRESS", "refreshing the token"]);
-  expect(lines.at(-1)).toBe("end: SUCCESS action:extend");
+  const refreshing = "refreshing the token";
+  expect(lines).toContain(refreshing);
+  expect(lines.filter((line) => line !== refreshing)).toEqual([
+    ...["trainings: 200", "order: 202 IN_PROGRESS", "end: SUCCESS action:extend"],
+  ]);
 });
 
 describe("the kits and the API document", () => {
