@@ -64,6 +64,7 @@ CREATE TABLE "mail_log" (
 	"organisation_id" bigint NOT NULL,
 	"kind" text COLLATE "C" NOT NULL,
 	"recipient" text COLLATE "C" NOT NULL,
+	"recipient_key" text COLLATE "C" NOT NULL,
 	"subject" text COLLATE "C" NOT NULL,
 	"status" text COLLATE "C" NOT NULL,
 	"attempts" bigint NOT NULL,
@@ -184,6 +185,7 @@ CREATE INDEX "idempotency_keys_open" ON "idempotency_keys" USING btree ("state")
 CREATE INDEX "login_keys_by_email" ON "login_keys" USING btree ("organisation_id","email_key");--> statement-breakpoint
 CREATE INDEX "login_keys_by_expiry" ON "login_keys" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "mail_log_by_organisation" ON "mail_log" USING btree ("organisation_id","id");--> statement-breakpoint
+CREATE INDEX "mail_log_by_recipient" ON "mail_log" USING btree ("organisation_id","recipient_key","id");--> statement-breakpoint
 CREATE INDEX "mail_log_unsent" ON "mail_log" USING btree ("organisation_id","id") WHERE status <> 'sent';--> statement-breakpoint
 CREATE INDEX "messages_by_party" ON "messages" USING btree ("organisation_id","party_key","id");--> statement-breakpoint
 CREATE INDEX "messages_by_organisation" ON "messages" USING btree ("organisation_id","id");--> statement-breakpoint

@@ -32,6 +32,8 @@ export function mailTables({ table, text, integer, index }: ColumnKit) {
       organisationId: integer("organisation_id").notNull(),
       kind: text("kind").notNull(),
       recipient: text("recipient").notNull(),
+      /** What a recipient is looked for by (`emailKey`). */
+      recipientKey: text("recipient_key").notNull(),
       /** Empty until it is written. */
       subject: text("subject").notNull(),
       status: text("status").$type<"queued" | "sent" | "failed">().notNull(),
@@ -44,6 +46,8 @@ export function mailTables({ table, text, integer, index }: ColumnKit) {
     },
     (t) => [
       index("mail_log_by_organisation").on(t.organisationId, t.id),
+      // "I have had no mail" is what people call about.
+      index("mail_log_by_recipient").on(t.organisationId, t.recipientKey, t.id),
       // What has not arrived is looked for, and is little.
       index("mail_log_unsent")
         .on(t.organisationId, t.id)

@@ -69,6 +69,7 @@ CREATE TABLE `mail_log` (
 	`organisation_id` integer NOT NULL,
 	`kind` text NOT NULL,
 	`recipient` text NOT NULL,
+	`recipient_key` text NOT NULL,
 	`subject` text NOT NULL,
 	`status` text NOT NULL,
 	`attempts` integer NOT NULL,
@@ -78,6 +79,7 @@ CREATE TABLE `mail_log` (
 );
 --> statement-breakpoint
 CREATE INDEX `mail_log_by_organisation` ON `mail_log` (`organisation_id`,`id`);--> statement-breakpoint
+CREATE INDEX `mail_log_by_recipient` ON `mail_log` (`organisation_id`,`recipient_key`,`id`);--> statement-breakpoint
 CREATE INDEX `mail_log_unsent` ON `mail_log` (`organisation_id`,`id`) WHERE status <> 'sent';--> statement-breakpoint
 CREATE TABLE `message_references` (
 	`organisation_id` integer NOT NULL,

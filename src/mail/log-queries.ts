@@ -5,22 +5,20 @@ import type { Tables } from "../../db/schema.ts";
 import { type Params, type Room, statement } from "../store/statement.ts";
 
 export type MailLogRow = Tables["mailLog"]["$inferSelect"];
+type New = "id" | "organisationId" | "kind" | "recipient" | "recipientKey" | "subject" | "createdAt";
 
-export const insertMailLog = statement(
-  (
-    { db, t },
-    p: Params<Pick<MailLogRow, "id" | "organisationId" | "kind" | "recipient" | "subject" | "createdAt">>,
-  ) =>
-    db.insert(t.mailLog).values({
-      id: p.id,
-      organisationId: p.organisationId,
-      kind: p.kind,
-      recipient: p.recipient,
-      subject: p.subject,
-      createdAt: p.createdAt,
-      status: "queued",
-      attempts: 0,
-    }),
+export const insertMailLog = statement(({ db, t }, p: Params<Pick<MailLogRow, New>>) =>
+  db.insert(t.mailLog).values({
+    id: p.id,
+    organisationId: p.organisationId,
+    kind: p.kind,
+    recipient: p.recipient,
+    recipientKey: p.recipientKey,
+    subject: p.subject,
+    createdAt: p.createdAt,
+    status: "queued",
+    attempts: 0,
+  }),
 );
 
 /** What came of an attempt. */
@@ -33,11 +31,12 @@ export interface MailPage {
   /** An id; for the first page one beyond all. */
   before: string;
   status: MailLogRow["status"] | undefined;
+  recipientKey: string | undefined;
   limit: number;
 }
 
 /** Newest first. */
-export function mailPage({ organisationId, before, status, limit }: MailPage) {
+export function mailPage({ organisationId, before, status, recipientKey, limit }: MailPage) {
   return ({ db, t }: Room) =>
     db
       .select()
@@ -46,6 +45,7 @@ export function mailPage({ organisationId, before, status, limit }: MailPage) {
         and(
           eq(t.mailLog.organisationId, organisationId),
           lt(t.mailLog.id, before),
+          recipientKey === undefined ? undefined : eq(t.mailLog.recipientKey, recipientKey),
           status === undefined ? undefined : eq(t.mailLog.status, status),
           // The condition of the index, word for word.
           status === undefined || status === "sent" ? undefined : sql.raw("status <> 'sent'"),

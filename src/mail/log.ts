@@ -6,6 +6,7 @@ import { isoTime } from "../http/query.ts";
 import type { Logger } from "../log.ts";
 import { pauseFor, Rounds } from "../rounds.ts";
 import type { Store } from "../store/store.ts";
+import { emailKey } from "../users/input.ts";
 import { forgetMails, type MailLogRow, mailPage, oldestMail } from "./log-queries.ts";
 
 export const MAIL_STATUSES = ["queued", "sent", "failed"] as const;
@@ -30,6 +31,8 @@ export interface MailQuery {
   limit: number;
   cursor?: string | undefined;
   status?: MailLogRow["status"] | undefined;
+  /** An address, in any case. */
+  recipient?: string | undefined;
 }
 
 const ID = /^[0-9a-f-]{36}$/;
@@ -41,12 +44,13 @@ const CHUNK = 500;
 export async function listMails(
   store: Pick<Store, "read">,
   organisationId: number,
-  { limit, cursor, status }: MailQuery,
+  { limit, cursor, status, recipient }: MailQuery,
 ): Promise<Page<ShownMail>> {
-  const list = `mails ${status ?? ""}`;
+  const recipientKey = recipient === undefined ? undefined : emailKey(recipient);
+  const list = `mails ${status ?? ""} ${recipientKey ?? ""}`;
   const before = cursor === undefined ? BEYOND : decodeIdCursor(list, cursor, ID);
   const rows = await store.read((reader) =>
-    reader.query(mailPage({ organisationId, before, status, limit: limit + 1 })),
+    reader.query(mailPage({ organisationId, before, status, recipientKey, limit: limit + 1 })),
   );
   const items = rows.slice(0, limit);
   const last = items.at(-1);

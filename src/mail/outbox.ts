@@ -9,6 +9,7 @@
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
 import type { Stage, Store, Transaction } from "../store/store.ts";
+import { emailKey } from "../users/input.ts";
 import { isMailAddress } from "./address.ts";
 import { insertMailLog, type MailLogRow, settleMail } from "./log-queries.ts";
 import {
@@ -48,10 +49,14 @@ export type Deliver = (mail: MailRow, signal: AbortSignal) => Promise<void>;
 /** What went wrong. Its message goes into the log: no password, and of the server's words the first line. */
 export class MailFault extends Error {
   override readonly name = "MailFault";
-  /** @param everyone  the mail server is at fault, so the next mail would fare no better */
+  /**
+   * @param everyone  the mail server is at fault, so the next mail would fare no better
+   * @param lasting  this mail will not be taken the next time either
+   */
   constructor(
     message: string,
     readonly everyone: boolean,
+    readonly lasting = false,
   ) {
     super(message);
   }
@@ -68,7 +73,7 @@ const [second, minute, hour, day] = [1_000, 60_000, 3_600_000, 86_400_000];
 
 /** Waits after the first, second, ... failed attempt; the last one again and again. */
 const WAITS = [minute, 5 * minute, 15 * minute, hour, 3 * hour];
-/** Then it is dropped. */
+/** Then it is dropped, as it is at once where the mail server says that it will never take it. */
 const GIVE_UP_AFTER = 3 * day;
 /** Mails under way at once. */
 const AT_ONCE = 4;
@@ -233,9 +238,13 @@ export class Outbox {
     if (error instanceof MailFault && error.everyone) this.#pausedUntil = now + PAUSE;
     const at = now + (WAITS[Math.min(attempts, WAITS.length) - 1] ?? minute);
     if (!(error instanceof MailFault)) this.#log?.error("mail could not be written", { mail_id: id, error });
-    if (at - createdAt > GIVE_UP_AFTER) {
+    // An address that nobody has is no fault of the server's, nor of interest to whoever runs it.
+    const lasting = error instanceof MailFault && error.lasting;
+    if (lasting || at - createdAt > GIVE_UP_AFTER) {
       await this.#end(mail, { status: "failed", error: reason });
-      this.#log?.error("mail was given up", { mail_id: id, organisation_id, attempts, reason });
+      const fields = { mail_id: id, organisation_id, attempts, reason };
+      if (lasting) this.#log?.warn("mail was refused for good", fields);
+      else this.#log?.error("mail was given up", fields);
       return;
     }
     await store.write(async (tx) => {
@@ -253,7 +262,7 @@ export class Outbox {
         const id = Bun.randomUUIDv7("hex", createdAt);
         const mail = { id, organisationId, kind, recipient, subject: subjectLine(subject), createdAt };
         await tx.run(insertMail, { ...mail, body });
-        await tx.run(insertMailLog, mail);
+        await tx.run(insertMailLog, { ...mail, recipientKey: emailKey(recipient) });
       }
     },
     committed: () => this.nudge(),

@@ -7,6 +7,7 @@ import type { Authenticate } from "../http/authenticate.ts";
 import { pageAnswer } from "../http/links.ts";
 import { DEFAULT_LIMIT, limit, oneOf, parseQuery, string } from "../http/query.ts";
 import type { Store } from "../store/store.ts";
+import { isMailAddress } from "./address.ts";
 import { listMails, MAIL_STATUSES } from "./log.ts";
 
 export interface MailRouteDependencies {
@@ -24,9 +25,9 @@ export function mailRoutes({ store, authenticate, publicUrl }: MailRouteDependen
     async ({ request }) => {
       const principal = await authenticate(request);
       look(principal);
-      const query = parseQuery(request, { limit, cursor: string, status: oneOf(...MAIL_STATUSES) });
-      const { limit: size = DEFAULT_LIMIT, cursor, status } = query;
-      const page = await listMails(store, principal.organisation.id, { limit: size, cursor, status });
+      const known = { limit, cursor: string, status: oneOf(...MAIL_STATUSES), recipient: address };
+      const { limit: size = DEFAULT_LIMIT, ...query } = parseQuery(request, known);
+      const page = await listMails(store, principal.organisation.id, { limit: size, ...query });
       return pageAnswer(request, publicUrl, page);
     },
     {
@@ -40,6 +41,11 @@ export function mailRoutes({ store, authenticate, publicUrl }: MailRouteDependen
       },
     },
   );
+}
+
+function address(text: string): string {
+  if (!isMailAddress(text)) throw new Error("must be an e-mail address");
+  return text;
 }
 
 /** @throws Forbidden */

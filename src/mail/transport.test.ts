@@ -119,13 +119,42 @@ describe("a mail", () => {
     expect(refused?.message).not.toContain(PASSWORD);
   });
 
-  test("that its recipient's server refuses is that mail's fault", async () => {
-    const { port } = await mailServer({
-      disabledCommands: ["STARTTLS", "AUTH"],
-      onRcptTo: (_, __, done) => done(Object.assign(new Error("No such user"), { responseCode: 550 })),
+  const refusing = (code: number, text: string) => (_: unknown, __: unknown, done: (error: Error) => void) =>
+    done(Object.assign(new Error(text), { responseCode: code }));
+
+  test.each([
+    [550, "No such user", true],
+    [550, "5.1.1 No such user", true],
+    [553, "5.1.3 Bad address", true],
+    [450, "4.2.0 Greylisted", false],
+    [552, "5.2.2 Mailbox full", false],
+    [550, "5.2.2 Over quota", false],
+    [550, "5.7.1 Relaying denied", false],
+    [554, "5.7.1 Listed as a source of spam", false],
+  ])(
+    "whose recipient is refused with %p %s is that mail's fault, for good: %p",
+    async (code, text, lasting) => {
+      const { port } = await mailServer({
+        disabledCommands: ["STARTTLS", "AUTH"],
+        onRcptTo: refusing(code, text),
+      });
+      const fault = await send(`smtp://127.0.0.1:${port}`);
+      expect(fault).toMatchObject({ everyone: false, lasting, message: `EENVELOPE: ${code} ${text}` });
+    },
+  );
+
+  test("that is refused when it is read is its own fault, whose sender is refused the sysadmin's", async () => {
+    const commands: SMTPServerOptions = { disabledCommands: ["STARTTLS", "AUTH"] };
+    const reading = await mailServer({
+      ...commands,
+      onData: (stream, _, done) => {
+        stream.resume();
+        stream.on("end", () => done(Object.assign(new Error("No such format"), { responseCode: 554 })));
+      },
     });
-    const fault = await send(`smtp://127.0.0.1:${port}`);
-    expect(fault).toMatchObject({ everyone: false, message: "EENVELOPE: 550 No such user" });
+    expect(await send(`smtp://127.0.0.1:${reading.port}`)).toMatchObject({ everyone: false, lasting: true });
+    const sender = await mailServer({ ...commands, onMailFrom: refusing(550, "Unknown sender") });
+    expect(await send(`smtp://127.0.0.1:${sender.port}`)).toMatchObject({ everyone: false, lasting: false });
   });
 
   test("to a server that is not there is everybody's fault", async () => {

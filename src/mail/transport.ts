@@ -72,11 +72,22 @@ export function compose(mail: MailRow, from: { name: string; address: string }) 
 }
 
 function faultOf(error: unknown, signal: AbortSignal): MailFault {
-  const { code, responseCode, response } = (error ?? {}) as Record<string, unknown>;
+  const { code, responseCode, response, command } = (error ?? {}) as Record<string, unknown>;
   if (signal.aborted) return new MailFault("the mail server took too long", true);
   const name = typeof code === "string" ? code : "it could not be sent";
   const answer = typeof response === "string" ? response.split(/[\r\n]/)[0]?.slice(0, LONGEST_REASON) : "";
   // 421: the server is going away (RFC 5321, 4.2.2).
   const everyone = SERVER_FAULTS.test(name) || responseCode === 421;
-  return new MailFault(answer ? `${name}: ${answer.replace(/\p{C}/gu, " ")}` : name, everyone);
+  const lasting = !everyone && isLasting(command, responseCode, answer ?? "");
+  return new MailFault(answer ? `${name}: ${answer.replace(/\p{C}/gu, " ")}` : name, everyone, lasting);
+}
+
+/**
+ * Whether a mail server has refused this recipient, or this mail, for good (RFC 5321, 4.2.1: 5yz). Not what it says of
+ * the sender, nor what passes: a full mailbox (552, also 4.5.3.1.10), and rules of its own (5.7.x, RFC 3463, 3.8), which
+ * whoever runs it changes when mail of ours is refused.
+ */
+function isLasting(command: unknown, code: unknown, answer: string): boolean {
+  if (command !== "RCPT TO" && command !== "DATA") return false;
+  return typeof code === "number" && code >= 500 && code !== 552 && !/^\d{3}[ -]5\.(?:2\.2|7\.)/.test(answer);
 }

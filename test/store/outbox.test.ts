@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 
 import type { Clock } from "../../src/clock.ts";
+import { listMails } from "../../src/mail/log.ts";
 import { type Deliver, MailFault, type NewMail, Outbox } from "../../src/mail/outbox.ts";
 import type { MailRow } from "../../src/mail/queries.ts";
 import { Problem } from "../../src/problem.ts";
@@ -134,6 +135,29 @@ describe.each(databases)("the outbox on %s", (kind) => {
       { attempts: at.length, reason: "EENVELOPE: 550 unknown" },
     ]);
     expect(lines.slice(0, -1).every(([message]) => message === "mail could not be sent yet")).toBe(true);
+    await outbox.stop();
+  });
+
+  test("gives up at once what is refused for good, and goes on with the others", async () => {
+    const sent: string[] = [];
+    const { outbox, lines } = outboxWith(async ({ recipient }) => {
+      if (recipient.startsWith("nobody")) throw new MailFault("EENVELOPE: 550 No such user", false, true);
+      sent.push(recipient);
+    });
+    await queue(outbox, { recipient: "nobody@example.org" });
+    await queue(outbox);
+    await settled(async () => (await rows()).length === 0 && lines.length === 1);
+    expect(sent).toEqual([mail.recipient]);
+    expect(lines).toMatchObject([
+      ["mail was refused for good", { attempts: 1, reason: "EENVELOPE: 550 No such user" }],
+    ]);
+    const { items } = await listMails(rooms.store, 1, { limit: 10, recipient: "Nobody@Example.org" });
+    expect(items).toMatchObject([
+      {
+        ...{ recipient: "nobody@example.org", status: "failed", attempts: 1 },
+        error: "EENVELOPE: 550 No such user",
+      },
+    ]);
     await outbox.stop();
   });
 

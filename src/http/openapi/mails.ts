@@ -44,7 +44,11 @@ export const mails: Resource = {
       parameters: [
         ref("Limit", "parameters"),
         ref("Cursor", "parameters"),
-        { name: "status", in: "query", description: "Those alone.", schema: status, example: "failed" },
+        { name: "status", in: "query", description: "Those alone.", schema: status, example: "sent" },
+        {
+          ...{ name: "recipient", in: "query", description: "Those to this address alone, in any case." },
+          ...{ schema: { type: "string", format: "email" }, example: "anna@example.org" },
+        },
       ],
       responses: {
         "200": jsonAnswer("A page of them.", page(ref("Mail")), { items: [json(shown)], next_cursor: null }),
