@@ -18,6 +18,8 @@ let koppla: Koppla;
 let folder: string;
 let json: string;
 let contract: Contract;
+/** What calls it waits for ever: an operation that can be cancelled. */
+const silence = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "koppla-openapi-"));
@@ -28,6 +30,7 @@ beforeAll(async () => {
           input: { type: "object", properties: { year: { type: "integer" } } },
           run: { http: { url: "http://127.0.0.1:9/report" } },
         },
+        wait: { run: { http: { url: `http://127.0.0.1:${silence.port}/` } } },
       },
       // Nothing may be sent there, so each message of that organisation has a publication that has failed.
       channels: {
@@ -45,6 +48,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await koppla.dispose();
+  silence.stop(true);
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -189,6 +193,14 @@ describe("what the document says is so:", () => {
     ids.set("/api/v1/deliveries/", id);
     const { operationId } = await exportedParty(partner);
     ids.set("/api/v1/webmessages/exports/", operationId);
+    const begun = async (path: string, body: unknown) => {
+      const { id: started } = await partner.send<{ id: string }>("POST", path, body, 202);
+      await partner.read(`/api/v1/operations/${started}?wait=20`);
+      return started;
+    };
+    ids.set("/api/v1/operations/{id}/file", await begun("/api/v1/trainings/export", {}));
+    ids.set("/api/v1/operations/{id}/errors", await begun("/api/v1/trainings/import", [{ name: 7 }]));
+    ids.set("/api/v1/operations/{id}/cancel", "");
   });
   afterAll(() => sink.stop());
 
@@ -201,6 +213,8 @@ describe("what the document says is so:", () => {
     const failed = { status: "failed" };
     const started = await partner.send<{ id: string }>("POST", "/api/v1/deliveries/resend", failed, 202);
     ids.set("/api/v1/operations/", started.id);
+    const waits = await partner.send<{ id: string }>("POST", "/api/v1/actions/wait", {}, 202);
+    ids.set("/api/v1/operations/{id}/cancel", waits.id);
     await makeAccount();
     await makeUser();
     const message = await sendMessage(partner);

@@ -116,7 +116,9 @@ export function fileHouse(rooms: Rooms, { unpacked = 2 ** 30, size = 2 ** 30 }: 
     refusals: async (id: string) =>
       (await imports.errors(id)()).map(({ line, field, message }) => [line, field, message]),
     all: async () => {
-      const rows = await store.read((reader) => reader.query(({ db, t }) => db.select().from(t.records)));
+      const rows = await store.read((reader) =>
+        reader.query(({ db, t }) => db.select().from(t.records).orderBy(t.records.key)),
+      );
       const mine = rows.filter(
         ({ organisationId, type }) => organisationId === rooms.mine.id && type === "trainings",
       );

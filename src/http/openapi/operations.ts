@@ -74,7 +74,8 @@ const schemas: Record<string, Schema> = {
   },
 };
 
-const running: ShownOperation = {
+/** One that has just begun. */
+export const running: ShownOperation = {
   id: ID,
   kind: "receivers.recover",
   status: "IN_PROGRESS",
@@ -173,6 +174,42 @@ export const operations: Resource = {
           },
         },
         ...problems("not_found", "invalid"),
+      },
+    },
+    getImportErrors: {
+      parameters: [pathId("an import", ID)],
+      responses: {
+        "200": {
+          description: "A line for each thing that was wrong.",
+          content: {
+            "application/x-ndjson": {
+              schema: text,
+              example: '{"line":400000,"id":17,"field":"name","reason":"is missing"}\n',
+            },
+            "text/csv": { schema: text, example: "line,id,field,reason\n400000,17,name,is missing\n" },
+          },
+        },
+        ...problems("not_found", "invalid"),
+      },
+    },
+    getOperationFile: {
+      parameters: [pathId("an export", ID)],
+      responses: {
+        "200": {
+          description: "The file, as it was asked for.",
+          content: Object.fromEntries(
+            ["application/x-ndjson", "text/csv", "application/gzip", "application/zstd"].map((type) => [
+              type,
+              {
+                schema:
+                  type.startsWith("application/x-") || type === "text/csv"
+                    ? text
+                    : { type: "string", format: "binary" },
+              },
+            ]),
+          ),
+        },
+        ...problems("forbidden", "not_found", "conflict", "invalid"),
       },
     },
     cancelOperation: {

@@ -6,6 +6,7 @@ import { MAX_PUSH } from "../../records/routes.ts";
 import type { Names } from "./names.ts";
 import { bodyProblems, problems } from "./problems.ts";
 import { type RecordExamples, recordExamples } from "./record-examples.ts";
+import { fileOperations } from "./record-files.ts";
 import { listParameters } from "./record-parameters.ts";
 import {
   type Answer,
@@ -75,11 +76,15 @@ export async function typePart(type: RecordType, names: Names): Promise<TypePart
     description: type.description || `The records of this type; changes call one \`${type.object}\`.`,
   };
   const { list, create, get, replace, patch, remove } = operations({ type, stem, plural, examples });
+  const { importFile, exportFile } = operationIds(stem, plural);
+  const files = fileOperations(type, { import: importFile, export: exportFile }, examples);
   return {
     tag,
     schemas: components,
     paths: {
       [`/api/v1/${type.name}`]: { get: list, post: create },
+      [`/api/v1/${type.name}/import`]: { post: files.import },
+      [`/api/v1/${type.name}/export`]: { post: files.export },
       [`/api/v1/${type.name}/{id}`]: { get, put: replace, patch, delete: remove },
     },
   };
@@ -93,6 +98,8 @@ function operationIds(stem: string, plural: string) {
     replace: `replace${stem}`,
     patch: `patch${stem}`,
     remove: `delete${stem}`,
+    importFile: `import${plural}`,
+    exportFile: `export${plural}`,
   };
 }
 
@@ -108,7 +115,7 @@ function operations({
   stem,
   plural,
   examples,
-}: About): Record<keyof ReturnType<typeof operationIds>, Operation> {
+}: About): Record<Exclude<keyof ReturnType<typeof operationIds>, `${string}File`>, Operation> {
   const ids = operationIds(stem, plural);
   const names = componentNames(stem);
   const { object: one, name: many } = type;
