@@ -140,7 +140,8 @@ export class Outbox {
     try {
       const now = clock.now();
       const [next] = await store.read((reader) => reader.run(nextMail, {}));
-      if (next && next.at > now) await store.write((tx) => tx.run(hurryMails, { now }));
+      // Not by the first alone: beside what is due there is what the one that died had claimed.
+      if (next) await store.write((tx) => tx.run(hurryMails, { now }));
     } catch (error) {
       this.#log?.error("mail could not be looked for", { error });
     }

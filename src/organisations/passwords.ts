@@ -33,6 +33,8 @@ export class OrganisationPasswords {
   readonly #key = randomBytes(32);
   /** By the hash that the password is right for: a password that was changed is forgotten by itself. */
   readonly #remembered = new Map<string, Buffer>();
+  /** Checks under way, by hash and HMAC of what was sent. */
+  readonly #checking = new Map<string, Promise<boolean>>();
 
   constructor(collaborators: {
     store: Store;
@@ -124,15 +126,36 @@ export class OrganisationPasswords {
       if (known && timingSafeEqual(known, mac)) return true;
     }
     for (const hash of hashes.length === 0 ? [undefined] : hashes) {
-      const right = await this.#gate.verify(given, hash, address);
+      const right = await this.#verify(given, mac, hash, address);
       // Those who came side by side have failed by now.
       await this.#store.read((reader) => this.#throttle.check(reader, keys));
-      if (!right || hash === undefined) continue;
-      if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();
-      this.#remembered.set(hash, mac);
-      return true;
+      if (right) return true;
     }
     return false;
+  }
+
+  /**
+   * Who sends the same at once shares the check: the first requests of a busy site after a start would else be more
+   * than the gate lets in.
+   */
+  #verify(given: string, mac: Buffer, hash: string | undefined, address: string | null): Promise<boolean> {
+    const name = `${hash ?? ""} ${mac.toString("base64")}`;
+    const under = this.#checking.get(name);
+    if (under) return under;
+    const checking = this.#gate
+      .verify(given, hash, address)
+      .then((right) => {
+        if (right && hash !== undefined) this.#remember(hash, mac);
+        return right;
+      })
+      .finally(() => this.#checking.delete(name));
+    this.#checking.set(name, checking);
+    return checking;
+  }
+
+  #remember(hash: string, mac: Buffer): void {
+    if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();
+    this.#remembered.set(hash, mac);
   }
 }
 

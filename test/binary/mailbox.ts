@@ -38,10 +38,11 @@ export class Mailbox {
     this.#server.on("error", () => {});
   }
 
-  static async open(): Promise<Mailbox> {
+  /** @param port  0: any */
+  static async open(port = 0): Promise<Mailbox> {
     const box = new Mailbox();
     box.#port = await new Promise<number>((resolve) => {
-      const listening = box.#server.listen(0, "127.0.0.1", () => {
+      const listening = box.#server.listen(port, "127.0.0.1", () => {
         const address = listening.address();
         resolve(typeof address === "object" && address !== null ? address.port : 0);
       });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 import { shellEditor } from "../../src/accounts/editor.ts";
 import type { Organisation } from "../../src/accounts/principal.ts";
-import { shell } from "../../src/audit/entry.ts";
+import { NOBODY, shell } from "../../src/audit/entry.ts";
 import { ManualClock } from "../../src/clock.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { listMails, MailLogRetention } from "../../src/mail/log.ts";
@@ -147,6 +147,14 @@ describe.each(databases)("a login key on %s", (kind) => {
       return rows.find((row) => row.id === id)?.hash;
     });
 
+  const denials = async (organisationId: number): Promise<unknown[]> =>
+    await services.store.read(async (reader) => {
+      const rows = await reader.query(({ db, t }) => db.select().from(t.auditEvents));
+      return rows
+        .filter((row) => row.organisationId === organisationId && row.action === "login_key.use")
+        .map(({ detail }) => JSON.parse(detail));
+    });
+
   test("makes an account of who is not known, verified, with the roles of the YAML, and sends back", async () => {
     const { mail, keys } = await mailed();
     expect(mail.recipient).toBe("anna@example.org");
@@ -248,6 +256,19 @@ describe.each(databases)("a login key on %s", (kind) => {
     expect((await open(guess)).status).toBe(429);
     clock.advance(2_000);
     expect((await set(key)).status).toBe(303);
+  });
+
+  test("that does not let its bearer in is in the audit log, without the key", async () => {
+    const key = await keyFor();
+    const before = (await denials(NOBODY)).length;
+    await open(`klk_${"0".repeat(key.length - 4)}`);
+    expect((await denials(NOBODY)).slice(before)).toEqual([{ reason: "unknown" }]);
+    expect((await set(key)).status).toBe(303);
+    // Who only opens a link again tries nothing.
+    expect((await open(key)).status).toBe(410);
+    expect(await denials(demo.id)).toEqual([]);
+    expect((await set(key, "another password, mine")).status).toBe(410);
+    expect(await denials(demo.id)).toEqual([{ reason: "used" }]);
   });
 
   test("ends the others that were mailed to the same person", async () => {

@@ -119,6 +119,20 @@ describe.each(databases)("organisations on %s", (kind) => {
     expect(verified).toEqual([RIGHT, "wrong word"]);
   });
 
+  test("that are asked by many at once after a start let all of them in, and argon2 is asked once", async () => {
+    await set({ password: RIGHT });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    passwords = start(() => promise);
+    verified = [];
+    const many = Array.from({ length: 300 }, () => check(RIGHT));
+    // A wrong one beside them is checked for itself.
+    const wrong = refusal("wrong word");
+    resolve();
+    for (const one of await Promise.all(many)) expect(one).toMatchObject({ code });
+    expect(await wrong).toBe("wrong password");
+    expect(verified.toSorted()).toEqual([RIGHT, "wrong word"]);
+  });
+
   test("that there are not, and that have no password, cost argon2 as much as a wrong one", async () => {
     for (const of of ["nobody", "a\u0000b", "", code]) {
       verified = [];

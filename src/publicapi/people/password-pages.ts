@@ -4,7 +4,8 @@
  * Looking (GET) changes nothing, as mail scanners and previews do it. The key is all that is needed, and each step looks
  * at it anew; the address of a form does not have it, so it stands in no log on the way.
  */
-import type { Author, Origin } from "../../audit/entry.ts";
+import { type Author, NOBODY, type Origin } from "../../audit/entry.ts";
+import type { AuditLog } from "../../audit/service.ts";
 import { type ClientAddresses, originOf } from "../../http/client-address.ts";
 import type { BodyLimits } from "../../http/json.ts";
 import { pageAnswer, redirectAnswer } from "../../oauth/authorize/answer.ts";
@@ -35,6 +36,7 @@ export interface PasswordPageDependencies {
   organisations: Pick<OrganisationService, "byId" | "settings">;
   gate: PasswordGate;
   throttle: Throttle;
+  audit: Pick<AuditLog, "note">;
   addresses: ClientAddresses;
   limits: BodyLimits;
   /** Of people who register themselves. */
@@ -82,7 +84,7 @@ export class PasswordPages {
       const { state } = visit;
       if (state.kind === "unknown") return await this.#ended(visit, "unknown");
       if (fields.get("step") === "again") return await this.#again(visit, state.row);
-      if (state.kind !== "good") return await this.#ended(visit, state.kind);
+      if (state.kind !== "good") return await this.#refuse(visit, state.row, state.kind);
       return await this.#set(visit, state.row, fields.get("password") ?? "", fields.get("repeat") ?? "");
     });
   }
@@ -96,8 +98,17 @@ export class PasswordPages {
       await throttle.check(reader, guesses);
       return await keys.look(reader, key);
     });
-    if (state.kind === "unknown") await store.write((tx) => throttle.fail(tx, guesses));
+    if (state.kind === "unknown") {
+      await store.write((tx) => throttle.fail(tx, guesses));
+      await this.#denied(origin, NOBODY, "unknown");
+    }
     return { request, origin, key, state, language: languageFor(request, state) };
+  }
+
+  /** Writes down that a key did not let its bearer in; never which. */
+  async #denied(origin: Origin, organisationId: number, reason: Ending): Promise<void> {
+    const nobody: Author = { organisationId, subject: null, actor: null, client: null, origin };
+    await this.#with.audit.note(nobody, { action: "login_key.use", outcome: "denied", detail: { reason } });
   }
 
   async #form(visit: Visit, row: LoginKeyRow, error?: string, status = 200): Promise<Response> {
@@ -123,7 +134,7 @@ export class PasswordPages {
     const { wrong } = pageTexts(language);
     if (password !== repeat) return await this.#form(visit, row, wrong.differ, 422);
     const holder = await store.read((reader) => this.#holder(reader, row));
-    if (holder === "closed") return await this.#ended(visit, "closed");
+    if (holder === "closed") return await this.#refuse(visit, row, "closed");
     const known = [row.email, row.name, ...(holder ? [holder.username, holder.name] : [])];
     if (!isFit(password, known)) {
       const error = [...password.normalize("NFC")].length < 12 ? wrong.short : wrong.unfit;
@@ -139,7 +150,7 @@ export class PasswordPages {
       await keys.endOthers(tx, row, entered.id);
       return entered;
     });
-    if (typeof user === "string") return await this.#ended(visit, user);
+    if (typeof user === "string") return await this.#refuse(visit, row, user);
     const target = await this.#target(row);
     if (target) return redirectAnswer(request, withUserKey(target, user.id));
     const { name } = await this.#with.organisations.byId(row.organisationId);
@@ -199,6 +210,12 @@ export class PasswordPages {
     const again = ending === "used" || ending === "expired" ? key : undefined;
     const text = endedPage(language, ending, organisation, again);
     return pageAnswer(request, text, { status: STATUS[ending], language });
+  }
+
+  /** A password was to be set by a key that is good no more: opening its link alone is no denial. */
+  async #refuse(visit: Visit, { organisationId }: LoginKeyRow, ending: Ending): Promise<Response> {
+    await this.#denied(visit.origin, organisationId, ending);
+    return await this.#ended(visit, ending);
   }
 
   /** Too much at once is told on a page, too. */
