@@ -5,6 +5,9 @@ import { readObject } from "../http/json.ts";
 import { readNothing } from "../http/members.ts";
 import { parseQuery } from "../http/query.ts";
 import { empty, json } from "../http/respond.ts";
+import { type KeptAnswer, promised } from "../idempotency/claim.ts";
+import { given } from "../idempotency/routes.ts";
+import type { CreatedToken } from "./credentials.ts";
 import { showTotp } from "./representation.ts";
 import { type AccountRouteDependencies, entrance, SECRET } from "./routes.ts";
 
@@ -40,9 +43,13 @@ export function credentialRoutes(deps: AccountRouteDependencies) {
       once<{ id: string }>(async ({ request, params }) => {
         const by = await edit(request);
         parseQuery(request, {});
-        const made = await credentials.addToken(by, params.id, await readObject(request, limits));
-        const location = `${deps.publicUrl}/api/v1/accounts/${encodeURIComponent(params.id)}/tokens/${made.id}`;
-        return json(request, JSON.stringify(made), 201, { location, ...SECRET });
+        const tokens = `${deps.publicUrl}/api/v1/accounts/${encodeURIComponent(params.id)}/tokens`;
+        const answerOf = (made: CreatedToken): KeptAnswer => ({
+          ...{ status: 201, headers: { location: `${tokens}/${made.id}`, ...SECRET } },
+          body: JSON.stringify(made),
+        });
+        const body = await readObject(request, limits);
+        return given(request, answerOf(await credentials.addToken(by, params.id, body, promised(answerOf))));
       }),
       {
         detail: {

@@ -2,7 +2,7 @@
 import type { GrantVocabulary } from "../grants/vocabulary.ts";
 import type { OrganisationService } from "../organisations/service.ts";
 import { Problem } from "../problem.ts";
-import type { Transaction } from "../store/store.ts";
+import type { Also, Transaction } from "../store/store.ts";
 import type { Editor } from "./editor.ts";
 import { parseNewToken, type TokenInput } from "./input.ts";
 import { parsePolicy, type Policy, showPolicy, type ShownPolicy } from "./policies.ts";
@@ -23,6 +23,9 @@ import { type AccountTotp, type TotpSecret, unused } from "./totp.ts";
 /** More would be tokens that nobody revokes. */
 const MAX_TOKENS = 20;
 const MAX_POLICIES = 100;
+
+/** With the token itself, which is told once. */
+export type CreatedToken = ShownToken & { token: string };
 
 export class AccountCredentials {
   readonly #rows: AccountRows;
@@ -59,7 +62,12 @@ export class AccountCredentials {
    * @returns it, with its text: only its hash is stored
    * @throws Problem `not_found`, `invalid`, `conflict` when the account has too many
    */
-  async addToken(by: Editor, given: string, body: unknown): Promise<ShownToken & { token: string }> {
+  async addToken(
+    by: Editor,
+    given: string,
+    body: unknown,
+    also?: Also<CreatedToken> | undefined,
+  ): Promise<CreatedToken> {
     const input = parseNewToken(body);
     const { result } = await this.#rows.change(by, given, async (account, tx) => {
       const tokens = await tx.run(tokensOf, { accountId: account.id });
@@ -67,7 +75,9 @@ export class AccountCredentials {
         throw new Problem("conflict", `An account has at most ${MAX_TOKENS} tokens; revoke one first.`);
       const { token, row } = await this.insertToken(tx, account.id, input);
       const shown = showToken(row);
-      return { action: "account.token_create", detail: { ...shown }, result: { ...shown, token } };
+      const created = { ...shown, token };
+      await also?.(tx, created);
+      return { action: "account.token_create", detail: { ...shown }, result: created };
     });
     return result;
   }

@@ -8,11 +8,12 @@ import { readNothing } from "../http/members.ts";
 import { pageAnswer } from "../http/links.ts";
 import { DEFAULT_LIMIT, limit, oneOf, parseQuery, string } from "../http/query.ts";
 import { empty, json } from "../http/respond.ts";
-import type { Once } from "../idempotency/routes.ts";
+import { type KeptAnswer, promised } from "../idempotency/claim.ts";
+import { given, type Once } from "../idempotency/routes.ts";
 import { type Editor, editorOf } from "./editor.ts";
 import { demand, type Principal } from "./principal.ts";
 import { type CreatedAccountJson, showTotp } from "./representation.ts";
-import type { AccountService } from "./service.ts";
+import type { AccountService, CreatedAccount } from "./service.ts";
 
 export interface AccountRouteDependencies {
   accounts: AccountService;
@@ -77,10 +78,13 @@ export function accountRoutes(deps: AccountRouteDependencies) {
       once(async ({ request }) => {
         const by = await edit(request);
         parseQuery(request, {});
-        const { shown, token, totp } = await accounts.createFrom(await readObject(request, limits), by);
-        const made: CreatedAccountJson = { ...shown, token, totp: totp ? showTotp(totp) : false };
-        const location = `${deps.publicUrl}/api/v1/accounts/${made.id}`;
-        return json(request, JSON.stringify(made), 201, { location, ...SECRET });
+        const answerOf = ({ shown, token, totp }: CreatedAccount): KeptAnswer => {
+          const made: CreatedAccountJson = { ...shown, token, totp: totp ? showTotp(totp) : false };
+          const location = `${deps.publicUrl}/api/v1/accounts/${made.id}`;
+          return { status: 201, headers: { location, ...SECRET }, body: JSON.stringify(made) };
+        };
+        const body = await readObject(request, limits);
+        return given(request, answerOf(await accounts.createFrom(body, by, null, promised(answerOf))));
       }),
       {
         detail: {

@@ -9,7 +9,7 @@ import { decodeIdCursor } from "../http/id-cursor.ts";
 import { encodeCursor, type Page } from "../http/paging.ts";
 import type { OrganisationService } from "../organisations/service.ts";
 import type { SecretBox } from "../secrets/seal.ts";
-import type { Reader, Store, Transaction } from "../store/store.ts";
+import type { Also, Reader, Store, Transaction } from "../store/store.ts";
 import { type AccountRow, type Address, isActive, mayUseFrom, type Standing } from "./account.ts";
 import { AccountCredentials } from "./credentials.ts";
 import { type Editor, shellEditor } from "./editor.ts";
@@ -136,7 +136,12 @@ export class AccountService {
    * @param tokenExpiresAt  when that token ends, milliseconds since 1970
    * @throws Problem `invalid`; Forbidden when it is to have grants that `by` has not
    */
-  async createFrom(body: unknown, by: Editor, tokenExpiresAt: number | null = null): Promise<CreatedAccount> {
+  async createFrom(
+    body: unknown,
+    by: Editor,
+    tokenExpiresAt: number | null = null,
+    also?: Also<CreatedAccount> | undefined,
+  ): Promise<CreatedAccount> {
     const { totp: hasTotp, enabled, token: settings, ...given } = parseNewAccount(body, this.#vocabulary);
     by.mayHandOut(given.grants);
     const { organisationId } = by.author;
@@ -166,7 +171,9 @@ export class AccountService {
       const detail = { name, grants, allowed_ips: allowedIps, totp: hasTotp };
       this.#rows.record(tx, by, row, "account.create", detail);
       const shown = showAccount(row, [tokenRow]);
-      return { ...names, token, grants, ...(made && { totp: made.totp }), shown };
+      const created = { ...names, token, grants, ...(made && { totp: made.totp }), shown };
+      await also?.(tx, created);
+      return created;
     });
   }
 

@@ -4,10 +4,10 @@
  * process has died, nobody knows whether the channel took it, and it is not sent again.
  */
 import type { RetrySchedule } from "../config/types.ts";
+import { LEASE } from "../heartbeat.ts";
 import type { Logger } from "../log.ts";
 import { attempt, type AttemptCollaborators, giveUp, type Tried } from "./attempt.ts";
 import type { Channel } from "./channel.ts";
-import { HOLD } from "./hold.ts";
 import { claimPublications, nextPublication, type PublicationRow } from "./queries.ts";
 
 export interface QueueOptions extends AttemptCollaborators {
@@ -20,11 +20,15 @@ export interface QueueOptions extends AttemptCollaborators {
 const LARGEST_UPLOAD = 150_000;
 const MARGIN = 60_000;
 /** On a database that others may publish from as well: how often to look for what one that is gone has left. */
-const TAKE_OVER = HOLD;
+const TAKE_OVER = LEASE;
 /** After a look that failed (database away). */
 const RETRY_LOOK = 5_000;
 
-/** How long a try may take before it is taken for dead, milliseconds. */
+/**
+ * How long a try may take before it is taken for dead, milliseconds. Not a short one that is renewed, as that of answers
+ * that wait: a try that is taken for dead is sent again, and a process that only lost its database for half a minute must
+ * not have Open-E tell a citizen twice.
+ */
 export function leaseFor({ longest }: Pick<Channel, "longest">): number {
   return longest + LARGEST_UPLOAD + MARGIN;
 }

@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../clock.ts";
 import type { ChannelConfig, Config } from "../config/types.ts";
+import { Heartbeat, LEASE } from "../heartbeat.ts";
 import type { Logger } from "../log.ts";
 import {
   type MessageDraft,
@@ -20,7 +21,6 @@ import type { Stage, Store, Transaction } from "../store/store.ts";
 import { attempt, type AttemptCollaborators, giveUp } from "./attempt.ts";
 import type { Channel } from "./channel.ts";
 import { flowInstanceViolations } from "./open-e/case-number.ts";
-import { HOLD, PublicationHold } from "./hold.ts";
 import { openChannel } from "./open.ts";
 import {
   abandonedPublications,
@@ -29,6 +29,7 @@ import {
   type PublicationRow,
   publicationsOf,
   releasePublications,
+  renewPublications,
 } from "./queries.ts";
 import { ChannelQueue, leaseFor } from "./queue.ts";
 
@@ -56,14 +57,19 @@ export class Publishing implements Publisher {
   readonly #channels: ReadonlyMap<string, Known>;
   readonly #queues = new Map<string, ChannelQueue>();
   readonly #abort = new AbortController();
-  readonly #hold: PublicationHold;
+  /** Of what answers wait for, where another process could take this one for dead. */
+  readonly #heartbeat: Heartbeat;
   #cancelTakeOver = (): void => {};
   #host: MessageHost | undefined;
   #started: PublishingStart = { log: { info() {}, warn() {}, error() {} }, publicUrl: "" };
 
   private constructor(options: PublishingOptions, channels: readonly Known[]) {
     this.#o = options;
-    this.#hold = new PublicationHold({ ...options, log: () => this.#started.log });
+    this.#heartbeat = new Heartbeat({
+      clock: options.clock,
+      renew: (ids, until) => options.store.write((tx) => tx.query(renewPublications(ids, until))),
+      failed: (error) => this.#started.log.warn("publications under way could not be held", { error }),
+    });
     this.#channels = new Map(channels.map((known) => [known.channel.name, known]));
   }
 
@@ -132,7 +138,7 @@ export class Publishing implements Publisher {
       const never = new AbortController().signal;
       const collaborators = this.#collaborators(never);
       const work = () => attempt(known.channel, tried, null, collaborators);
-      const { outcome } = await (this.#alone ? work() : this.#hold.during(id, work));
+      const { outcome } = await (this.#alone ? work() : this.#heartbeat.during(id, work));
       if (outcome.published) continue;
       const { error: reason, detail, told } = outcome;
       this.#started.log.warn("message was refused by its channel", {
@@ -224,7 +230,7 @@ export class Publishing implements Publisher {
   }
 
   #lease(name: string): number {
-    if (!this.#alone) return HOLD;
+    if (!this.#alone) return LEASE;
     const known = this.#channels.get(name);
     return known ? leaseFor(known.channel) : 0;
   }

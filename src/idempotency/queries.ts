@@ -1,5 +1,5 @@
 /** The statements of requests that bear an `Idempotency-Key`. */
-import { and, eq, lt, sql } from "drizzle-orm";
+import { and, eq, inArray, lt, sql } from "drizzle-orm";
 
 import type { Tables } from "../../db/schema.ts";
 import { type Params, type Room, statement } from "../store/statement.ts";
@@ -70,13 +70,24 @@ type Run = Pick<KeyRow, "organisationId" | "subject" | "key" | "run">;
 
 const ofRun = (t: Tables, run: Run) => and(ofKey(t, run), eq(t.idempotencyKeys.run, run.run));
 
-/** What it asked for is done, in the transaction that does it. */
+/** What it asked for is done, in the transaction that does it; returns nothing where another runs it by now. */
 export function markWritten(run: Run) {
   return ({ db, t }: Room) =>
     db
       .update(t.idempotencyKeys)
-      .set({ state: "written" })
-      .where(and(ofRun(t, run), sql`state = 'running'`));
+      .set({ state: sql`case state when 'running' then 'written' else state end` })
+      .where(ofRun(t, run))
+      .returning({ run: t.idempotencyKeys.run });
+}
+
+/** Puts off the end of the leases of what is still under way. */
+export function renewRuns(runs: readonly string[], until: number) {
+  return ({ db, t }: Room) =>
+    db
+      .update(t.idempotencyKeys)
+      .set({ leaseUntil: until })
+      // The constant lets the index of those that are open be used.
+      .where(and(sql`state <> 'done'`, inArray(t.idempotencyKeys.run, [...runs])));
 }
 
 export function keepAnswer(

@@ -113,9 +113,13 @@ export async function answerOnce(
 }
 
 /** An answer once more. */
-export function replay(request: Request, { status, headers, body }: KeptAnswer): Response {
-  const all = { ...headers, ...REPLAYED };
-  return body === null ? empty(request, status, all) : json(request, body, status, all);
+export function replay(request: Request, { headers, ...answer }: KeptAnswer): Response {
+  return given(request, { ...answer, headers: { ...headers, ...REPLAYED } });
+}
+
+/** An answer that could be kept. */
+export function given(request: Request, { status, headers, body }: KeptAnswer): Response {
+  return body === null ? empty(request, status, headers) : json(request, body, status, headers);
 }
 
 async function kept(response: Response): Promise<KeptAnswer> {

@@ -4,12 +4,13 @@
  * token it came with. Modelled after draft-ietf-httpapi-idempotency-key-header-07.
  */
 import type { Clock } from "../clock.ts";
+import { Heartbeat, LEASE } from "../heartbeat.ts";
 import type { Logger } from "../log.ts";
 import { Problem } from "../problem.ts";
 import { Rounds } from "../rounds.ts";
 import type { SecretBox } from "../secrets/seal.ts";
 import type { Store } from "../store/store.ts";
-import { Claim, contextOf, type KeptAnswer } from "./claim.ts";
+import { Claim, contextOf, type KeptAnswer, underWay } from "./claim.ts";
 import {
   dropOldKeys,
   dropRunning,
@@ -19,6 +20,7 @@ import {
   type KeyRow,
   oldestKey,
   openKeys,
+  renewRuns,
   takeKey,
 } from "./queries.ts";
 
@@ -42,18 +44,28 @@ export interface IdempotencyOptions {
 export type Beginning = { claim: Claim; answer?: never } | { answer: KeptAnswer; claim?: never };
 
 export const KEY_LIFE = 24 * 3_600_000;
-/** Longer than any request that is still under way takes; a process that died is not waited for any longer. */
-const LEASE = 10 * 60_000;
+/** On SQLite, where whoever starts frees what was left: after a request whose end could not be stored. */
+const ALONE_LEASE = 10 * 60_000;
 const PAUSE = 10 * 60_000;
 const CHUNK = 200;
 const LONGEST_KEY = 255;
 
 export class Idempotency {
   readonly #o: IdempotencyOptions;
+  readonly #heartbeat: Heartbeat | undefined;
   #rounds: Rounds | undefined;
+  #log: Pick<Logger, "warn"> = { warn() {} };
 
   constructor(options: IdempotencyOptions) {
     this.#o = options;
+    const { store, clock } = options;
+    // On SQLite nobody else can be at work.
+    if (store.dialect === "sqlite") return;
+    this.#heartbeat = new Heartbeat({
+      clock,
+      renew: (runs, until) => store.write((tx) => tx.query(renewRuns(runs, until))),
+      failed: (error) => this.#log.warn("idempotency keys under way could not be held", { error }),
+    });
   }
 
   /** The removal of old keys, once it is {@link start}ed. @param log  where it tells that it failed */
@@ -74,7 +86,8 @@ export class Idempotency {
     const { store, clock, box } = this.#o;
     const now = clock.now();
     const run = Bun.randomUUIDv7();
-    const columns = { fingerprint, run, leaseUntil: now + LEASE, createdAt: now };
+    const lease = this.#heartbeat ? LEASE : ALONE_LEASE;
+    const columns = { fingerprint, run, leaseUntil: now + lease, createdAt: now };
     const found = await store.write(async (tx) => {
       const [mine] = await tx.run(insertKey, { ...owner, key, ...columns });
       if (mine) return undefined;
@@ -88,7 +101,8 @@ export class Idempotency {
       if (!taken) throw underWay();
       return undefined;
     });
-    if (!found) return { claim: new Claim({ ...owner, key, run }, { store, box }) };
+    const heartbeat = this.#heartbeat;
+    if (!found) return { claim: new Claim({ ...owner, key, run }, { store, box, heartbeat }) };
     return { answer: this.#before(found, fingerprint, now) };
   }
 
@@ -130,6 +144,7 @@ export class Idempotency {
         await tx.run(endWritten, {});
       });
     }
+    this.#log = log;
     this.rounds(log).start();
   }
 
@@ -168,10 +183,4 @@ export function keyOf(headers: Headers): string | undefined {
     "malformed",
     `The Idempotency-Key must be 1 to ${LONGEST_KEY} visible ASCII characters, such as a UUID.`,
   );
-}
-
-function underWay(): Problem {
-  const headers = { "retry-after": "1" };
-  const detail = "A request with this Idempotency-Key is under way; ask again when it has been answered.";
-  return new Problem("conflict", detail, { headers });
 }

@@ -42,7 +42,7 @@ export async function createMessage(
     const plan = judge(sent, principal, messages);
     const { message, writers } = await newMessage(sent);
     if (plan.waits) waits(plan.longest + message.attachments.reduce((ms, { size }) => ms + size / 1_000, 0));
-    return await answerCreated(collaborators, { request, principal, sent }, (also) => {
+    return await answerCreated(collaborators, { request, principal, sent, waits: plan.waits }, (also) => {
       // Whoever removes the message removes what they have written: also where it is refused by its channel.
       stored = writers;
       return messages.create(principal, message, { plan, writers, ...(also && { also }) });

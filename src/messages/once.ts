@@ -4,13 +4,21 @@ import { empty } from "../http/respond.ts";
 import { ownerOf, replay } from "../idempotency/routes.ts";
 import { type Idempotency, keyOf } from "../idempotency/service.ts";
 import { PublishRefused } from "./publisher.ts";
+import type { Also } from "../store/store.ts";
 import type { SentMessage } from "./sent.ts";
-import type { Also } from "./service.ts";
 
 export interface OnceCollaborators {
   idempotency: Idempotency;
   /** Without a trailing slash. */
   publicUrl: string;
+}
+
+interface Asked {
+  request: Request;
+  principal: Principal;
+  sent: SentMessage;
+  /** Whether the answer waits for a channel. */
+  waits: boolean;
 }
 
 /**
@@ -19,8 +27,8 @@ export interface OnceCollaborators {
  */
 export async function answerCreated(
   { idempotency, publicUrl }: OnceCollaborators,
-  { request, principal, sent }: { request: Request; principal: Principal; sent: SentMessage },
-  create: (also?: Also) => Promise<string>,
+  { request, principal, sent, waits }: Asked,
+  create: (also?: Also<string>) => Promise<string>,
 ): Promise<Response> {
   const locationOf = (id: string) => ({ location: `${publicUrl}/webmessages/${id}` });
   const key = keyOf(request.headers);
@@ -30,8 +38,10 @@ export async function answerCreated(
   if (answer) return replay(request, answer);
   const answerOf = (id: string) => ({ status: 201, headers: locationOf(id), body: null });
   let id: string;
+  // Its channel may refuse it, and then it is taken back.
+  const state = waits ? "written" : "done";
   try {
-    id = await claim.around(() => create((tx, made) => claim.promise(tx, answerOf(made))));
+    id = await claim.around(() => create((tx, made) => claim.promise(tx, answerOf(made), state)));
   } catch (error) {
     // What its channel refuses has been taken back.
     await claim.release(error instanceof PublishRefused);

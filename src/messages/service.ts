@@ -6,7 +6,7 @@ import type { BlobWriter } from "../blobs/writer.ts";
 import type { ChangeFeed, ChangeRow } from "../changes/service.ts";
 import type { Clock } from "../clock.ts";
 import type { OrganisationService } from "../organisations/service.ts";
-import type { Reader, Store, Transaction } from "../store/store.ts";
+import type { Also, Reader, Store, Transaction } from "../store/store.ts";
 import { isIndexed, type MessageRow, type NewMessage, type Reference, type WebMessage } from "./message.ts";
 import type { Parties } from "./parties.ts";
 import type { ChannelMessage, MessageHost, PublishPlan, Publisher } from "./publisher.ts";
@@ -69,7 +69,7 @@ export class MessageService implements MessageHost {
   async create(
     principal: Principal,
     message: NewMessage,
-    { plan, writers, also }: { plan: PublishPlan; writers: readonly BlobWriter[]; also?: Also },
+    { plan, writers, also }: { plan: PublishPlan; writers: readonly BlobWriter[]; also?: Also<string> },
   ): Promise<string> {
     const { store, clock, parties, publisher, feed } = this.#o;
     const organisationId = principal.organisation.id;
@@ -269,9 +269,6 @@ export class MessageService implements MessageHost {
     };
   }
 }
-
-/** What else a transaction that stores a message does. It may run again. */
-export type Also = (tx: Transaction, messageId: string) => Promise<void>;
 
 function referenceRow(
   { id, organisationId }: { id: string; organisationId: number },

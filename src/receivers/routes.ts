@@ -12,8 +12,9 @@ import { readNothing } from "../http/members.ts";
 import { accepted, pageAnswer } from "../http/links.ts";
 import { DEFAULT_LIMIT, limit, oneOf, parseQuery, string } from "../http/query.ts";
 import { empty, json } from "../http/respond.ts";
-import type { Once } from "../idempotency/routes.ts";
-import type { MayManage, MayUse, ReceiverService } from "./service.ts";
+import { type KeptAnswer, promised } from "../idempotency/claim.ts";
+import { given, type Once } from "../idempotency/routes.ts";
+import type { CreatedReceiver, MayManage, MayUse, ReceiverService } from "./service.ts";
 
 export interface ReceiverRouteDependencies {
   receivers: ReceiverService;
@@ -123,9 +124,14 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
         parseQuery(request, {});
         const body = await readObject(request, limits);
         const by = author(principal, request);
-        const made = await receivers.create(by, body, principal.subject.id, mayUse(principal));
-        const location = `${deps.publicUrl}/api/v1/receivers/${made.id}`;
-        return json(request, JSON.stringify(made), 201, { location, "cache-control": "no-store" });
+        const answerOf = (made: CreatedReceiver): KeptAnswer => {
+          const location = `${deps.publicUrl}/api/v1/receivers/${made.id}`;
+          const headers = { location, "cache-control": "no-store" };
+          return { status: 201, headers, body: JSON.stringify(made) };
+        };
+        const { id } = principal.subject;
+        const made = await receivers.create(by, body, id, mayUse(principal), promised(answerOf));
+        return given(request, answerOf(made));
       }),
       {
         detail: {

@@ -13,7 +13,7 @@ import { encodeCursor, type Page } from "../http/paging.ts";
 import { isoTime } from "../http/query.ts";
 import { Problem } from "../problem.ts";
 import type { SecretBox } from "../secrets/seal.ts";
-import { type Reader, type Store, type Transaction } from "../store/store.ts";
+import type { Also, Reader, Store, Transaction } from "../store/store.ts";
 import { accountOf } from "./account.ts";
 import { ReceiverCodec, type ShownReceiver } from "./codec.ts";
 import { Delivering, type ShownHealth, type ShownTest } from "./delivering.ts";
@@ -120,6 +120,7 @@ export class ReceiverService {
     body: unknown,
     account?: string,
     mayUse: MayUse = everybody,
+    also?: Also<CreatedReceiver> | undefined,
   ): Promise<CreatedReceiver> {
     const { organisationId } = by;
     const given = parseNewReceiver(body, this.#rules, account);
@@ -145,7 +146,9 @@ export class ReceiverService {
         deletedAt: null,
       };
       await this.#rows.insert(tx, by, row);
-      return { ...this.#codec.show(row), secret };
+      const created = { ...this.#codec.show(row), secret };
+      await also?.(tx, created);
+      return created;
     });
   }
 

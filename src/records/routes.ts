@@ -10,7 +10,8 @@ import { pageHeaders } from "../http/links.ts";
 import { decodeCursor, encodeCursor } from "../http/paging.ts";
 import { DEFAULT_LIMIT, instant, limit, MAX_LIMIT, oneOf, parseQuery, string } from "../http/query.ts";
 import { NOT_SHARED, empty, json, requestId } from "../http/respond.ts";
-import type { Once } from "../idempotency/routes.ts";
+import { type KeptAnswer, promised } from "../idempotency/claim.ts";
+import { given, type Once } from "../idempotency/routes.ts";
 import { invalid, Problem } from "../problem.ts";
 import type { Store } from "../store/store.ts";
 import { encodeIdText } from "./key.ts";
@@ -18,7 +19,7 @@ import { clausesOf } from "./condition.ts";
 import { listRecords, type ListQuery, type ListRow, MAX_FILTERS, type Order } from "./list.ts";
 import { demandView } from "./rights.ts";
 import { etag, notModified, precondition, recordJson, recordPath } from "./representation.ts";
-import { notFound, type JsonObject, type RecordService, type Written } from "./service.ts";
+import { notFound, type JsonObject, type PushResult, type RecordService, type Written } from "./service.ts";
 import { fieldsOf, recordStream, streamFormat } from "./stream.ts";
 import type { RecordType, TypeRegistry } from "./types.ts";
 
@@ -52,12 +53,17 @@ export function recordRoutes(deps: RecordRouteDependencies) {
     return { principal, type, view: demandView(principal, type, action) };
   };
 
-  const written = (request: Request, type: RecordType, result: Written): Response => {
+  const answerOf = (type: RecordType, result: Written): KeptAnswer => {
     const headers: Record<string, string> = { etag: etag(result.record) };
     if (result.status === "created")
       headers["location"] = deps.publicUrl + recordPath(type, result.record.key);
     const status = result.status === "created" ? 201 : 200;
-    return json(request, recordJson(type, result.record, result.fields), status, headers);
+    return { status, headers, body: recordJson(type, result.record, result.fields) };
+  };
+  const written = (request: Request, type: RecordType, result: Written): Response =>
+    given(request, answerOf(type, result));
+  const pushed = (results: PushResult[]): KeptAnswer => {
+    return { status: 200, headers: {}, body: JSON.stringify({ results }) };
   };
 
   // The OpenAPI document describes these per type (`http/openapi/records.ts`), so they are hidden from the generic one.
@@ -77,13 +83,16 @@ export function recordRoutes(deps: RecordRouteDependencies) {
         const { principal, type } = await enter(request, params.type, "write");
         const { on_error: onError = "stop" } = parseQuery(request, PUSH_QUERY);
         const body = await readJson(request, limits);
-        if (isObject(body)) return written(request, type, await records.create(principal, type, body));
+        if (isObject(body)) {
+          const also = promised((result: Written) => answerOf(type, result));
+          return written(request, type, await records.create(principal, type, body, also));
+        }
         if (!Array.isArray(body)) throw invalid("", "The body must be an object or a list of objects");
         if (body.length > MAX_PUSH) {
           throw invalid("", `The list has ${body.length} records; a push may hold ${MAX_PUSH}`);
         }
-        const results = await records.push(principal, type, body as JsonObject[], onError);
-        return json(request, JSON.stringify({ results }));
+        const list = body as JsonObject[];
+        return given(request, pushed(await records.push(principal, type, list, onError, promised(pushed))));
       }),
       { detail },
     )

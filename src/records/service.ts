@@ -7,7 +7,7 @@ import type { Clock } from "../clock.ts";
 import type { Fields } from "../grants/view.ts";
 import { invalid, Problem, type Violation } from "../problem.ts";
 import type { Principal } from "../accounts/principal.ts";
-import type { Store } from "../store/store.ts";
+import type { Also, Store } from "../store/store.ts";
 import { type AddItem, addPiece, type AddResult, type IfExists, piecesOf, prepareAddition } from "./add.ts";
 import { type JsonObject, split, valid } from "./input.ts";
 import { decodeId, encodeId, type RecordId } from "./key.ts";
@@ -67,7 +67,12 @@ export class RecordService {
    * Stores one new record.
    * @throws Problem `conflict` when its id exists, `invalid` when it does not fit the type or the grants, Forbidden
    */
-  create(principal: Principal, type: RecordType, body: JsonObject): Promise<Written> {
+  create(
+    principal: Principal,
+    type: RecordType,
+    body: JsonObject,
+    also?: Also<Written> | undefined,
+  ): Promise<Written> {
     const rights = changeRights(principal, type, "write");
     const { id, data } = split(body);
     const given = id === undefined ? undefined : encodeId(type.key, id);
@@ -77,11 +82,10 @@ export class RecordService {
       if (given !== undefined && (await this.#writer.find(tx, principal, type, key))) {
         throw new Problem("conflict", `There is a ${type.object} with the id ${String(id)} already.`);
       }
-      return seen(
-        principal,
-        type,
-        await this.#writer.insert(tx, principal, type, key, valid(type, key, data)),
-      );
+      const inserted = await this.#writer.insert(tx, principal, type, key, valid(type, key, data));
+      const written = seen(principal, type, inserted);
+      await also?.(tx, written);
+      return written;
     });
   }
 
@@ -158,6 +162,7 @@ export class RecordService {
     type: RecordType,
     items: readonly JsonObject[],
     onError: "stop" | "skip",
+    also?: Also<PushResult[]> | undefined,
   ): Promise<PushResult[]> {
     const rights = changeRights(principal, type, "write");
     const parsed = parseList(rights, items);
@@ -207,6 +212,7 @@ export class RecordService {
         await store(index, item, await this.#writer.newKey(tx, principal, type), undefined);
       }
       refuse(results.flatMap(({ violations = [] }) => violations));
+      await also?.(tx, results);
       return results;
     });
   }

@@ -28,6 +28,9 @@ export interface Transaction extends Reader {
   announce(message: Announcement): void;
 }
 
+/** What else a write does, told what it has made. It may run again, as the write itself. */
+export type Also<T> = (tx: Transaction, made: T) => Promise<void>;
+
 /** A transaction that is never committed: see {@link Rehearsal} (`rehearsal.ts`). */
 export interface Held {
   /** Sees what was written in it. */

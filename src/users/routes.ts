@@ -12,10 +12,11 @@ import { readNothing } from "../http/members.ts";
 import { pageAnswer } from "../http/links.ts";
 import { DEFAULT_LIMIT, limit, parseQuery, string } from "../http/query.ts";
 import { empty, json } from "../http/respond.ts";
-import type { Once } from "../idempotency/routes.ts";
+import { type KeptAnswer, promised } from "../idempotency/claim.ts";
+import { given, type Once } from "../idempotency/routes.ts";
 import type { LoginService } from "./login.ts";
 import { createdUser } from "./representation.ts";
-import type { UserService } from "./service.ts";
+import type { CreatedUser, UserService } from "./service.ts";
 
 export interface UserRouteDependencies {
   users: UserService;
@@ -64,9 +65,13 @@ export function userRoutes(deps: UserRouteDependencies) {
       once(async ({ request }) => {
         const by = await edit(request);
         parseQuery(request, {});
-        const made = createdUser(await users.create(by, await readObject(request, limits)));
-        const location = `${deps.publicUrl}/api/v1/users/${made.id}`;
-        return json(request, JSON.stringify(made), 201, { location, ...noStore });
+        const answerOf = (created: CreatedUser): KeptAnswer => {
+          const made = createdUser(created);
+          const location = `${deps.publicUrl}/api/v1/users/${made.id}`;
+          return { status: 201, headers: { location, ...noStore }, body: JSON.stringify(made) };
+        };
+        const body = await readObject(request, limits);
+        return given(request, answerOf(await users.create(by, body, promised(answerOf))));
       }),
       {
         detail: {

@@ -12,7 +12,14 @@ import { endTokensOfUser } from "../oauth/revocation.ts";
 import type { PasswordGate } from "../passwords/gate.ts";
 import { invalid, Problem } from "../problem.ts";
 import type { SessionService } from "../sessions/service.ts";
-import { type Reader, type Stage, type Store, type Transaction, WriteConflict } from "../store/store.ts";
+import {
+  type Also,
+  type Reader,
+  type Stage,
+  type Store,
+  type Transaction,
+  WriteConflict,
+} from "../store/store.ts";
 import {
   emailKey,
   looksLikeUsername,
@@ -84,7 +91,7 @@ export class UserService {
    * @param body  as it was sent; see `input.ts`
    * @throws Problem `invalid`, `conflict` when the username is taken, `forbidden` for roles beyond the editor's grants
    */
-  async create(editor: Editor, body: unknown): Promise<CreatedUser> {
+  async create(editor: Editor, body: unknown, also?: Also<CreatedUser> | undefined): Promise<CreatedUser> {
     const given = parseNewUser(body, this.#roles);
     editor.mayHandOut(this.#roles.grantsOf(given.roles));
     const { organisationId } = editor.author;
@@ -105,7 +112,9 @@ export class UserService {
         ...{ createdAt: at, modifiedAt: at, lastLoginAt: null, disabledAt: null, deletedAt: null },
       };
       await this.insert(tx, editor.author, row, "user.create", { roles, groups, totp: given.totp });
-      return { user: showUser(row), totp: made?.totp };
+      const created = { user: showUser(row), totp: made?.totp };
+      await also?.(tx, created);
+      return created;
     });
   }
 

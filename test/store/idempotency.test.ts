@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
 import { ManualClock } from "../../src/clock.ts";
-import { noteWrites } from "../../src/idempotency/claim.ts";
+import { LEASE } from "../../src/heartbeat.ts";
+import { noteWrites, promised } from "../../src/idempotency/claim.ts";
 import { Idempotency, KEY_LIFE } from "../../src/idempotency/service.ts";
 import { createLogger } from "../../src/log.ts";
 import { Problem } from "../../src/problem.ts";
@@ -39,6 +40,16 @@ describe.each(databases)("idempotency keys on %s", (kind) => {
     return error instanceof Problem ? error.code : error;
   };
   const rows = () => store.read((reader) => reader.query(({ db, t }) => db.select().from(t.idempotencyKeys)));
+  /** A write whose answer is kept with it. */
+  const keep = (body: string, fail = false) => {
+    const also = promised((made: string) => ({ ...answer, body: made }));
+    return store.write(async (tx) => {
+      await also?.(tx, body);
+      if (fail) throw new Problem("conflict", "It is there already.");
+    });
+  };
+  const throttles = async () =>
+    (await store.read((reader) => reader.query(({ db, t }) => db.select().from(t.throttles)))).length;
   /** Some write of the request's own. */
   const write = (fail = false) =>
     store.write(async (tx) => {
@@ -134,13 +145,14 @@ describe.each(databases)("idempotency keys on %s", (kind) => {
 
   test("of a process that died, what wrote nothing is free, and what wrote is not done again", async () => {
     const idempotency = open();
-    const [nothing, wrote, promised] = [newKey(), newKey(), newKey()];
+    const [nothing, wrote, promise, final] = [newKey(), newKey(), newKey(), newKey()];
     await claimed(idempotency, nothing);
     await (await claimed(idempotency, wrote)).around(() => write());
-    const claim = await claimed(idempotency, promised);
+    await (await claimed(idempotency, final)).around(() => keep("final"));
+    const claim = await claimed(idempotency, promise);
     await claim.around(() =>
       store.write(async (tx) => {
-        await claim.promise(tx, answer);
+        await claim.promise(tx, answer, "written");
       }),
     );
     // The next process: on SQLite at once, elsewhere when the leases are over.
@@ -149,12 +161,62 @@ describe.each(databases)("idempotency keys on %s", (kind) => {
     await next.stop();
     if (kind !== "sqlite") {
       expect(await codeOf(next.begin(owner, nothing, "f"))).toBe("conflict");
-      clock.advance(10 * 60_000);
+      clock.advance(LEASE);
     }
     await claimed(next, nothing);
     expect(await codeOf(next.begin(owner, wrote, "f"))).toBe("conflict");
-    expect(await next.begin(owner, promised, "f")).toEqual({ answer });
+    expect(await next.begin(owner, promise, "f")).toEqual({ answer });
+    expect(await next.begin(owner, final, "f")).toEqual({ answer: { ...answer, body: "final" } });
   });
+
+  test("an answer that is known when it is written is there with it, and at once; without a key nothing is kept", async () => {
+    const [idempotency, key] = [open(), newKey()];
+    const other = newKey();
+    // Of both in one transaction.
+    const run = async (name: string) => (await claimed(idempotency, name)).around(() => keep(name));
+    await Promise.all([run(key), run(other)]);
+    // The process dies here: it has not settled.
+    for (const name of [key, other])
+      expect(await open().begin(owner, name, "f")).toEqual({ answer: { ...answer, body: name } });
+    const before = await rows();
+    await keep("nothing");
+    expect(await rows()).toEqual(before);
+  });
+
+  test("an answer that was kept with a write that fails is not kept", async () => {
+    const [idempotency, key] = [open(), newKey()];
+    const claim = await claimed(idempotency, key);
+    expect(await codeOf(claim.around(() => keep("made", true)))).toBe("conflict");
+    await claim.release();
+    await claimed(idempotency, key);
+  });
+
+  test.skipIf(kind === "sqlite")(
+    "what takes long is left to the process that lives, and a process that was taken for dead writes nothing",
+    async () => {
+      const [one, other, key] = [open(), open(), newKey()];
+      const claim = await claimed(one, key);
+      const { promise: told, resolve } = Promise.withResolvers<void>();
+      const run = claim.around(async () => {
+        await told;
+        await write();
+      });
+      const lease = async () => (await rows()).find((row) => row.key === key)?.leaseUntil;
+      for (let passed = 0; passed < 3 * LEASE; passed += LEASE / 4) {
+        clock.advance(LEASE / 4);
+        while ((await lease()) !== clock.now() + LEASE) await Bun.sleep(1);
+        expect(await codeOf(other.begin(owner, key, "f"))).toBe("conflict");
+      }
+      // Its database was away for too long.
+      await store.write((tx) => tx.query(({ db, t }) => db.update(t.idempotencyKeys).set({ leaseUntil: 0 })));
+      await (await claimed(other, key)).settle(answer);
+      const written = await throttles();
+      resolve();
+      expect(await codeOf(run)).toBe("conflict");
+      expect(await throttles()).toBe(written);
+      expect(await other.begin(owner, key, "f")).toEqual({ answer });
+    },
+  );
 
   test("of many who come at once one is let in", async () => {
     const [one, other, key] = [open(), open(), newKey()];

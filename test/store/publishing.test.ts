@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 
-import { HOLD } from "../../src/channels/hold.ts";
 import { PublicationRetention } from "../../src/channels/retention.ts";
 import { Publishing } from "../../src/channels/service.ts";
 import { ManualClock } from "../../src/clock.ts";
 import type { HttpChannelConfig } from "../../src/config/types.ts";
+import { LEASE } from "../../src/heartbeat.ts";
 import { createLogger } from "../../src/log.ts";
 import {
   type ChannelMessage,
@@ -152,7 +152,7 @@ describe.each(databases)("publishing on %s", (kind) => {
     if (kind !== "sqlite") {
       await open(channel("sync"));
       expect(shown).toEqual([]);
-      clock.advance(HOLD + 1);
+      clock.advance(LEASE + 1);
     }
     await open(channel("sync"));
     await inState("unknown");
@@ -164,7 +164,7 @@ describe.each(databases)("publishing on %s", (kind) => {
     await open(undefined);
     if (kind !== "sqlite") {
       expect(shown).toEqual([]);
-      clock.advance(HOLD + 1);
+      clock.advance(LEASE + 1);
     }
     await inState("unknown");
     expect(shown).toEqual([id]);
@@ -187,9 +187,9 @@ describe.each(databases)("publishing on %s", (kind) => {
     async () => {
       const { id, other, ended, answered } = await hanging();
       const lease = async () => (await rows())[0]?.nextAttemptAt;
-      for (let passed = 0; passed < 3 * HOLD; passed += HOLD / 4) {
-        clock.advance(HOLD / 4);
-        await settled(async () => (await lease()) === clock.now() + HOLD);
+      for (let passed = 0; passed < 3 * LEASE; passed += LEASE / 4) {
+        clock.advance(LEASE / 4);
+        await settled(async () => (await lease()) === clock.now() + LEASE);
         other.nudge();
       }
       expect(shown).toEqual([]);
