@@ -120,6 +120,52 @@ describe("channels", () => {
     expect(await issuesOf(yaml)).toEqual([issue]);
   });
 
+  test.each([
+    ["open-e", `kind: open-e, ${open}`, "http", `secret: "${SECRET}"`],
+    ["open-e", `kind: open-e, ${open}`, "http", 'headers: { x-tenant: "7" }'],
+    ["open-e", `kind: open-e, ${open}`, "http", "attachments: data"],
+    ["http", http, "open-e", "username: u"],
+    ["http", http, "open-e", "password: p"],
+    ["http", http, "open-e", "numeric_flow_instance_id: true"],
+    ["http", http, "open-e", `instances: { internal: { ${open} } }`],
+  ])("of the kind %s (%s) have no keys of %s: %s", async (kind, channel, other, key) => {
+    const [name = ""] = key.split(":");
+    expect(await issuesOf(`a: { ${channel}, ${key} }`)).toEqual([
+      `channels.a.${name}: found a key of channels of the kind ${other}, expected none: this one is ${kind}`,
+    ]);
+  });
+
+  test("at an address that no request may go to are warned of, until allow_targets lists it", async () => {
+    const yaml = (allowed: string) =>
+      `webhooks: { allow_targets: [${allowed}] }\nchannels:\n` +
+      `  in: { kind: open-e, url: "http://10.1.2.3/ws", instances: { other: { url: "https://[::1]:8443/ws" } } }\n` +
+      `  out: { kind: http, url: "https://archive.example.org/", secret: "${SECRET}" }\n` +
+      `  plain: { kind: http, url: "http://9.9.9.9/", secret: "${SECRET}" }\n`;
+    const warningsOf = async (allowed: string) => {
+      const file = join(folder, "koppla.yaml");
+      writeFileSync(file, yaml(allowed));
+      return (await loadConfig(file, {})).warnings.map(({ line, path, message }) => [line, path, message]);
+    };
+    expect(await warningsOf("")).toEqual([
+      [
+        3,
+        "channels.in.url",
+        "is not reached: 10.1.2.3 is a private address; webhooks.allow_targets does not list it",
+      ],
+      [
+        3,
+        "channels.in.instances.other.url",
+        "is not reached: ::1 is this machine (loopback); webhooks.allow_targets does not list exactly it",
+      ],
+      [
+        5,
+        "channels.plain.url",
+        "is not reached: 9.9.9.9 is reached by https only; webhooks.allow_targets lists those that are not",
+      ],
+    ]);
+    expect(await warningsOf('10.0.0.0/8, "::1", 9.9.9.9')).toEqual([]);
+  });
+
   test("with a secret that is none do not show it", async () => {
     const [issue, ...others] = await issuesOf('archive: { kind: http, url: "http://a/", secret: hunter2 }');
     expect(others).toEqual([]);

@@ -1,16 +1,25 @@
 /** What has to hold for the channels of a configuration, beyond the shape of each. */
 import { parseSecret } from "../deliveries/signature.ts";
+import { AddressRules } from "../outgoing/addresses.ts";
+import { Blocked, TargetGuard } from "../outgoing/guard.ts";
 import { Problem } from "../problem.ts";
 import type { Partly } from "./rules.ts";
 import type { RawConfig } from "./schema.ts";
-import type { Path } from "./source.ts";
+import type { Path, Source } from "./source.ts";
 import { didYouMean } from "./suggest.ts";
+import type { ConfigIssue } from "./types.ts";
 
 type RawChannel = Partly<RawConfig["channels"][string]>;
 type Report = (path: Path, message: string, what?: "key" | "value") => void;
 
 export const channelKinds = ["open-e", "http"] as const;
 type ChannelKind = (typeof channelKinds)[number];
+
+/** Keys that mean nothing to channels of other kinds. */
+const ONLY: Readonly<Record<ChannelKind, readonly string[]>> = {
+  "open-e": ["username", "password", "password_file", "numeric_flow_instance_id", "instances"],
+  http: ["secret", "secret_file", "headers", "attachments"],
+};
 
 /** What a channel is, where it does not say so, its name says. */
 export function channelKind(name: string, given: ChannelKind | undefined): ChannelKind | undefined {
@@ -22,11 +31,15 @@ export function publishes(kind: ChannelKind, given: "sync" | "async" | undefined
   return given ?? (kind === "open-e" ? "sync" : "async");
 }
 
-/** @param schedules  the names of retry schedules */
+/**
+ * @param schedules  the names of retry schedules
+ * @param gives  whether the file itself has a key: what has a default is always there
+ */
 export function channelRules(
   channels: Readonly<Record<string, RawChannel | undefined>>,
   schedules: readonly string[],
   report: Report,
+  gives: (path: Path) => boolean,
 ): void {
   const waiting: [name: string, organisations: readonly string[]][] = [];
   for (const [name, channel = {}] of Object.entries(channels)) {
@@ -45,6 +58,13 @@ export function channelRules(
         `found nothing, expected one of ${channelKinds.join(", ")}: its name is none of them`,
       );
       continue;
+    }
+    for (const [other, keys] of Object.entries(ONLY)) {
+      if (other === kind) continue;
+      for (const key of keys.filter((one) => gives([...path, one]))) {
+        const message = `found a key of channels of the kind ${other}, expected none: this one is ${kind}`;
+        report([...path, key], message, "key");
+      }
     }
     oneChannel(kind, channel, schedules, (inside, message, what) =>
       report([...path, ...inside], message, what),
@@ -97,6 +117,38 @@ function oneChannel(
       ["secret"],
       "found something else (not shown: it may be secret), expected whsec_ and the base64 of 24 to 64 bytes",
     );
+}
+
+/** What is accepted and will not arrive: channels at addresses that no request may go to. What a name stands for, nobody knows yet. */
+export function channelWarnings(raw: RawConfig, source: Source): ConfigIssue[] {
+  const guard = new TargetGuard({
+    rules: new AddressRules(raw.webhooks.allow_targets),
+    lookup: async () => [],
+  });
+  return Object.entries(raw.channels).flatMap(([name, { url, instances }]) => {
+    const urls: [Path, string | undefined][] = [
+      [["channels", name, "url"], url],
+      ...Object.entries(instances).map(([instance, to]): [Path, string] => {
+        return [["channels", name, "instances", instance, "url"], to.url];
+      }),
+    ];
+    return urls.flatMap(([path, text]) => {
+      const refusal = text === undefined ? undefined : refusalOf(guard, text);
+      return refusal === undefined
+        ? []
+        : [source.issue(source.locate(path), path, `is not reached: ${refusal}`)];
+    });
+  });
+}
+
+function refusalOf(guard: TargetGuard, url: string): string | undefined {
+  try {
+    guard.vetAddress(url);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Blocked) return error.message;
+    throw error;
+  }
 }
 
 function isSecret(text: string): boolean {

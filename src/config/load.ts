@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
 import { commandWarnings } from "./action-rules.ts";
+import { channelWarnings } from "./channel-rules.ts";
 import { Decoder, pathKey } from "./decode.ts";
 import { ConfigError, fileError, inOrder } from "./errors.ts";
 import type { Environment } from "./interpolate.ts";
@@ -73,6 +74,8 @@ export async function loadWithOrigins(
       decoder.warnings.push(source.issue(source.locate(listen), listen, message));
     }
   }
-  config.warnings.push(...inOrder([...decoder.warnings, ...commandWarnings(raw, source)]));
+  config.warnings.push(
+    ...inOrder([...decoder.warnings, ...commandWarnings(raw, source), ...channelWarnings(raw, source)]),
+  );
   return { config, raw, origins: decoder.origins };
 }

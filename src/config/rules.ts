@@ -85,7 +85,7 @@ export function brokenRules(raw: Partly<RawConfig>, source: Source, options: Opt
   scheduleRules(raw, report);
   userRoles(raw, report);
   const retries = [...Object.keys(builtInSchedules), ...Object.keys(raw.webhooks?.retry_schedules ?? {})];
-  channelRules(raw.channels ?? {}, retries, report);
+  channelRules(raw.channels ?? {}, retries, report, (path) => source.gives(path));
   mailRules(raw.smtp?.templates ?? {}, report);
   grants(raw, report);
   return issues;

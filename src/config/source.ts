@@ -59,6 +59,11 @@ export class Source {
     return this.document.errors.every((error) => error.code === "DUPLICATE_KEY");
   }
 
+  /** Whether the file itself gives a key of a map, with a value. An alias's are not looked into. */
+  gives(path: Path): boolean {
+    return (this.document.getIn(path) ?? null) !== null;
+  }
+
   issue(at: number | Node, path: Path, message: string): ConfigIssue {
     const offset = typeof at === "number" ? at : (at.range?.[0] ?? 0);
     const { line, col } = this.#lines.linePos(offset);
