@@ -169,6 +169,17 @@ describe("what Open-E is sent", () => {
     expect(outside?.body).not.toContain("principal");
   });
 
+  test("is nothing at all in a dry run, which is answered as if it had taken the message", async () => {
+    const before = await stored();
+    const dry = { "dry-run": "true" };
+    const response = await partner.post("/webmessages", request(), dry);
+    expect([response.status, response.headers.get("dry-run")]).toEqual([201, "true"]);
+    expect((await partner.get(`/webmessages/${idOf(response)}`)).status).toBe(404);
+    const refused = await partner.post("/webmessages", request({ message: "" }), dry);
+    expect(refused.status).toBe(400);
+    expect([openE.calls, await stored()]).toEqual([[], before]);
+  });
+
   test("is nothing at all where there is no flowInstanceId: the message is only stored", async () => {
     const response = await post({ message: "", externalReferences: [{ key: "caseId", value: "77" }] });
     expect(response.status).toBe(201);

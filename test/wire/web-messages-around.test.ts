@@ -41,6 +41,24 @@ describe("an attachment", () => {
     expect([head.status, head.headers.get("content-length"), await head.text()]).toEqual([200, "500000", ""]);
   });
 
+  test("is counted from 0, as in what is said of it when it is refused", async () => {
+    const data = ["AAAA", "BBBB", "CCCC"];
+    const attachments = data.map((base64Data, n) => ({ fileName: `${n}.bin`, base64Data }));
+    const id = await sendMessage(partner, { ...EXAMPLE, attachments });
+    for (const [n, base64Data] of data.entries()) {
+      const raw = await partner.get(`/webmessages/${id}/attachments/${n}`);
+      expect(Buffer.from(await raw.arrayBuffer()).toString("base64")).toBe(base64Data);
+    }
+    expect((await partner.get(`/webmessages/${id}/attachments/3`)).status).toBe(404);
+    const last = { ...attachments[2], base64Data: "?" };
+    const refused = await partner.post("/webmessages", {
+      ...EXAMPLE,
+      attachments: [...attachments.slice(0, 2), last],
+    });
+    const { violations }: { violations: { field: string }[] } = JSON.parse(await refused.text());
+    expect(violations.map(({ field }) => field)).toEqual(["attachments[2].base64Data"]);
+  });
+
   test("that is none is not found, nor is another organisation's", async () => {
     const id = await sendMessage(partner);
     for (const number of ["1", "10", "-1", "x", "0x0"])

@@ -78,7 +78,7 @@ const schemas: Record<string, Schema> = {
       partyId: uuid,
       message: text,
       externalReferences: { type: "array", items: ref("ExternalReference") },
-      created: time,
+      created: { ...time, description: "ISO 8601, in UTC." },
       publications: {
         type: "array",
         description: "With `include=publications` only.",
