@@ -1,6 +1,7 @@
 /** The feed's statements. */
 import { and, asc, desc, eq, gt, sql } from "drizzle-orm";
 
+import { placeholder, rowsOfMany } from "../store/many.ts";
 import { type Params, statement } from "../store/statement.ts";
 
 /**
@@ -35,6 +36,15 @@ export interface ChangeRow {
   actor: string | null;
 }
 
+const latest = {
+  topic: sql`excluded.topic`,
+  action: sql`excluded.action`,
+  sequence: sql`excluded.sequence`,
+  at: sql`excluded.at`,
+  subject: sql`excluded.subject`,
+  actor: sql`excluded.actor`,
+};
+
 /** Writes an object's latest change: the row moves to the feed's end. */
 export const putChange = statement(({ db, t }, p: Params<ChangeRow>) =>
   db
@@ -52,15 +62,38 @@ export const putChange = statement(({ db, t }, p: Params<ChangeRow>) =>
     })
     .onConflictDoUpdate({
       target: [t.changes.organisationId, t.changes.object, t.changes.key],
-      set: {
-        topic: sql`excluded.topic`,
-        action: sql`excluded.action`,
-        sequence: sql`excluded.sequence`,
-        at: sql`excluded.at`,
-        subject: sql`excluded.subject`,
-        actor: sql`excluded.actor`,
-      },
+      set: latest,
     }),
+);
+
+/** As {@link putChange}, of many different objects. */
+export const putChanges = statement(
+  ({ db, t }, p: Params<{ organisationId: number; rows: readonly Omit<ChangeRow, "organisationId">[] }>) =>
+    db
+      .insert(t.changes)
+      .values(
+        rowsOfMany((index) => ({
+          ...{
+            organisationId: p.organisationId,
+            object: placeholder("object", index),
+            key: placeholder("key", index),
+          },
+          ...{
+            topic: placeholder("topic", index),
+            action: placeholder("action", index),
+            sequence: placeholder("sequence", index),
+          },
+          ...{
+            at: placeholder("at", index),
+            subject: placeholder("subject", index),
+            actor: placeholder("actor", index),
+          },
+        })),
+      )
+      .onConflictDoUpdate({
+        target: [t.changes.organisationId, t.changes.object, t.changes.key],
+        set: latest,
+      }),
 );
 
 /** The changes of one topic after a sequence, oldest first: one range of the index `changes_by_topic`. */

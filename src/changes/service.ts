@@ -4,6 +4,7 @@
  */
 import type { Author } from "../audit/entry.ts";
 import { type FieldValue, keepFormer } from "../records/former.ts";
+import { chunksOfMany } from "../store/many.ts";
 import type { Reader, Stage, Store, Transaction } from "../store/store.ts";
 import {
   type ChangeRow,
@@ -12,6 +13,7 @@ import {
   newestOfTopic,
   openFeed,
   putChange,
+  putChanges,
   takeSequences,
 } from "./queries.ts";
 import { type Action, OWN_TOPICS, type OwnAction, type OwnTopic } from "./topics.ts";
@@ -164,21 +166,7 @@ export class ChangeFeed {
         const [feed] = await tx.run(takeSequences, { organisationId, count: merged.length });
         if (!feed) throw new Error(`organisation ${organisationId} has no feed`);
         const first = feed.sequence - merged.length + 1;
-        await Promise.all(
-          merged.map(({ topic, object, key, action, at, subject, actor }, index) =>
-            tx.run(putChange, {
-              organisationId,
-              object,
-              key,
-              topic,
-              action,
-              sequence: first + index,
-              at,
-              subject,
-              actor,
-            }),
-          ),
-        );
+        await putAll(tx, organisationId, merged, first);
         const left = merged.flatMap(({ object, key, left: values }, index) =>
           values ? [{ organisationId, object, key, values, sequence: first + index }] : [],
         );
@@ -203,6 +191,23 @@ export class ChangeFeed {
       this.#tell({ organisationId, topics });
     }
   }
+}
+
+/** Their objects are all different, so their round trips may overlap. @param first  the sequence of the first one */
+async function putAll(
+  tx: Transaction,
+  organisationId: number,
+  changes: readonly NewChange[],
+  first: number,
+): Promise<void> {
+  const rows = changes.map(({ topic, object, key, action, at, subject, actor }, index) => {
+    return { object, key, topic, action, sequence: first + index, at, subject, actor };
+  });
+  const { chunks, rest } = chunksOfMany(rows);
+  await Promise.all([
+    ...chunks.map((chunk) => tx.run(putChanges, { organisationId, rows: chunk })),
+    ...rest.map((row) => tx.run(putChange, { organisationId, ...row })),
+  ]);
 }
 
 function byOrganisation<T extends Pick<NewChange, "organisationId">>(items: readonly T[]): Map<number, T[]> {

@@ -1,6 +1,7 @@
 /** The statements of imports. */
 import { and, asc, eq, gt, inArray, sql } from "drizzle-orm";
 
+import { placeholder, rowsOfMany } from "../store/many.ts";
 import { type Params, type Room, statement } from "../store/statement.ts";
 
 export interface ImportError {
@@ -45,6 +46,15 @@ export const errorsAfter = statement(
 
 export const putKey = statement(({ db, t }, p: Params<{ operationId: string; key: string }>) =>
   db.insert(t.importKeys).values({ operationId: p.operationId, key: p.key }).onConflictDoNothing(),
+);
+
+/** As {@link putKey}, of many. */
+export const putKeys = statement(
+  ({ db, t }, p: Params<{ operationId: string; rows: readonly { key: string }[] }>) =>
+    db
+      .insert(t.importKeys)
+      .values(rowsOfMany((index) => ({ operationId: p.operationId, key: placeholder("key", index) })))
+      .onConflictDoNothing(),
 );
 
 /** Of those keys, which were in the file. */

@@ -107,6 +107,37 @@ export class BulkWriter {
     return decodeId(this.#type.key, key);
   }
 
+  /**
+   * Creates or replaces records as {@link put} does, together, where what is there decides nothing about them.
+   * @returns undefined where they have to be put one by one: under limited grants, without ids, or one twice
+   */
+  async putMany(tx: Transaction, items: readonly BulkItem[]): Promise<BulkResult[] | undefined> {
+    const rows: { key: string; data: string }[] = [];
+    const keys = new Set<string>();
+    for (const { key, text } of items) {
+      if (key === undefined || text === undefined || keys.has(key)) return undefined;
+      keys.add(key);
+      rows.push({ key, data: text });
+    }
+    const found = await this.#writer.findMany(tx, this.#principal, this.#type, [...keys]);
+    const made: typeof rows = [];
+    const results: BulkResult[] = [];
+    for (const row of rows) {
+      const { key, data } = row;
+      const current = found.get(key);
+      if (!current) {
+        made.push(row);
+        results.push({ status: "created", key });
+        continue;
+      }
+      const writer = this.#isOwn(current) ? this.#quiet : this.#writer;
+      const { status } = await writer.upsert(tx, this.#principal, this.#type, key, current, data);
+      results.push({ status, key });
+    }
+    await this.#quiet.insertMany(tx, this.#principal, this.#type, made);
+    return results;
+  }
+
   /** Removes one; false where it is gone already, another's, or not one that the principal may remove. */
   async remove(tx: Transaction, key: string): Promise<boolean> {
     const current = await this.#find(tx, key);

@@ -5,7 +5,9 @@ import type { Clock } from "../clock.ts";
 import { type Reader, type Transaction, WriteConflict } from "../store/store.ts";
 import type { FieldValue } from "./former.ts";
 import type { JsonObject } from "./input.ts";
+import { chunksOfMany, MANY } from "../store/many.ts";
 import { decodeId, encodeId } from "./key.ts";
+import { findRecords, insertFields, insertRecords, lookupRows } from "./many-queries.ts";
 import {
   deleteField,
   deleteRecord,
@@ -105,6 +107,49 @@ export class RecordWriter {
       status: "created",
       record: { key, data: text, version: 1, createdAt: at, modifiedAt: at, ...writer },
     };
+  }
+
+  /** Those of the keys that there are. */
+  async findMany(
+    reader: Reader,
+    principal: Principal,
+    type: RecordType,
+    keys: readonly string[],
+  ): Promise<Map<string, StoredRecord>> {
+    const found = new Map<string, StoredRecord>();
+    const place = { organisationId: principal.organisation.id, type: type.name };
+    for (let from = 0; from < keys.length; from += MANY) {
+      const rows = lookupRows(keys.slice(from, from + MANY));
+      for (const record of await reader.run(findRecords, { ...place, rows })) found.set(record.key, record);
+    }
+    return found;
+  }
+
+  /** As {@link insert}, of many, whose keys are all different. */
+  async insertMany(
+    tx: Transaction,
+    principal: Principal,
+    type: RecordType,
+    rows: readonly { key: string; data: string }[],
+  ): Promise<void> {
+    // What has more to be kept in step is written one by one.
+    const { chunks, rest } = type.search.length > 0 ? { chunks: [], rest: [...rows] } : chunksOfMany(rows);
+    const place = { organisationId: principal.organisation.id, type: type.name };
+    const at = this.#clock.now();
+    for (const chunk of chunks) {
+      await tx.run(insertRecords, { ...place, ...writerOf(principal), at, rows: chunk });
+    }
+    const whole = rows.slice(0, rows.length - rest.length);
+    if (type.filters.length > 0) {
+      const fields = whole.flatMap(({ key, data }) =>
+        type.indexed(parse(data)).map((field) => ({ ...field, key })),
+      );
+      const { chunks: many, rest: few } = chunksOfMany(fields);
+      for (const chunk of many) await tx.run(insertFields, { ...place, rows: chunk });
+      for (const field of few) await tx.run(insertField, { ...place, ...field });
+    }
+    for (const { key } of whole) this.#changed(tx, principal, type, key, "update");
+    for (const { key, data } of rest) await this.insert(tx, principal, type, key, data);
   }
 
   /** Brings a record's rows in the filter index from its old to its new data. @returns those that went */

@@ -39,8 +39,10 @@ export function compile(prepared: unknown): Compiled {
     writes: !/^\s*select\b/i.test(sql),
     fill: (values) => {
       const filled: unknown[] = [];
-      for (const { name, fixed, encode } of parameters) {
-        const value = name === undefined ? fixed : values[name];
+      const rows = values["rows"] as readonly Record<string, unknown>[] | undefined;
+      for (const { name, row, fixed, encode } of parameters) {
+        const from = row === undefined ? values : rows?.[row];
+        const value = name === undefined ? fixed : from?.[name];
         if (value === undefined) throw new Error(`the statement's parameter ${name} is missing`);
         // Null is NULL, whatever the column is, as it is on the way back.
         filled.push(encode === undefined || value === null ? value : encode(value));
@@ -54,19 +56,27 @@ export function compile(prepared: unknown): Compiled {
 interface Parameter {
   /** Of the placeholder; undefined for a value that is part of the query. */
   name: string | undefined;
+  /** Which of the parameter `rows` has it (`many.ts`); undefined for what all rows share. */
+  row: number | undefined;
   fixed: unknown;
   /** To the driver's form; undefined where that is the same. */
   encode: ((value: unknown) => unknown) | undefined;
 }
 
 function compileParameter(parameter: unknown): Parameter {
-  if (is(parameter, Placeholder)) return { name: parameter.name, fixed: undefined, encode: undefined };
-  if (!is(parameter, Param)) return { name: undefined, fixed: parameter, encode: undefined };
+  if (is(parameter, Placeholder)) return { ...named(parameter.name), fixed: undefined, encode: undefined };
+  if (!is(parameter, Param)) return { name: undefined, row: undefined, fixed: parameter, encode: undefined };
   const { encoder, value } = parameter;
   const identity = encoder.mapToDriverValue === Column.prototype.mapToDriverValue;
   const encode = identity ? undefined : (plain: unknown) => encoder.mapToDriverValue(plain);
-  if (is(value, Placeholder)) return { name: value.name, fixed: undefined, encode };
-  return { name: undefined, fixed: value, encode };
+  if (is(value, Placeholder)) return { ...named(value.name), fixed: undefined, encode };
+  return { name: undefined, row: undefined, fixed: value, encode };
+}
+
+/** `3.key` is the key of the fourth row. */
+function named(name: string): Pick<Parameter, "name" | "row"> {
+  const [, row, column] = /^(\d+)\.(\w+)$/.exec(name) ?? [];
+  return row === undefined ? { name, row: undefined } : { name: column, row: Number(row) };
 }
 
 function compileRow(fields: { path: string[]; field: unknown }[]): NonNullable<Compiled["row"]> {
