@@ -97,6 +97,8 @@ const calls: Record<string, Prepare> = {
   replaceTraining: () => ({ path: "/api/v1/trainings/503", body: { name: "new" } }),
   patchTraining: async () => ({ path: await training(), body: { city: "Umeå" } }),
   deleteTraining: async () => ({ path: await training() }),
+  importTrainings: () => ({ path: "/api/v1/trainings/import", body: [{ id: 701, name: "from a file" }] }),
+  exportTrainings: () => ({ path: "/api/v1/trainings/export" }),
   createReceiver: () => ({
     path: "/api/v1/receivers",
     body: { name: "r", url: sink.url("/dry"), topics: ["*"] },
@@ -168,7 +170,7 @@ const publicCalls: Record<string, Prepare> = {
 };
 /** Of other types than trainings, and nothing that changes: logins are what they are. */
 const others =
-  /^(create|replace|patch|delete)(Institute|Article|Case)$|^(getToken|revokeToken|introspectToken)$/;
+  /^(create|replace|patch|delete|import|export)(Institute|Article|Case)s?$|^(getToken|revokeToken|introspectToken)$/;
 /** Tried out where what they need is made: a channel, an operation under way. */
 const elsewhere = new Set(["resendPublication", "cancelOperation"]);
 

@@ -186,7 +186,9 @@ describe("validation", () => {
     crypto.getRandomValues(bytes.subarray(0, 65_536));
     const data = Buffer.from(bytes).toString("base64");
     const attachments = Array.from({ length: 10 }, (_, n) => ({ fileName: `${n}.bin`, base64Data: data }));
-    const id = await sendMessage(partner, { ...EXAMPLE, attachments });
+    // In no list that others read.
+    const apart = { partyId: crypto.randomUUID(), ...reference("caseNumber", crypto.randomUUID()) };
+    const id = await sendMessage(partner, { ...EXAMPLE, ...apart, attachments });
     const message = await partner.read<{ attachments: { base64Data: string }[] }>(`/webmessages/${id}`);
     expect(message.attachments.map(({ base64Data }) => base64Data === data)).toEqual(Array(10).fill(true));
   });

@@ -2,7 +2,7 @@
 import { problems } from "./problems.ts";
 import { type Operation, type Parameter, type PathItem, ref } from "./spec.ts";
 
-/** Beside those that make records. */
+/** Beside those that make records, or have to do with files of them. */
 const TAKERS = new Set([
   ...["createAccount", "createAccountToken", "setAccountTotp", "createImpersonationPolicy"],
   ...["createUser", "resetUserTotp", "setOrganisationPassword"],
@@ -29,7 +29,8 @@ export function describeIdempotency(
 ): void {
   for (const [path, item] of Object.entries(paths)) {
     const { post } = item;
-    if (post && (recordPaths.has(path) || TAKERS.has(post.operationId))) describe(post);
+    const of = path.replace(/\/(?:im|ex)port$/, "");
+    if (post && (recordPaths.has(of) || TAKERS.has(post.operationId))) describe(post);
   }
 }
 
