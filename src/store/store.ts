@@ -15,7 +15,15 @@ export interface Reader {
 }
 
 /** For statements of which each may look at many rows, and sees what was committed when it was asked. */
-export type AsideReader = Pick<Reader, "run">;
+export interface AsideReader extends Pick<Reader, "run"> {
+  /**
+   * As `run`, for a statement that looks at more rows than others may be kept waiting for: above 10 ms or so. Those wait
+   * for each other alone, and may be refused.
+   * @param tenant  the organisation's id: one of them does not take all places
+   * @throws Problem `unavailable` where too many wait
+   */
+  runLong<P, R>(tenant: number, statement: Statement<P, R>, params: P): Promise<R>;
+}
 
 /**
  * One write, inside a transaction that others may share. Its function may run again (after a conflict), so it must
@@ -75,7 +83,7 @@ export interface Store {
   read<R>(fn: (reader: Reader) => Promise<R>): Promise<R>;
   /**
    * As `read`, for what may take long: on SQLite it does not hold the event loop up, and costs 0.1 ms more. There each
-   * statement waits for those asked before it. @throws Problem `unavailable` where too many wait
+   * statement waits for those asked before it, but for the long ones. @throws Problem `unavailable` where too many wait
    */
   readAside<R>(fn: (reader: AsideReader) => Promise<R>): Promise<R>;
   /** An expression of words as the database's full text takes it, for `words.matches` of a {@link Room}. */

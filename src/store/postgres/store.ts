@@ -16,6 +16,7 @@ import { type Engine, GroupCommit, type Session } from "../group-commit.ts";
 import { compile, type Compiled } from "../compiled.ts";
 import type { Room, Statement } from "../statement.ts";
 import type { Announcement, AsideReader, Reader, Store, StoreObserver, Transaction } from "../store.ts";
+import { LongReads } from "../long-reads.ts";
 import { postgresWords } from "../words.ts";
 
 export interface PostgresOptions {
@@ -25,6 +26,8 @@ export interface PostgresOptions {
 
 const LANES = 4;
 const READERS = 8;
+/** Of all connections so many may be busy with what looks at very many rows. */
+const LONG = 2;
 /** Every process on the database listens on this channel. */
 const CHANNEL = "koppla";
 
@@ -36,6 +39,7 @@ export class PostgresStore implements Store {
   readonly #pool: SQL;
   readonly #reader: PostgresReader;
   readonly #commits: GroupCommit;
+  readonly #longReads = new LongReads(LONG);
   readonly #listeners: ((message: Announcement) => void)[] = [];
   readonly #node = crypto.randomUUID();
   #subscription: Awaited<ReturnType<SQL["listen"]>> | undefined;
@@ -73,7 +77,7 @@ export class PostgresStore implements Store {
   }
 
   readAside<R>(fn: (reader: AsideReader) => Promise<R>): Promise<R> {
-    return this.read(fn);
+    return this.read((reader) => fn(this.#longReads.over(reader)));
   }
 
   wordText = postgresWords.text;

@@ -15,6 +15,7 @@ import { rehearsal } from "../../rehearsal.ts";
 import { type Engine, GroupCommit, type Session } from "../group-commit.ts";
 import type { Statement } from "../statement.ts";
 import type { Announcement, AsideReader, Reader, Store, StoreObserver, Transaction } from "../store.ts";
+import { LongReads } from "../long-reads.ts";
 import { sqliteWords } from "../words.ts";
 import { Aside } from "./aside.ts";
 import { Checkpointer } from "./checkpoint.ts";
@@ -41,6 +42,9 @@ export class SqliteStore implements Store {
   readonly #commits: GroupCommit;
   readonly #path: string;
   readonly #aside: Aside;
+  /** A thread for what looks at very many rows, begun with the first of them. */
+  readonly #longAside: Aside;
+  readonly #longReads = new LongReads(1);
   /** Reads of this turn of the event loop. */
   #reads: (() => void)[] = [];
   #closed: Promise<void> | undefined;
@@ -53,6 +57,7 @@ export class SqliteStore implements Store {
   ) {
     this.#path = path;
     this.#aside = new Aside(path);
+    this.#longAside = new Aside(path);
     this.writer = writer;
     this.#reader = reader;
     this.#engine = engine;
@@ -110,14 +115,19 @@ export class SqliteStore implements Store {
   }
 
   readAside<R>(fn: (reader: AsideReader) => Promise<R>): Promise<R> {
-    const aside = () => fn({ run: (statement, params) => this.#runAside(statement, params) });
+    const aside = () =>
+      fn({
+        run: (statement, params) => this.#runAside(this.#aside, statement, params),
+        runLong: (tenant, statement, params) =>
+          this.#longReads.run(tenant, () => this.#runAside(this.#longAside, statement, params)),
+      });
     const rehearsed = rehearsal();
-    return rehearsed ? rehearsed.read(fn, aside) : aside();
+    return rehearsed ? rehearsed.read((reader) => fn(this.#longReads.over(reader)), aside) : aside();
   }
 
-  async #runAside<P, R>(statement: Statement<P, R>, params: P): Promise<R> {
+  async #runAside<P, R>(aside: Aside, statement: Statement<P, R>, params: P): Promise<R> {
     const { sql, fill, row } = this.#reader.compile(statement);
-    const rows = await this.#aside.values(sql, fill(params as Record<string, unknown>));
+    const rows = await aside.values(sql, fill(params as Record<string, unknown>));
     return (row ? rows.map(row) : undefined) as R;
   }
 
@@ -157,7 +167,7 @@ export class SqliteStore implements Store {
   close(): Promise<void> {
     this.#closed ??= (async () => {
       await this.#commits.drain();
-      await this.#aside.close();
+      await Promise.all([this.#aside.close(), this.#longAside.close()]);
       await this.#engine.close();
       this.#readAll();
       this.#reader.close();
