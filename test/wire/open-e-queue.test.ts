@@ -42,14 +42,20 @@ afterEach(async () => {
   for (const koppla of opened.splice(0)) await koppla.dispose();
   openE.calls.length = 0;
   openE.script(() => taken());
+  openE.begun = () => {};
 });
 afterAll(() => openE.stop());
 
-async function serve(channels: Record<string, unknown>): Promise<Koppla> {
+function start(channels: Record<string, unknown>): Promise<Koppla> {
   const retry_schedules = { quick: { steps: ["100ms", "100ms"], then: "fail" } };
-  const koppla = await startKoppla({
+  return startKoppla({
     config: { channels, webhooks: { allow_targets: ["127.0.0.1", "localhost"], retry_schedules } },
   });
+}
+
+/** A server of the test's own. */
+async function serve(channels: Record<string, unknown>): Promise<Koppla> {
+  const koppla = await start(channels);
   opened.push(koppla);
   return koppla;
 }
@@ -67,8 +73,10 @@ const message = {
 async function post(by: Partner, more: Record<string, unknown> = {}, headers = {}): Promise<string> {
   const response = await by.post("/webmessages", { ...message, ...more }, headers);
   if (response.status !== 201) throw new Error(`${response.status} ${await response.text()}`);
-  return response.headers.get("location")?.split("/").at(-1) ?? "";
+  return idOf(response);
 }
+
+const idOf = (response: Response) => response.headers.get("location")?.split("/").at(-1) ?? "";
 
 const publicationsOf = async (by: Partner, id: string) =>
   (await by.read<Shown>(`/webmessages/${id}?include=publications`)).publications;
@@ -85,8 +93,21 @@ const logOf = async (by: Partner, id: string): Promise<Detail> => {
 };
 
 describe("publish: async", () => {
+  let demo: Partner;
+  let koppla: Koppla;
+  beforeAll(async () => {
+    koppla = await start({
+      "open-e": { ...asyncOpenE()["open-e"], organisations: ["demo"] },
+      patient: {
+        ...{ kind: "open-e", url: openE.url(), publish: "async", retry: "standard" },
+        organisations: ["patient"],
+      },
+    });
+    demo = koppla.demo;
+  });
+  afterAll(() => koppla.dispose());
+
   test("answers before Open-E does, shows that it is pending, and then that it is published", async () => {
-    const { demo } = await serve(asyncOpenE());
     const answer = Promise.withResolvers<Response>();
     openE.script(() => answer.promise);
     const id = await post(demo);
@@ -97,7 +118,6 @@ describe("publish: async", () => {
   });
 
   test("tries again by its schedule, and keeps what each attempt came to", async () => {
-    const { demo } = await serve(asyncOpenE());
     openE.script((_, number) => (number < 3 ? fault("AccessDeniedFault", "Access denied") : taken(7)));
     const id = await post(demo);
     await inState(demo, id, "published");
@@ -110,7 +130,6 @@ describe("publish: async", () => {
   });
 
   test("gives up at the schedule's end; the message stays, and is sent once more where somebody says so", async () => {
-    const { demo } = await serve(asyncOpenE());
     openE.script(() => new Response("no", { status: 503 }));
     const id = await post(demo);
     await inState(demo, id, "failed");
@@ -135,7 +154,6 @@ describe("publish: async", () => {
   });
 
   test("a case that is not there is given up at once", async () => {
-    const { demo } = await serve(asyncOpenE());
     openE.script(() => fault("FlowInstanceNotFoundFault", "Not there"));
     const id = await post(demo);
     await inState(demo, id, "failed");
@@ -147,16 +165,14 @@ describe("publish: async", () => {
   });
 
   test("a message that is removed before its next attempt is sent no more", async () => {
-    const { demo } = await serve({
-      "open-e": { url: openE.url(), publish: "async", retry: "standard" },
-    });
+    const patient = await koppla.partner("patient");
     openE.script(() => new Response("no", { status: 503 }));
-    const id = await post(demo);
-    await eventually("it was tried", async () => ((await logOf(demo, id)).attempts[0] ? true : undefined));
-    expect((await demo.delete(`/webmessages/${id}`)).status).toBe(204);
-    expect(await logOf(demo, id)).toMatchObject({ state: "failed", error: "removed", next_attempt_at: null });
-    const { id: publication } = await logOf(demo, id);
-    expect((await demo.post(`/api/v1/publications/${publication}/resend`, undefined)).status).toBe(409);
+    const id = await post(patient);
+    await eventually("it was tried", async () => ((await logOf(patient, id)).attempts[0] ? true : undefined));
+    expect((await patient.delete(`/webmessages/${id}`)).status).toBe(204);
+    const row = await logOf(patient, id);
+    expect(row).toMatchObject({ state: "failed", error: "removed", next_attempt_at: null });
+    expect((await patient.post(`/api/v1/publications/${row.id}/resend`, undefined)).status).toBe(409);
     expect(openE.calls).toHaveLength(1);
   });
 
@@ -179,22 +195,24 @@ test.skipIf(process.platform !== "linux")(
   async () => {
     const koppla = await serve(asyncOpenE());
     const { demo } = koppla;
-    openE.script(() => fault("FlowInstanceNotFoundFault", "Not there"));
-    const bytes = Buffer.alloc(10_485_760, "x").toString("base64");
-    const attachments = Array.from({ length: 10 }, (_, i) => ({ fileName: `${i}.bin`, base64Data: bytes }));
-    const id = await post(demo, { attachments });
-    await inState(demo, id, "failed");
     const memory = (name: "VmRSS" | "VmHWM") => {
       const status = readFileSync(`/proc/${koppla.pid}/status`, "utf8");
       return Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) * 1_024;
     };
-    // From here on VmHWM is the peak.
-    writeFileSync(`/proc/${koppla.pid}/clear_refs`, "5");
-    const before = memory("VmRSS");
-    openE.script(() => taken());
-    const { id: publication } = await logOf(demo, id);
-    await demo.send("POST", `/api/v1/publications/${publication}/resend`, undefined, 202);
-    await inState(demo, id, "published");
+    let before = Number.NaN;
+    openE.begun = () => {
+      // From here on VmHWM is the peak.
+      writeFileSync(`/proc/${koppla.pid}/clear_refs`, "5");
+      before = memory("VmRSS");
+    };
+    const form = new FormData();
+    form.set("partyId", PARTY);
+    form.set("message", message.message);
+    form.set("externalReferences", JSON.stringify(message.externalReferences));
+    const bytes = Buffer.alloc(10_485_760, "x");
+    for (let i = 0; i < 10; i++) form.append("attachments", new File([bytes], `${i}.bin`));
+    const response = await demo.api("/webmessages", { method: "POST", body: form });
+    await inState(demo, idOf(response), "published");
     const size = Number(openE.calls.at(-1)?.headers["content-length"]);
     expect(size).toBeGreaterThan(139_000_000);
     expect(openE.calls.at(-1)?.body).toBe(`${size} bytes`);

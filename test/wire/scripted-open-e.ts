@@ -44,6 +44,8 @@ async function sizeOf(request: Request): Promise<number> {
 
 export class ScriptedOpenE {
   readonly calls: OpenECall[] = [];
+  /** Called when a call's headers have come, and nothing of its body has been read. */
+  begun: () => void = () => {};
   #answer: (call: OpenECall, number: number) => OpenEAnswer = () => taken();
   readonly #server: Bun.Server<undefined>;
   readonly #waiting = new Set<() => void>();
@@ -53,6 +55,7 @@ export class ScriptedOpenE {
       ...{ port: 0, hostname: "127.0.0.1", idleTimeout: 0, maxRequestBodySize: 2 ** 30 },
       ...(tls && { tls }),
       fetch: async (request) => {
+        this.begun();
         const headers = Object.fromEntries(request.headers);
         const isLarge = Number(headers["content-length"]) > LARGE;
         const body = isLarge ? `${await sizeOf(request)} bytes` : await request.text();
