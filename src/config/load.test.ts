@@ -98,7 +98,7 @@ describe("an empty file", () => {
         ...{ concurrent: 4, partyIds: "plain" },
       },
       operations: {
-        ...{ atOnce: 16, retention: 90 * 86_400_000, keepFiles: 7 * 86_400_000 },
+        ...{ atOnce: 64, retention: 90 * 86_400_000, keepFiles: 7 * 86_400_000 },
         ...{ importSize: 4 * 2 ** 30, importUnpacked: 20 * 2 ** 30, exportSize: 20 * 2 ** 30 },
       },
       channels: {},

@@ -140,7 +140,12 @@ export class OperationTaken extends Error {
   override readonly name = "OperationTaken";
 }
 
-export function showOperation(row: OperationRow): ShownOperation {
+export function showOperation(
+  row: Omit<
+    OperationRow,
+    "input" | "position" | "runner" | "leaseUntil" | "startedAt" | "runs" | "failures" | "cancelledBy"
+  >,
+): ShownOperation {
   return {
     id: row.id,
     kind: row.kind,

@@ -4,9 +4,33 @@ import { and, asc, desc, eq, gt, gte, inArray, lt, not, type SQL, sql } from "dr
 import { type Params, type Room, statement } from "../store/statement.ts";
 import type { OperationRow } from "./operation.ts";
 
-export function insertOperation(row: OperationRow) {
-  return ({ db, t }: Room) => db.insert(t.operations).values(row);
-}
+/** @param p  `input` as JSON text */
+export const insertOperation = statement(
+  ({ db, t }, p: Params<Omit<NewRow, "input" | "status"> & { input: string }>) =>
+    db.insert(t.operations).values({
+      ...{ id: p.id, organisationId: p.organisationId, kind: p.kind, input: sql`${p.input}` },
+      ...{ status: "IN_PROGRESS", message: p.message, done: 0, total: p.total },
+      ...{ resourceType: p.resourceType, resourceName: p.resourceName },
+      ...{ submittedAt: p.submittedAt, submittedBy: p.submittedBy, lastUpdatedAt: p.submittedAt },
+      leaseUntil: p.submittedAt,
+    }),
+);
+
+/** What is said of an operation that is new. */
+export type NewRow = Pick<
+  OperationRow,
+  | "id"
+  | "organisationId"
+  | "kind"
+  | "input"
+  | "status"
+  | "message"
+  | "total"
+  | "resourceType"
+  | "resourceName"
+  | "submittedAt"
+  | "submittedBy"
+>;
 
 export const operationById = statement(({ db, t }, p: Params<{ id: string; organisationId: number }>) =>
   db
@@ -102,6 +126,17 @@ export interface FullLanes {
 }
 
 /** Those that nobody runs and whose time has come, in the order of their turn. */
+export const nextOperations = statement(
+  ({ db, t: { operations: o } }, p: Params<{ now: number; limit: number }>) =>
+    db
+      .select({ id: o.id, kind: o.kind, organisationId: o.organisationId })
+      .from(o)
+      .where(sql`status = 'IN_PROGRESS' and lease_until <= ${p.now}`)
+      .orderBy(asc(o.leaseUntil), asc(o.id))
+      .limit(p.limit),
+);
+
+/** As {@link nextOperations}, without those that have no room. */
 export function openOperations(now: number, limit: number, full: FullLanes, only?: string) {
   return ({ db, t: { operations: o } }: Room) => {
     const passed = [
@@ -229,6 +264,38 @@ export function updateOperation(id: string, runner: string | null, columns: Part
       )
       .returning();
 }
+
+/** Ends an operation. @param p  `result` as JSON text */
+export const finishOperation = statement(
+  (
+    { db, t },
+    p: Params<{
+      id: string;
+      runner: string;
+      status: string;
+      message: string;
+      result: string | null;
+      done: number;
+      total: number | null;
+      at: number;
+    }>,
+  ) =>
+    db
+      .update(t.operations)
+      .set({
+        status: sql`${p.status}`,
+        message: sql`${p.message}`,
+        result: sql`${p.result}`,
+        done: sql`${p.done}`,
+        total: sql`${p.total}`,
+        completedAt: sql`${p.at}`,
+        lastUpdatedAt: sql`${p.at}`,
+        runner: null,
+        leaseUntil: 0,
+      })
+      .where(sql`${t.operations.id} = ${p.id} and runner = ${p.runner} and status = 'IN_PROGRESS'`)
+      .returning(),
+);
 
 /** Those that ended before a time, oldest first. `is not null` is said for the partial index. */
 export const endedBefore = statement(({ db, t }, p: Params<{ before: number; limit: number }>) =>

@@ -68,6 +68,8 @@ export class OperationRun {
   #notedAt = Number.NEGATIVE_INFINITY;
   #noting: (() => void) | undefined;
   #over = false;
+  /** Until when it is known to be this run's, milliseconds since 1970. */
+  leaseUntil: number;
 
   constructor({ row, runner }: Claimed, options: RunOptions) {
     this.row = row;
@@ -75,6 +77,7 @@ export class OperationRun {
     this.#o = options;
     this.#shown = { done: row.done, total: row.total };
     this.#message = row.message;
+    this.leaseUntil = row.leaseUntil;
     this.#cancelledBy = row.cancelledBy;
   }
 
@@ -95,6 +98,7 @@ export class OperationRun {
     try {
       const lease = clock.now() + LEASE;
       const [held] = await store.write((tx) => tx.run(holdOperation, { id, runner: this.runner, lease }));
+      if (held) this.leaseUntil = lease;
       this.#heard(held);
     } catch (error) {
       log.error("an operation's lease could not be renewed", { operation_id: id, error });

@@ -22,7 +22,7 @@ export interface RunnerOptions {
   only?: string;
 }
 
-const AT_ONCE = 16;
+const AT_ONCE = 64;
 /** The part of them that one organisation may have: what the others start need not wait for its end. */
 const SHARE = 0.75;
 /** On a database that others may run operations of as well: how often to look for what one that is gone has left. */
@@ -145,7 +145,7 @@ export class OperationRunner {
       limits: (kind) => operations.kindOf(kind)?.limits,
       only: this.#o.only,
       // Whoever could not renew a lease in time goes on all the same, where nobody else has taken over.
-      own: [...this.#runs.keys()].map(({ row }) => row.id),
+      own: [...this.#runs.keys()].filter((run) => run.leaseUntil <= now).map(({ row }) => row.id),
     });
   }
 
@@ -183,7 +183,7 @@ export class OperationRunner {
       await store.write(async (tx) => {
         if (end.how === "released") await tx.run(releaseOperation, { id, runner });
         else if (end.how === "ended") {
-          if (!(await operations.finish(tx, { id, runner }, end.outcome, run.shown)))
+          if (!(await operations.finish(tx, { id, runner, ...run.shown }, end.outcome)))
             throw new OperationTaken();
         } else {
           const columns = { runner: null, leaseUntil: clock.now() + end.wait, message: end.message };

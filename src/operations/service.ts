@@ -19,6 +19,7 @@ import {
   type ShownOperation,
 } from "./operation.ts";
 import {
+  finishOperation,
   insertOperation,
   operationById,
   type OperationFilter,
@@ -75,21 +76,19 @@ export class OperationService {
     const { resourceType = null, resourceName = null, total = null } = operation;
     if (!this.#kinds.has(kind)) throw new Error(`there is no kind of operation ${kind}`);
     const now = this.#o.clock.now();
-    const row: OperationRow = {
-      ...{ id, organisationId: by.organisationId, kind, input },
-      ...{ status: "IN_PROGRESS", message: "It is in progress.", done: 0, total },
-      ...{ resourceType, resourceName, submittedAt: now, submittedBy: by.subject },
-      ...{ lastUpdatedAt: now, completedAt: null, position: {}, result: null },
-      ...{ runner: null, leaseUntil: now, startedAt: null, runs: 0, failures: 0, cancelledBy: null },
+    const message = "It is in progress.";
+    const row = {
+      ...{ id, organisationId: by.organisationId, kind, input, status: "IN_PROGRESS" as const, message },
+      ...{ total, resourceType, resourceName, submittedAt: now, submittedBy: by.subject },
     };
-    await tx.query(insertOperation(row));
+    await tx.run(insertOperation, { ...row, input: JSON.stringify(input) });
     this.#o.audit.record(tx, by, {
       ...{ action: "operation.start", outcome: "success", target: `operation:${row.id}` },
       detail: { kind, ...(resourceName !== null && { [resourceType ?? "resource"]: resourceName }) },
     });
     tx.announce({ kind: "operations" });
     tx.defer(this.#started, undefined);
-    return showOperation(row);
+    return showOperation({ ...row, done: 0, lastUpdatedAt: now, completedAt: null, result: null });
   }
 
   readonly #started: Stage<undefined> = { apply: async () => {}, committed: () => this.#changed() };
@@ -102,27 +101,31 @@ export class OperationService {
 
   /**
    * Ends an operation: with its row go an event of the audit log and news for those who follow it.
-   * @param run  the run that has it; without `runner`, one that waits
+   * @param run  the run that has it (null: it waits), and how far it has come
    * @returns false when it is not that run's, or has ended already
    */
   async finish(
     tx: Transaction,
-    run: { id: string; runner: string | null },
+    run: { id: string; runner: string | null; done: number; total: number | null },
     { status, message, result }: OperationOutcome & { status: "SUCCESS" | "ERROR" },
-    shown?: { done: number; total: number | null },
   ): Promise<boolean> {
-    const now = this.#o.clock.now();
-    const columns = {
-      status,
-      message,
-      result: result ?? null,
-      completedAt: now,
-      lastUpdatedAt: now,
-      ...shown,
-    };
-    const [ended] = await tx.query(
-      updateOperation(run.id, run.runner, { ...columns, runner: null, leaseUntil: 0 }),
-    );
+    const at = this.#o.clock.now();
+    const { id, runner, done, total } = run;
+    const [ended] =
+      runner === null
+        ? await tx.query(
+            updateOperation(id, null, {
+              status,
+              message,
+              result: result ?? null,
+              completedAt: at,
+              lastUpdatedAt: at,
+            }),
+          )
+        : await tx.run(finishOperation, {
+            ...{ id, runner, status, message, done, total, at },
+            result: result === undefined ? null : JSON.stringify(result),
+          });
     if (!ended) return false;
     this.#o.audit.record(tx, server(ended.organisationId), {
       ...{ action: "operation.finish", outcome: "success", target: `operation:${ended.id}` },
@@ -154,7 +157,7 @@ export class OperationService {
           message: `It was cancelled by ${who}.`,
           result: { cancelled: true },
         } as const;
-        await this.finish(tx, { id, runner }, outcome);
+        await this.finish(tx, { id, runner, done: row.done, total: row.total }, outcome);
       } else {
         if (this.kindOf(kind)?.cancellable === false) {
           throw new Problem("conflict", `An operation ${kind} cannot be cancelled once it has begun.`);

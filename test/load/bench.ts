@@ -8,11 +8,13 @@ import { parseArgs } from "node:util";
 import { slowDiskCase, syncsCase } from "./cases/disk.ts";
 import { drainCase } from "./cases/drain.ts";
 import { growthCase } from "./cases/growth.ts";
+import { importCase } from "./cases/import.ts";
 import { isolationCase } from "./cases/isolation.ts";
 import { latencyCase } from "./cases/latency.ts";
 import { listCase } from "./cases/list.ts";
 import { memoryCase } from "./cases/memory.ts";
 import { messagesCase } from "./cases/messages.ts";
+import { operationsCase } from "./cases/operations.ts";
 import { publicCase } from "./cases/public.ts";
 import { pushCase } from "./cases/push.ts";
 import { readCase } from "./cases/read.ts";
@@ -45,6 +47,8 @@ const cases = [
   receiversCase,
   isolationCase,
   messagesCase,
+  operationsCase,
+  importCase,
   startCase,
   memoryCase,
   growthCase,

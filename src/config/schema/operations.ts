@@ -4,7 +4,7 @@ import { integer, kind, object } from "../schema-parts.ts";
 export const operations = object(
   {
     at_once: integer("How many one server runs at the same time.", {
-      default: 16,
+      default: 64,
       minimum: 1,
       maximum: 1_000,
     }),

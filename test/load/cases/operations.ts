@@ -1,0 +1,45 @@
+/**
+ * Operations: ten thousand quick ones, each with its events of the audit log and its change, from the start of the
+ * first to the end of the last; and what those that say how far they have come cost pushes.
+ */
+import { join } from "node:path";
+
+import type { Case } from "../lib/bench.ts";
+import { Koppla, ORGANISATION, TYPE } from "../lib/koppla.ts";
+import { Process } from "../lib/processes.ts";
+import { figure } from "../lib/rounds.ts";
+import { ITEM, Subject } from "../lib/subjects.ts";
+
+const QUICK = 10_000;
+const NOTING = 16;
+
+export const operationsCase: Case = {
+  name: "operations",
+  async run({ generator, report, alternate, time, mode }) {
+    const koppla = await Koppla.prepare();
+    const program = join(import.meta.dir, "../bare/noting.ts");
+    const server = new Process([process.execPath, program, koppla.config, ORGANISATION]);
+    await server.next();
+    const count = mode === "quick" ? QUICK / 5 : QUICK;
+    const { seconds } = await server.ask<{ seconds: number }>({ quick: count });
+    report.add("operations-drain", "/s", { value: figure(count / seconds) });
+
+    const subject = new Subject(generator, server, koppla.port, {
+      authorization: `Bearer ${koppla.account.token}`,
+    });
+    const push = { method: "POST", path: `/api/v1/${TYPE}`, body: ITEM };
+    const side = (noting: number) => async () => {
+      await server.ask({ noting });
+      return await subject.load(push, { connections: 64, status: 201 }, time);
+    };
+    const measured = await alternate({ noting: side(NOTING), alone: side(0) });
+    report.add("operations-notes", "/s", {
+      value: measured.rate("noting"),
+      bare: measured.rate("alone"),
+      ratio: measured.rateRatio("noting", "alone"),
+      cpu: measured.cpu("noting"),
+    });
+    await server.stop();
+    await koppla.remove();
+  },
+};
