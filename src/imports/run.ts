@@ -35,6 +35,10 @@ export interface ImportCollaborators {
 
 /** Rows of a transaction: 5 to 8 ms of the event loop. */
 const BATCH = 400;
+/** Fewer, where they are long: characters. */
+const BATCH_SIZE = 256_000;
+/** What a row counts for at least, and one whose text is not made yet. */
+const LEAST_SIZE = 100;
 /** So many violations are kept for whoever sent the file. */
 const MAX_ERRORS = 100_000;
 const CHUNK = 2_000;
@@ -155,16 +159,20 @@ export class ImportRun {
   async #rows(): Promise<void> {
     const { signal } = this.#context;
     let waiting: Row[] = [];
+    let size = 0;
     // While a batch is brought to the disk the next one is read.
     let writing = Promise.resolve();
     const isOver = () => signal.aborted || this.#position.stoppedAt !== null;
     try {
       for await (const items of this.#items()) {
         for (const item of items) {
-          waiting.push(this.#prepared(item));
-          if (waiting.length < BATCH) continue;
+          const row = this.#prepared(item);
+          waiting.push(row);
+          size += ("text" in row.item && row.item.text?.length) || LEAST_SIZE;
+          if (waiting.length < BATCH && size < BATCH_SIZE) continue;
           const batch = waiting;
           waiting = [];
+          size = 0;
           await writing;
           if (isOver()) return;
           writing = this.#write(batch);

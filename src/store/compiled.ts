@@ -40,9 +40,10 @@ export function compile(prepared: unknown): Compiled {
     fill: (values) => {
       const filled: unknown[] = [];
       const rows = values["rows"] as readonly Record<string, unknown>[] | undefined;
-      for (const { name, row, fixed, encode } of parameters) {
-        const from = row === undefined ? values : rows?.[row];
-        const value = name === undefined ? fixed : from?.[name];
+      // By number: an import fills a thousand parameters for each fifty rows.
+      for (let i = 0; i < parameters.length; i++) {
+        const { name, row, fixed, encode } = parameters[i] as Parameter;
+        const value = name === undefined ? fixed : (row === undefined ? values : rows?.[row])?.[name];
         if (value === undefined) throw new Error(`the statement's parameter ${name} is missing`);
         // Null is NULL, whatever the column is, as it is on the way back.
         filled.push(encode === undefined || value === null ? value : encode(value));
