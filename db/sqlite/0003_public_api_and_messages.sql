@@ -207,3 +207,5 @@ UPDATE users SET email_key = lower(email) WHERE email_key = '';
 
 --> statement-breakpoint
 CREATE VIRTUAL TABLE `record_words` USING fts5(words, content='', contentless_delete=1, detail='none', tokenize='ascii tokenchars ''_''', prefix='15 16 17 18');
+--> statement-breakpoint
+CREATE VIRTUAL TABLE `record_terms` USING fts5vocab(record_words, instance);

@@ -27,6 +27,8 @@ const MAX_TERMS = 250_000;
 const SCOPE = 5;
 const FIELD = 7;
 const MARKS = 2n ** 36n;
+/** Letters of the longest beginnings that are indexed. */
+const INDEXED = 6;
 
 /** The prefixes of fields, made once. Few: a type's fields are in the YAML. */
 const marks = new Map<string, string>();
@@ -58,6 +60,11 @@ export function valueTerm(organisationId: number, type: string, field: string, v
       ? `x${bytes.toString("hex")}`
       : `h${createHash("sha256").update(bytes).digest("hex").slice(0, 40)}`;
   return scopeOf(organisationId) + markOf("value", type, field) + text;
+}
+
+/** Whether a beginning of a term is one that the index has: up to six letters of the word. */
+export function hasIndex(beginning: string): boolean {
+  return [...beginning.slice(SCOPE + FIELD)].length <= INDEXED;
 }
 
 /** All terms of a record, each once, with spaces between them. */

@@ -15,6 +15,8 @@ export interface WordDialect {
   stored(words: SQLWrapper): SQL;
   /** Whether a row has what the text of an expression asks for. */
   matches(t: Tables, text: SQLWrapper): SQL;
+  /** A table of the words (`word`) that begin so, in their order. On SQLite alone: PostgreSQL has no list of words. */
+  from(beginning: SQLWrapper, limit: SQLWrapper): SQL;
   /**
    * The text of an expression. Words are letters, digits and `_` only, which mean nothing to either parser inside of
    * quotes; anything else is an error of ours. @throws Error
@@ -45,11 +47,24 @@ export const sqliteWords: WordDialect = {
   stored: (words) => sql`${words}`,
   // The table's hidden column of its own name is what FTS5 is asked by.
   matches: (t, text) => sql`${t.recordWords} match ${text}`,
+  // From one word straight to the next: the list itself has a row for each record of each word.
+  from: (beginning, limit) => sql`(
+    with recursive some(word) as (
+      select (select term from record_terms where term >= ${beginning} limit 1)
+      union all
+      select (select term from record_terms where term >= some.word || char(1) limit 1) from some
+      where substr(some.word, 1, length(${beginning})) = ${beginning}
+    )
+    select word from some where substr(word, 1, length(${beginning})) = ${beginning} limit ${limit}
+  ) as words_from`,
   text: texter('"', " *", " AND ", " OR "),
 };
 
 export const postgresWords: WordDialect = {
   stored: (words) => sql`${words}::tsvector`,
   matches: (t, text) => sql`${t.recordWords.words} @@ ${text}::tsquery`,
+  from: () => {
+    throw new Error("PostgreSQL has no list of words");
+  },
   text: texter("'", ":*", " & ", " | "),
 };

@@ -19,6 +19,16 @@ const broken = statement(({ db, t }, p: Params<{ text: string }>) =>
     .where(sql`nothing_is_called_so = ${p.text}`),
 );
 
+/** Takes half a second or more on either database. */
+const slow = statement(({ db, t }) =>
+  db
+    .select({
+      last: sql<number>`(with recursive n(i) as (select 1 union all select i + 1 from n where i < 2000000)
+        select max(i) from n)`,
+    })
+    .from(t.searchTypes),
+);
+
 describe.each(databases)("reads beside the event loop on %s", (kind) => {
   let database: TestDatabase;
   let store: Store;
@@ -47,6 +57,21 @@ describe.each(databases)("reads beside the event loop on %s", (kind) => {
     await expect(failing).rejects.toThrow(/nothing_is_called_so/);
     expect(await other).toEqual([]);
     expect(await store.readAside((reader) => reader.run(marks, {}))).toEqual([]);
+  });
+
+  test("wait for no long one, and are right beside them", async () => {
+    await store.write((tx) => tx.run(mark, { type: "one", indexed: "x" }));
+    const ended: string[] = [];
+    const long = store.readAside(async (reader) => {
+      await reader.runLong(1, slow, {});
+      ended.push("long");
+    });
+    await store.write((tx) => tx.run(mark, { type: "other", indexed: "x" }));
+    for (let i = 0; i < 20; i++)
+      expect(await store.readAside((reader) => reader.run(marks, {}))).toHaveLength(2);
+    ended.push("twenty others");
+    await long;
+    expect(ended).toEqual(["twenty others", "long"]);
   });
 
   test("are answered before the store is closed", async () => {

@@ -12,7 +12,7 @@ import { createLogger } from "../../src/log.ts";
 import type { OrganisationService } from "../../src/organisations/service.ts";
 import { decodeId, encodeId, encodeValue } from "../../src/records/key.ts";
 import { reindex } from "../../src/records/reindex.ts";
-import { searchRecords, type TextSearch } from "../../src/records/search.ts";
+import { searchRecords, type SearchWay, type TextSearch } from "../../src/records/search.ts";
 import { type JsonObject, RecordService } from "../../src/records/service.ts";
 import { RecordType, TypeRegistry } from "../../src/records/types.ts";
 import { openStore } from "../../src/store/open.ts";
@@ -56,12 +56,13 @@ describe.each(databases)("text search on %s", (kind) => {
     const subject = { kind: "account", id: "a", clientId: "c", name: "n" } as const;
     return { organisation, subject, grants: [{ resource: "*", actions: ["*"] }] };
   };
-  const search = async (by: Principal, text: string, more: Partial<TextSearch> = {}) => {
-    const { found, records: page } = await searchRecords(store, {
+  const search = async (by: Principal, text: string, more: Partial<TextSearch> = {}, way?: SearchWay) => {
+    const asked: TextSearch = {
       ...{ organisationId: by.organisation.id, type, view: EVERYTHING, text, filters: [] },
       ...{ order: { by: "id" }, descending: false, modifiedSince: undefined, skip: 0, limit: 50 },
       ...more,
-    });
+    };
+    const { found, records: page } = await searchRecords(store, asked, way);
     return { found, ids: page.map(({ record }) => Number(decodeId("integer", record.key))) };
   };
   const ids = async (by: Principal, text: string, more?: Partial<TextSearch>) =>
@@ -194,18 +195,44 @@ describe.each(databases)("text search on %s", (kind) => {
       const turn = (list: number[]) => (descending ? list.toReversed() : list);
       for (const [by_, expected] of [
         ["id", items.map(({ id }) => id)],
+        // Written at once, they have one time.
+        ["modified_at", items.map(({ id }) => id)],
         ["field", byField],
       ] as const) {
-        const order = by_ === "id" ? { by: by_ } : { by: by_, field: "a" };
-        for (const skip of [0, 10, 20, 25, 30]) {
-          const found = await search(by, "same", { order, descending, skip, limit: 10 });
-          expect(found).toEqual({ found: 25, ids: turn([...expected]).slice(skip, skip + 10) });
+        const order = by_ === "field" ? { by: by_, field: "a" } : { by: by_ };
+        for (const way of ["cheapest", "sorted", "probed"] as const) {
+          for (const skip of [0, 10, 20, 25, 30]) {
+            const found = await search(by, "same", { order, descending, skip, limit: 10 }, way);
+            expect(found).toEqual({ found: 25, ids: turn([...expected]).slice(skip, skip + 10) });
+          }
         }
       }
     }
     expect((await search(by, "same", { limit: 0 })).found).toBe(25);
     expect(await search(by, "same", { modifiedSince: Date.now() + 60_000 })).toEqual({ found: 0, ids: [] });
     expect((await search(by, "same", { modifiedSince: 1, limit: 3 })).found).toBe(25);
+  });
+
+  test("finds what very many records have, also by words of which there are very many", async () => {
+    const by = await owner();
+    const items = Array.from({ length: 2_500 }, (_, i) => ({
+      ...{ id: i + 1, a: 2_500 - i, b: i % 100 },
+      c: `utbildning kurs utbildning${i} ${i % 500 === 0 ? "sällsynt" : ""}`,
+    }));
+    await records.push(by, type, items, "stop");
+    const order = { by: "field", field: "a" } as const;
+    const byA = items.map(({ id }) => id).toReversed();
+    for (const text of ["kurs", "utbildning", "utbildn", "kurs utbild"]) {
+      expect(await search(by, text, { limit: 3 })).toEqual({ found: 2_500, ids: [1, 2, 3] });
+      const page = await search(by, text, { order, skip: 2, limit: 3 });
+      expect(page).toEqual({ found: 2_500, ids: byA.slice(2, 5) });
+      expect((await search(by, text, { skip: 2_600 })).found).toBe(2_500);
+      const filters = [{ field: "b", values: [encodeValue(7)] }];
+      expect((await search(by, text, { filters, order, limit: 2 })).ids).toEqual([2_408, 2_308]);
+      expect(await ids(by, `${text} sallsynt`)).toEqual([1, 501, 1_001, 1_501, 2_001]);
+      expect(await ids(by, `${text} nowhere`)).toEqual([]);
+    }
+    expect(await ids(by, "utbildning77")).toHaveLength(11);
   });
 
   describe("when the YAML changes", () => {
@@ -298,6 +325,10 @@ describe.each(databases)("text search on %s", (kind) => {
     "é",
     "2026",
     "kö",
+    // Longer than the beginnings that the index has: `svetsninga` begins a word, `svetsningb` none.
+    "svetsningarna",
+    "svetsninga",
+    "svetsningb",
   );
   const someText = fc.array(someWord, { maxLength: 3 }).map((words) => words.join(" "));
   const someRecord = fc
@@ -307,6 +338,8 @@ describe.each(databases)("text search on %s", (kind) => {
     )
     .map(([values, texts]): JsonObject => ({ ...values, ...texts }));
   const someQuestion = fc.record({
+    way: fc.constantFrom<SearchWay>("cheapest", "sorted", "probed"),
+    since: fc.constantFrom(undefined, 0),
     text: fc.oneof(
       someText,
       fc.tuple(someWord, someWord).map(([a, b]) => `"${a}*" - ${b}`),
@@ -353,14 +386,14 @@ describe.each(databases)("text search on %s", (kind) => {
             );
             const view: View | undefined = viewOf(grants, asked, "read");
             for (const question of questions) {
-              const { text, filter } = question;
+              const { text, filter, way, since: modifiedSince } = question;
               const expected = model(items, grants, asked, question);
               if (!view) {
                 expect(expected).toEqual([]);
                 continue;
               }
               const filters = filter ? [{ field: filter.field, values: [encodeValue(filter.value)] }] : [];
-              const found = await search(by, text, { type: asked, view, filters });
+              const found = await search(by, text, { type: asked, view, filters, modifiedSince }, way);
               expect({ question, ...found }).toEqual({ question, found: expected.length, ids: expected });
             }
           },
