@@ -10,7 +10,8 @@ import { Problem } from "../problem.ts";
 import { type Packing, packingOf } from "./source/bytes.ts";
 
 export interface Uploaded {
-  writer: BlobWriter;
+  /** Undefined for a file that was only weighed. */
+  writer: BlobWriter | undefined;
   packing: Packing;
   /** Bytes, as they came. */
   size: number;
@@ -41,6 +42,16 @@ export async function upload(
     await blobs.abandon([writer]);
     throw error;
   }
+}
+
+/** As {@link upload}, of a file that nobody will need: a dry run must not hold the database while one comes in. */
+export async function weigh(body: AsyncIterable<Uint8Array>, most: number): Promise<Uploaded> {
+  let [size, lines] = [0, 0];
+  for await (const piece of limited(body, most)) {
+    size += piece.byteLength;
+    lines += countLines(piece);
+  }
+  return { writer: undefined, packing: "none", size, lines };
 }
 
 async function store(body: AsyncIterable<Uint8Array>, writer: BlobWriter, most: number): Promise<Uploaded> {

@@ -112,7 +112,9 @@ test(
     const partner = await own.partner("kills");
     await put(partner, "institutes/7", { name: "I" });
     const operation = await send(partner, "?parent=7&mode=replace", lines(ROWS));
-    expect(await killed(own, partner, operation)).toBeGreaterThan(2);
+    const kills = await killed(own, partner, operation);
+    // A short one may end before all of them.
+    expect(kills).toBeGreaterThanOrEqual(ROWS < 500_000 ? 3 : KILLS);
     expect(await followed(partner, operation)).toMatchObject({
       ...{ status: "SUCCESS", progress: { done: ROWS, total: ROWS } },
       result: { rows: ROWS, created: ROWS, updated: 0, unchanged: 0, rejected: 0, removed: 0 },
@@ -196,6 +198,16 @@ describe("over HTTP", () => {
     expect(await status("?mode=replace", "{}", NDJSON, writer)).toBe(403);
     expect((await writer.post("/api/v1/trainings/export", {})).status).toBe(403);
     expect((await partner.post("/api/v1/nothings/import", {})).status).toBe(404);
+    expect((await partner.read<Page<Operation>>("/api/v1/operations")).items).toEqual([]);
+  });
+
+  test("a dry run takes the file and keeps nothing of it", async () => {
+    const partner = await koppla.partner("dry-imports");
+    const headers = { ...NDJSON, "dry-run": "true" };
+    const { status, progress } = await send(partner, "", lines(20), headers);
+    expect({ status, progress }).toEqual({ status: "IN_PROGRESS", progress: { done: 0, total: 20 } });
+    const exporting = await partner.post("/api/v1/trainings/export", {}, { "dry-run": "true" });
+    expect([exporting.status, exporting.headers.get("dry-run")]).toEqual([202, "true"]);
     expect((await partner.read<Page<Operation>>("/api/v1/operations")).items).toEqual([]);
   });
 
