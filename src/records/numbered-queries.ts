@@ -1,33 +1,21 @@
 /** The statements of lists by row number: each shape of a query is built once (as in `list.ts`). */
-import {
-  and,
-  asc,
-  count,
-  desc,
-  eq,
-  gte,
-  inArray,
-  type Placeholder,
-  type SQL,
-  sql,
-  type SQLWrapper,
-} from "drizzle-orm";
+import { and, asc, count, desc, eq, sql } from "drizzle-orm";
 
 import { invalid } from "../problem.ts";
 import { type Params, type Room, type Statement, statement } from "../store/statement.ts";
 import type { AsideReader } from "../store/store.ts";
-import { type Clause, clauseShape, clauseSql, type Filter, hasValue } from "./condition.ts";
+import { clauseShape, padded } from "./condition.ts";
 import type { NumberedQuery } from "./numbered.ts";
+import { type At, narrowing, type Narrowed, Parts } from "./numbered-parts.ts";
 import type { StoredRecord } from "./queries.ts";
 
 /** Each shape stays prepared. They depend on numbers of things, not on names; only grants have rare ones. */
 const MAX_SHAPES = 500;
 
-/** A query with all that narrows it by the filter index: what finds least comes first. */
-export interface Asked extends NumberedQuery {
-  narrow: readonly Filter[];
-  clauses: readonly Clause[];
-}
+/** A query with all that narrows it by the filter index. */
+export type Asked = NumberedQuery & Narrowed;
+
+export type Run = AsideReader["run"];
 
 /** How many rows a value of a field has, up to a limit. */
 export const rowsOf = statement(
@@ -55,29 +43,18 @@ export const rowsOf = statement(
 type Parameters = Record<string, string | number>;
 
 function parametersOf(asked: Asked): Parameters {
-  const parameters: Parameters = {
+  return {
     organisationId: asked.organisationId,
     type: asked.type.name,
     skip: asked.skip,
     limit: asked.limit,
     ...(asked.order.by === "field" && { orderField: asked.order.field }),
     ...(asked.modifiedSince !== undefined && { since: asked.modifiedSince }),
+    ...narrowing(asked),
   };
-  const add = ({ field, values }: Filter, place: string) => {
-    parameters[`field${place}`] = field;
-    values.forEach((value, choice) => {
-      parameters[`value${place}_${choice}`] = value;
-    });
-  };
-  asked.narrow.forEach((filter, index) => add(filter, String(index)));
-  asked.clauses.forEach((clause, c) =>
-    clause.forEach((some, a) => some.forEach((filter, f) => add(filter, `${c}_${a}_${f}`))),
-  );
-  return parameters;
 }
 
-type Asks = "count" | "page" | "page-set" | "all";
-type At = (name: string) => Placeholder;
+type Asks = "count" | "page" | "page-set" | "gathered" | "placed";
 
 const shapes = new Map<string, Statement<Parameters, never>>();
 
@@ -87,9 +64,9 @@ function shape<R>(
   asked: Asked,
   build: (room: Room, at: At, asked: Asked) => PromiseLike<R> & { prepare(): unknown },
 ): Statement<Parameters, R> {
-  const { order, descending, modifiedSince, narrow, clauses } = asked;
+  const { order, descending, modifiedSince, sources, narrow, clauses } = asked;
   const name = [
-    ...[asks, order.by, descending, modifiedSince !== undefined],
+    ...[asks, order.by, descending, modifiedSince !== undefined, clauseShape([sources])],
     ...narrow.map(({ values }) => values.length),
     clauseShape(clauses),
   ].join();
@@ -112,109 +89,133 @@ function shape<R>(
 }
 
 /** How many there are. */
-export async function countRows(reader: AsideReader, asked: Asked): Promise<number> {
-  const [row] = await reader.run(shape("count", asked, buildCount), parametersOf(asked));
+export async function countRows(run: Run, asked: Asked): Promise<number> {
+  const [row] = await run(shape("count", asked, buildCount), parametersOf(asked));
   return row?.rows ?? 0;
 }
 
-/** The page, in order. @param inSet  whether the first filter's keys are gathered before */
-export function page(reader: AsideReader, asked: Asked, inSet: boolean): Promise<StoredRecord[]> {
+/** The page, row by row in its order. @param inSet  whether what the filters find is gathered before */
+export function page(run: Run, asked: Asked, inSet: boolean): Promise<StoredRecord[]> {
   const build = (room: Room, at: At, one: Asked) => buildPage(room, at, one, inSet);
-  return reader.run(shape(inSet ? "page-set" : "page", asked, build), parametersOf(asked));
+  return run(shape(inSet ? "page-set" : "page", asked, build), parametersOf(asked));
 }
 
-/** All of them, in no order: for where there are few. */
-export function all(reader: AsideReader, asked: Asked): Promise<StoredRecord[]> {
-  return reader.run(shape("all", asked, buildAll), parametersOf(asked));
+/** The page by id of what the filters find. */
+export function gathered(run: Run, asked: Asked): Promise<StoredRecord[]> {
+  return run(shape("gathered", asked, buildGathered), parametersOf(asked));
 }
 
-/** Where the rows of a query come from. */
-type Driver = "records" | "lead" | "order";
-
-/** What of the rows of a driver is left. */
-function conditions(room: Room, at: At, asked: Asked, driver: Driver, inSet = false): SQL | undefined {
-  const { records: r, recordFields: f } = room.t;
-  const from = driver === "records" ? r : f;
-  const place = { organisationId: at("organisationId"), type: at("type"), key: from.key };
-  const values = ({ values }: Filter, name: string) =>
-    values.map((_, choice) => at(`value${name}_${choice}`));
-  const has = (filter: Filter, name: string) =>
-    hasValue(room, place, at(`field${name}`), values(filter, name));
-  const [lead] = asked.narrow;
-  return and(
-    eq(from.organisationId, place.organisationId),
-    eq(from.type, place.type),
-    driver === "records" ? undefined : eq(f.field, at(driver === "lead" ? "field0" : "orderField")),
-    driver === "lead" && lead ? inArray(f.value, values(lead, "0")) : undefined,
-    ...asked.narrow.map((filter, index) => {
-      if (index === 0 && driver === "lead") return undefined;
-      return index === 0 && inSet ? inKeys(room, at, filter, from.key) : has(filter, String(index));
-    }),
-    ...asked.clauses.map((clause, c) => clauseSql(clause, (filter, name) => has(filter, `${c}_${name}`))),
-    asked.modifiedSince === undefined
-      ? undefined
-      : driver === "records"
-        ? gte(r.modifiedAt, at("since"))
-        : sql`exists (select 1 from ${r} as written where written.organisation_id = ${place.organisationId}
-            and written.type = ${place.type} and written.key = ${f.key} and written.modified_at >= ${at("since")})`,
-  );
+/** A record's key, and what it is put in order by: its time, or the field's JSON. */
+export interface Placed {
+  key: string;
+  position: string | number | null;
 }
 
-/** Whether a key is among those that the first filter finds, which the database gathers once. */
-function inKeys({ t }: Room, at: At, { values }: Filter, key: SQLWrapper): SQL {
-  const list = values.map((_, choice) => at(`value0_${choice}`));
-  return sql`${key} in (select wanted.key from ${t.recordFields} as wanted
-    where wanted.organisation_id = ${at("organisationId")} and wanted.type = ${at("type")}
-    and wanted.field = ${at("field0")} and wanted.value in (${sql.join(list, sql`, `)}))`;
+/** All that the filters find, in no order: for where that is little. */
+export function placed(run: Run, asked: Asked): Promise<Placed[]> {
+  return run(shape("placed", asked, buildPlaced), parametersOf(asked));
 }
+
+const someRecords = new Map<number, Statement<Parameters, StoredRecord[]>>();
+
+/** Records by their keys, in the order of these. Those that are gone meanwhile are left out. */
+export async function byKeys(
+  run: Run,
+  { organisationId, type }: Asked,
+  keys: readonly string[],
+): Promise<StoredRecord[]> {
+  const list = padded(keys);
+  if (list.length === 0) return [];
+  let some = someRecords.get(list.length);
+  if (!some) {
+    some = statement(({ db, t: { records: r } }: Room, p: Params<Parameters>) => {
+      const wanted = list.map((_, index) => sql`${p[`key${index}`]}`);
+      const place = sql`${r.organisationId} = ${p["organisationId"]} and ${r.type} = ${p["type"]}`;
+      const picked = sql`${place} and ${r.key} in (${sql.join(wanted, sql`, `)})`;
+      return db.select(recordColumns(r)).from(r).where(picked);
+    });
+    someRecords.set(list.length, some);
+  }
+  const named = Object.fromEntries(list.map((key, index) => [`key${index}`, key]));
+  const rows = await run(some, { organisationId, type: type.name, ...named });
+  const byKey = new Map(rows.map((row) => [row.key, row]));
+  return keys.flatMap((key) => byKey.get(key) ?? []);
+}
+
+const FOUND = sql`found.key`;
 
 function buildCount(room: Room, at: At, asked: Asked) {
-  const { records, recordFields } = room.t;
+  const { records: r } = room.t;
+  const parts = new Parts(room, at, asked);
   const query = room.db.select({ rows: count() });
-  if (asked.narrow.length === 0) return query.from(records).where(conditions(room, at, asked, "records"));
-  return query.from(recordFields).where(conditions(room, at, asked, "lead"));
+  if (asked.sources.length > 0) return query.from(sql`(${parts.keys()}) as found`).where(parts.fits(FOUND));
+  return query.from(r).where(and(ofType(r, at), parts.fits(r.key, r.modifiedAt)));
 }
+
+const ofType = (from: Room["t"]["records" | "recordFields"], at: At) =>
+  and(eq(from.organisationId, at("organisationId")), eq(from.type, at("type")));
 
 /** The keys of the page first, in indexes alone, and only of those the records. */
 function buildPage(room: Room, at: At, asked: Asked, inSet: boolean) {
-  const { db, t } = room;
-  const { records: r, recordFields: f } = t;
+  const { records: r, recordFields: f } = room.t;
   const { by } = asked.order;
-  // One value's rows are in the order of ids.
-  const isRange = by === "id" && asked.narrow[0]?.values.length === 1;
-  const driver: Driver = by === "field" ? "order" : isRange ? "lead" : "records";
-  const from = driver === "records" ? r : f;
-  const position = by === "field" ? f.value : by === "modified_at" ? r.modifiedAt : from.key;
+  const parts = new Parts(room, at, asked);
+  const from = by === "field" ? f : r;
+  const position = { field: f.value, modified_at: r.modifiedAt, id: r.key }[by];
   const direction = asked.descending ? desc : asc;
-  const columns = {
-    key: sql<string>`${from.key}`.as("page_key"),
-    position: sql<string | number>`${position}`.as("page_position"),
-  };
-  const keys = db
-    .select(columns)
+  const keys = room.db
+    .select({
+      key: sql<string>`${from.key}`.as("page_key"),
+      position: sql<string | number>`${position}`.as("page_position"),
+    })
     .from(from)
-    .where(conditions(room, at, asked, driver, inSet))
-    .orderBy(...(by === "id" ? [direction(from.key)] : [direction(position), direction(from.key)]))
+    .where(
+      and(
+        ofType(from, at),
+        by === "field" ? eq(f.field, at("orderField")) : undefined,
+        parts.isFound(from.key, inSet),
+        parts.fits(from.key, by === "field" ? undefined : r.modifiedAt),
+      ),
+    )
+    .orderBy(...(by === "id" ? [direction(r.key)] : [direction(position), direction(from.key)]))
     .limit(at("limit"))
     .offset(at("skip"))
     .as("page");
-  return db
+  return room.db
     .select(recordColumns(r))
     .from(keys)
-    .innerJoin(
-      r,
-      and(eq(r.organisationId, at("organisationId")), eq(r.type, at("type")), eq(r.key, keys.key)),
-    )
+    .innerJoin(r, and(ofType(r, at), eq(r.key, keys.key)))
     .orderBy(direction(keys.position), direction(keys.key));
 }
 
-function buildAll(room: Room, at: At, asked: Asked) {
-  const { records: r, recordFields: f } = room.t;
+function buildGathered(room: Room, at: At, asked: Asked) {
+  const { records: r } = room.t;
+  const parts = new Parts(room, at, asked);
+  const direction = asked.descending ? desc : asc;
+  const keys = room.db
+    .select({ key: sql<string>`${FOUND}`.as("page_key") })
+    .from(sql`(${parts.keys()}) as found`)
+    .where(parts.fits(FOUND))
+    .orderBy(direction(FOUND))
+    .limit(at("limit"))
+    .offset(at("skip"))
+    .as("page");
   return room.db
     .select(recordColumns(r))
-    .from(f)
-    .innerJoin(r, and(eq(r.organisationId, f.organisationId), eq(r.type, f.type), eq(r.key, f.key)))
-    .where(conditions(room, at, asked, "lead"));
+    .from(keys)
+    .innerJoin(r, and(ofType(r, at), eq(r.key, keys.key)))
+    .orderBy(direction(keys.key));
+}
+
+function buildPlaced(room: Room, at: At, asked: Asked) {
+  const { records: r } = room.t;
+  const parts = new Parts(room, at, asked);
+  const position = asked.order.by === "field" ? room.member(r.data, at("orderField")) : sql`${r.modifiedAt}`;
+  return room.db
+    .select({ key: r.key, position: sql<string | number | null>`${position}` })
+    .from(sql`(${parts.keys()}) as found`)
+    .innerJoin(r, and(ofType(r, at), eq(r.key, FOUND)))
+    .where(parts.fits(FOUND, r.modifiedAt));
 }
 
 const recordColumns = (r: Room["t"]["records"]) => ({

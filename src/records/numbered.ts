@@ -1,19 +1,32 @@
 /**
  * Lists of records by row number: a page that begins anywhere, and how many there are in all.
  *
- * Rows are counted and skipped in indexes alone, on the thread that reads beside the event loop: 200 000 rows are
- * counted in 17 ms, 2 000 of them that a filter finds in 0.2 ms. The page itself is found from one of two sides,
- * whichever costs less: in the order that is asked for, each row held against the filters, until there are enough; or
- * by fetching all rows that the filters leave, and putting them in order here.
+ * Rows are counted and skipped in indexes alone, on a thread beside the event loop: 200 000 rows are counted in 17 ms,
+ * 2 000 of them that a filter finds in 0.2 ms. The page itself is found from one of two sides, whichever costs less
+ * (`numbered-cost.ts`): in the order that is asked for, each row held against the filters, until there are enough; or by
+ * gathering all rows that the filters leave, and putting them in order. What takes long either way does not keep others
+ * waiting.
  */
 import { decideBy, type View } from "../grants/view.ts";
 import type { AsideReader, Store } from "../store/store.ts";
-import { clausesOf, type Filter, padded } from "./condition.ts";
+import { type Clause, clausesOf, type Filter, padded } from "./condition.ts";
 import { encodeValue } from "./key.ts";
 import type { Order } from "./list.ts";
-import { all, type Asked, countRows, page, rowsOf } from "./numbered-queries.ts";
+import { cheapest, countIsLong, ENOUGH, type Extent, passingIsLong, type Way } from "./numbered-cost.ts";
+import {
+  type Asked,
+  byKeys,
+  countRows,
+  gathered,
+  page,
+  placed,
+  type Placed,
+  type Run,
+  rowsOf,
+} from "./numbered-queries.ts";
 import type { StoredRecord } from "./queries.ts";
 import type { Found } from "./search.ts";
+import { rowsAbout } from "./type-size.ts";
 import type { RecordType } from "./types.ts";
 
 export interface NumberedQuery {
@@ -33,69 +46,55 @@ export interface NumberedQuery {
   limit: number;
 }
 
-/** What it costs to fetch a row and place it, and to hold one against a filter in the order that is asked for: µs. */
-const FETCH = 7;
-const HOLD = { inSet: 0.4, inIndex: 1 };
-/** So many keys of a filter are worth a set of their own, which the rows are then held against. */
-const SET = 5_000;
-/** More rows than this are never put in order here: nobody else is answered meanwhile. */
-const MOST = 4_000;
-/** How long it is believed how many rows a type has, about, ms. */
-const ABOUT_MS = 10 * 60_000;
-/** Which of several filters finds least is told up to so many rows. */
-const ENOUGH = 20_000;
-
-/** How a page is found: `cheapest`, unless a test wants one of them. */
-export type Way = "cheapest" | "fetch" | "set" | "index";
-
-/** The page, and how many there are. @throws Problem `unavailable` where too many wait */
-export function listNumbered(store: Store, query: NumberedQuery, wanted: Way = "cheapest"): Promise<Found> {
+/**
+ * The page, and how many there are.
+ * @param wanted  a way that a test wants; else the cheapest
+ * @throws Problem `unavailable` where too many wait
+ */
+export function listNumbered(store: Store, query: NumberedQuery, wanted?: Way): Promise<Found> {
   return store.readAside(async (reader) => {
-    const asked = await ask(reader, query);
-    const isEmpty = asked.narrow.some(({ values }) => values.length === 0);
-    if (isEmpty) return { found: 0, records: [] };
-    const ordered = query.order.by !== "id" && asked.narrow.length > 0;
-    if (!ordered) {
-      const [found, records] = await Promise.all([countRows(reader, asked), page(reader, asked, false)]);
-      return { found, records: seen(query, records) };
-    }
-    const found = await countRows(reader, asked);
-    if (query.skip >= found || query.limit === 0) return { found, records: [] };
-    const way = wanted === "cheapest" ? await cheapest(store, reader, query, found) : wanted;
-    const records =
-      way === "fetch" ? sorted(query, await all(reader, asked)) : await page(reader, asked, way === "set");
-    return { found, records: seen(query, records) };
+    const { skip, limit, organisationId, type } = query;
+    const runs = (long: boolean): Run =>
+      long
+        ? (statement, params) => reader.runLong(organisationId, statement, params)
+        : (statement, params) => reader.run(statement, params);
+    const { asked, begun } = await ask(reader, query);
+    const filtered = asked.sources.length > 0;
+    if (filtered && begun === 0) return { found: 0, records: [] };
+    const more = asked.narrow.length + asked.clauses.length + (query.modifiedSince === undefined ? 0 : 1);
+    const rows = await rowsAbout(store, reader, { organisationId, type: type.name });
+    const extent = { rows, begun, more };
+    const found = await countRows(runs(countIsLong(extent, filtered)), asked);
+    if (skip >= found || limit === 0) return { found, records: [] };
+    return { found, records: seen(query, await pageOf(runs, asked, extent, found, wanted)) };
   });
 }
 
-/** @param found  how many rows the filters leave */
-async function cheapest(
-  store: Store,
-  reader: AsideReader,
-  query: NumberedQuery,
+async function pageOf(
+  runs: (long: boolean) => Run,
+  asked: Asked,
+  extent: Extent,
   found: number,
-): Promise<Exclude<Way, "cheapest">> {
-  const way = found <= SET ? "set" : "index";
-  if (found > MOST) return way;
-  const all = await rowsAbout(store, reader, query);
-  const held = Math.min(all, ((query.skip + query.limit) * all) / found);
-  return found * FETCH < held * (way === "set" ? HOLD.inSet : HOLD.inIndex) ? "fetch" : way;
+  wanted: Way | undefined,
+): Promise<StoredRecord[]> {
+  const { order, sources, skip, limit } = asked;
+  const end = skip + limit;
+  const byId = order.by === "id";
+  const isRange =
+    byId && sources.length === 1 && sources[0]?.length === 1 && sources[0][0]?.values.length === 1;
+  if (sources.length === 0) return await page(runs(passingIsLong(extent, end, found)), asked, false);
+  // One value's rows are in the order of ids.
+  if (isRange) return await gathered(runs(passingIsLong(extent, end, found)), asked);
+  const { way, long } = wanted ? { way: wanted, long: false } : cheapest(extent, { end, found, byId });
+  const run = runs(long);
+  if (way !== "fetch" || !canBePlaced(order)) return await page(run, asked, way === "set");
+  if (byId) return await gathered(run, asked);
+  return await byKeys(run, asked, sorted(asked, await placed(run, asked)));
 }
 
-const known = new WeakMap<Store, Map<string, { rows: number; until: number }>>();
-
-/** How many rows a type has, about: it decides what is quicker, and nothing else. */
-async function rowsAbout(store: Store, reader: AsideReader, query: NumberedQuery): Promise<number> {
-  let types = known.get(store);
-  if (!types) known.set(store, (types = new Map()));
-  const name = `${query.organisationId}/${query.type.name}`;
-  const now = performance.now();
-  const about = types.get(name);
-  if (about && about.until > now) return about.rows;
-  const all = { ...query, narrow: [], clauses: [], modifiedSince: undefined };
-  const rows = await countRows(reader, all);
-  types.set(name, { rows, until: now + ABOUT_MS });
-  return rows;
+/** Whether the databases' paths into JSON take the name as it is. */
+function canBePlaced(order: Order): boolean {
+  return order.by !== "field" || !/["\\\p{C}]/u.test(order.field);
 }
 
 /** The rows as they may be seen. The index has said that they may; what it says is not taken on trust. */
@@ -107,21 +106,44 @@ function seen({ view }: NumberedQuery, records: readonly StoredRecord[]): Found[
   });
 }
 
-async function ask(reader: AsideReader, query: NumberedQuery): Promise<Asked> {
+/** The question with the filters that find least in front, and how many rows these begin with. */
+async function ask(reader: AsideReader, query: NumberedQuery): Promise<{ asked: Asked; begun: number }> {
   const fields = query.filters.map(({ field }) => field);
-  const clauses = clausesOf(query.view, fields);
+  const all = clausesOf(query.view, fields);
   // A clause with one alternative is as good as filters.
-  const single = clauses.flatMap((clause) => (clause.length === 1 ? (clause[0] ?? []) : []));
+  const single = all.flatMap((clause) => (clause.length === 1 ? (clause[0] ?? []) : []));
   const narrow = [...query.filters, ...single].map(({ field, values }) => ({
     field,
     values: padded([...new Set(values)]),
   }));
-  const rest = clauses.filter(({ length }) => length !== 1);
-  if (narrow.length < 2) return { ...query, narrow, clauses: rest };
-  const sizes = await Promise.all(narrow.map((filter) => sizeOf(reader, query, filter)));
-  const least = sizes.indexOf(Math.min(...sizes));
-  const [lead] = narrow.splice(least, 1);
-  return { ...query, narrow: lead ? [lead, ...narrow] : narrow, clauses: rest };
+  const clauses = all.filter(({ length }) => length !== 1);
+  if (narrow.length > 0) {
+    const { least: lead, others, size } = await leastOf(narrow, (filter) => sizeOf(reader, query, filter));
+    return { asked: { ...query, sources: [[lead]], narrow: others, clauses }, begun: size };
+  }
+  if (clauses.length > 0) {
+    const { least, others, size } = await leastOf(clauses, (clause) => sizeOfClause(reader, query, clause));
+    return { asked: { ...query, sources: least, narrow, clauses: others }, begun: size };
+  }
+  return { asked: { ...query, sources: [], narrow, clauses }, begun: 0 };
+}
+
+async function leastOf<T>(some: readonly T[], size: (one: T) => Promise<number>) {
+  const sizes = await Promise.all(some.map(size));
+  const index = sizes.indexOf(Math.min(...sizes));
+  const least = some[index];
+  if (least === undefined) throw new Error("there is none");
+  return { least, others: some.toSpliced(index, 1), size: sizes[index] ?? 0 };
+}
+
+/** Of alternatives each begins with its first filter. */
+async function sizeOfClause(reader: AsideReader, query: NumberedQuery, clause: Clause): Promise<number> {
+  let size = 0;
+  for (const [first] of clause) {
+    if (first) size += await sizeOf(reader, query, first);
+    if (size >= ENOUGH) return ENOUGH;
+  }
+  return size;
 }
 
 async function sizeOf(
@@ -139,24 +161,24 @@ async function sizeOf(
   return size;
 }
 
-/** The page of few rows: in the order that the database would give them. */
-function sorted(
-  { order, descending, skip, limit }: NumberedQuery,
-  records: readonly StoredRecord[],
-): StoredRecord[] {
-  const { by } = order;
-  const placed = records.map((record) => {
-    const data = by === "field" ? (JSON.parse(record.data) as Record<string, unknown>) : {};
-    const value = by === "field" ? Buffer.from(encodeValue(data[order.field])) : record.modifiedAt;
-    return { record, value, key: Buffer.from(record.key) };
-  });
+/** The keys of the page, in the order that the database would give them. */
+function sorted({ order, descending, skip, limit }: NumberedQuery, rows: readonly Placed[]): string[] {
+  const all = rows.map(({ key, position }) => ({
+    key: Buffer.from(key),
+    // What the index would have: of a field that a record does not have, too.
+    value:
+      order.by === "field"
+        ? Buffer.from(encodeValue(position === null ? undefined : JSON.parse(String(position))))
+        : Number(position),
+    text: key,
+  }));
   const sign = descending ? -1 : 1;
-  placed.sort((a, b) => {
+  all.sort((a, b) => {
     const values =
       typeof a.value === "number" || typeof b.value === "number"
         ? Number(a.value) - Number(b.value)
         : Buffer.compare(a.value, b.value);
     return sign * (values || Buffer.compare(a.key, b.key));
   });
-  return placed.slice(skip, skip + limit).map(({ record }) => record);
+  return all.slice(skip, skip + limit).map(({ text }) => text);
 }

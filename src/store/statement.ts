@@ -4,7 +4,7 @@
  * Building a query costs drizzle 30-44 µs, running a prepared one 2 µs, so everything on a hot path is a
  * {@link statement}: declared at the top of a `queries.ts`, prepared per connection at its first use.
  */
-import { type Placeholder, sql } from "drizzle-orm";
+import { type Placeholder, type SQL, sql, type SQLWrapper } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
 
 import type { Tables } from "../../db/schema.ts";
@@ -16,6 +16,8 @@ export interface Room {
   t: Tables;
   /** ` for update skip locked` where the database has it, else nothing. */
   skipLocked: ReturnType<typeof sql.raw>;
+  /** The JSON of a member of an object in JSON, as text; null where it has none. The name has no signs in it. */
+  member: (json: SQLWrapper, name: SQLWrapper) => SQL;
   /** Full text. */
   words: WordDialect;
 }

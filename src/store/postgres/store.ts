@@ -6,7 +6,7 @@
  * throw {@link WriteConflict} when another node was quicker.
  */
 import { SQL } from "bun";
-import { sql } from "drizzle-orm";
+import { sql, type SQLWrapper } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/bun-sql";
 
 import { tables } from "../../../db/tables.postgres.ts";
@@ -128,6 +128,7 @@ function roomOn(client: Client): Room {
     t: tables,
     skipLocked: sql.raw(" for update skip locked"),
     words: postgresWords,
+    member: (json: SQLWrapper, name: SQLWrapper) => sql`(${json}::json -> ${name}::text)::text`,
   } as unknown as Room;
 }
 

@@ -39,7 +39,10 @@ export class SqliteConnection implements Reader {
     // 64 MB of page cache keep a look-up in a large log from touching the disk.
     this.raw.run("PRAGMA cache_size = -65536");
     this.raw.run("PRAGMA temp_store = MEMORY");
-    this.#room = { db: drizzle(this.raw), t: tables, skipLocked: sql.raw(""), words: sqliteWords };
+    this.#room = {
+      ...{ db: drizzle(this.raw), t: tables, skipLocked: sql.raw(""), words: sqliteWords },
+      member: (json, name) => sql`${json} -> ('$."' || ${name} || '"')`,
+    };
   }
 
   /**
