@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 
 import { eventually } from "./eventually.ts";
-import { type Koppla, LONG_TEST_MS, startKoppla } from "./harness.ts";
+import { type Koppla, LONG_TEST_MS, onPostgres, startKoppla } from "./harness.ts";
 import type { Partner } from "./partner.ts";
 import { put } from "./receiver.ts";
 
@@ -24,7 +24,8 @@ interface Page<T> {
 
 /** The issue's own numbers are measured with `KOPPLA_IMPORT_ROWS=500000`; here it is the same in small. */
 const ROWS = Number(process.env["KOPPLA_IMPORT_ROWS"] ?? 30_000);
-const KILLS = 10;
+/** On PostgreSQL another node may be at work: the lease of a dead one has to end, half a minute each time. */
+const KILLS = onPostgres ? 1 : 10;
 
 const config = {
   types: {
@@ -114,7 +115,7 @@ test(
     const operation = await send(partner, "?parent=7&mode=replace", lines(ROWS));
     const kills = await killed(own, partner, operation);
     // A short one may end before all of them.
-    expect(kills).toBeGreaterThanOrEqual(ROWS < 500_000 ? 3 : KILLS);
+    expect(kills).toBeGreaterThanOrEqual(ROWS < 500_000 ? Math.min(3, KILLS) : KILLS);
     expect(await followed(partner, operation)).toMatchObject({
       ...{ status: "SUCCESS", progress: { done: ROWS, total: ROWS } },
       result: { rows: ROWS, created: ROWS, updated: 0, unchanged: 0, rejected: 0, removed: 0 },
