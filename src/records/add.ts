@@ -27,10 +27,10 @@ export interface AddResult {
   violations: readonly Violation[];
 }
 
-/** So many items are worked on before other requests have their turn: 6 ms, where their words are indexed. */
-const BREATH = 50;
-/** So many are committed together: their changes are put into the feed in one piece. */
-const CHUNK = 250;
+/** So many items are worked on before other requests have their turn: 3 ms, where their words are indexed. */
+const BREATH = 25;
+/** So many are committed together: their changes are put into the feed in one piece, and others' writes wait for it. */
+const CHUNK = 100;
 
 export interface Addition {
   rights: ChangeRights;

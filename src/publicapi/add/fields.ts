@@ -24,6 +24,8 @@ export class FieldReader {
   readonly #root: JsonSchema;
   readonly #record: Choices;
   readonly #keyIsInteger: boolean;
+  /** What each field may be, found out once: a file has the same ones in every row. */
+  readonly #fields = new Map<string, Choices>();
   /** The declared names by how they are in lower case; undefined where that is said of two. */
   readonly #names = new Map<string, string | undefined>();
 
@@ -81,6 +83,15 @@ export class FieldReader {
       if (field.values.length > 1 || field.members.size > 0) refuse("id", "is given twice");
       return this.#idOf(text);
     }
-    return valueOf(this.#root, insideOf(this.#root, this.#record, name), field, name, refuse);
+    return valueOf(this.#root, this.#choicesOf(name), field, name, refuse);
+  }
+
+  #choicesOf(name: string): Choices {
+    let choices = this.#fields.get(name);
+    if (!choices) {
+      choices = insideOf(this.#root, this.#record, name);
+      this.#fields.set(name, choices);
+    }
+    return choices;
   }
 }

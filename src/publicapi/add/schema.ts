@@ -27,8 +27,16 @@ export function choicesOf(root: JsonSchema, schema: JsonValue | undefined, steps
   });
 }
 
+const known = new WeakMap<Choices, ReadonlySet<Kind>>();
+
 /** What kinds of value there may be; empty: any. */
 export function kindsOf(choices: Choices): ReadonlySet<Kind> {
+  let kinds = known.get(choices);
+  if (!kinds) known.set(choices, (kinds = findKinds(choices)));
+  return kinds;
+}
+
+function findKinds(choices: Choices): ReadonlySet<Kind> {
   const kinds = new Set<Kind>();
   for (const schema of choices) {
     const named = [schema["type"] ?? []].flat().filter(isKind);
