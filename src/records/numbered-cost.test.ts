@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
+import { agreed } from "./numbered.ts";
 import { cheapest, countIsLong, type Extent, passingIsLong } from "./numbered-cost.ts";
 
 const extent = (more: Partial<Extent> = {}): Extent => ({ rows: 200_000, begun: 2_000, more: 0, ...more });
@@ -32,6 +33,18 @@ describe("a page of what filters leave", () => {
     const near = cheapest(extent({ begun: 100 }), { end: 100, found: 100, byId: false });
     expect(cheapest(extent({ begun: 100 }), { end: 1e9, found: 100, byId: false })).toEqual(near);
   });
+});
+
+test("how many there are agrees with the page, whatever was written since they were counted", () => {
+  const at = (skip: number, limit: number) => ({ skip, limit });
+  expect(agreed(25, at(0, 0), 0)).toBe(25);
+  expect(agreed(25, at(10, 10), 10)).toBe(25);
+  expect(agreed(19, at(10, 10), 10)).toBe(20);
+  expect(agreed(25, at(20, 10), 6)).toBe(26);
+  expect(agreed(25, at(20, 10), 4)).toBe(24);
+  expect(agreed(25, at(20, 10), 0)).toBe(20);
+  expect(agreed(3, at(20, 10), 0)).toBe(3);
+  expect(agreed(3, at(0, 10), 0)).toBe(0);
 });
 
 test("counting is long for a million rows, and for many that are held against others", () => {

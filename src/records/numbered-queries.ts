@@ -4,7 +4,7 @@ import { and, asc, count, desc, eq, sql } from "drizzle-orm";
 import { invalid } from "../problem.ts";
 import { type Params, type Room, type Statement, statement } from "../store/statement.ts";
 import type { AsideReader } from "../store/store.ts";
-import { clauseShape, padded } from "./condition.ts";
+import { clauseShape, type Filter, padded } from "./condition.ts";
 import type { NumberedQuery } from "./numbered.ts";
 import { type At, narrowing, type Narrowed, Parts } from "./numbered-parts.ts";
 import type { StoredRecord } from "./queries.ts";
@@ -16,29 +16,6 @@ const MAX_SHAPES = 500;
 export type Asked = NumberedQuery & Narrowed;
 
 export type Run = AsideReader["run"];
-
-/** How many rows a value of a field has, up to a limit. */
-export const rowsOf = statement(
-  (
-    { db, t: { recordFields: f } },
-    p: Params<{ organisationId: number; type: string; field: string; value: string; limit: number }>,
-  ) => {
-    const some = db
-      .select({ key: f.key })
-      .from(f)
-      .where(
-        and(
-          eq(f.organisationId, p.organisationId),
-          eq(f.type, p.type),
-          eq(f.field, p.field),
-          eq(f.value, p.value),
-        ),
-      )
-      .limit(p.limit)
-      .as("some");
-    return db.select({ rows: count() }).from(some);
-  },
-);
 
 type Parameters = Record<string, string | number>;
 
@@ -114,6 +91,34 @@ export interface Placed {
 /** All that the filters find, in no order: for where that is little. */
 export function placed(run: Run, asked: Asked): Promise<Placed[]> {
   return run(shape("placed", asked, buildPlaced), parametersOf(asked));
+}
+
+type SizeParameters = Parameters & { limit: number };
+const sizes = new Map<number, Statement<SizeParameters, { rows: number }[]>>();
+
+/** How many rows a filter has in its index, up to a limit. Its values are different, but for the last (`padded`). */
+export async function rowsOf(
+  run: Run,
+  { organisationId, type }: NumberedQuery,
+  { field, values }: Filter,
+  limit: number,
+): Promise<number> {
+  const { length } = values;
+  if (length === 0) return 0;
+  let size = sizes.get(length);
+  if (!size) {
+    size = statement(({ db, t: { recordFields: f } }: Room, p: Params<SizeParameters>) => {
+      const wanted = values.map((_, index) => sql`${p[`value${index}`]}`);
+      const place = sql`${f.organisationId} = ${p["organisationId"]} and ${f.type} = ${p["type"]}`;
+      const picked = sql`${place} and ${f.field} = ${p["field"]} and ${f.value} in (${sql.join(wanted, sql`, `)})`;
+      const some = db.select({ key: f.key }).from(f).where(picked).limit(p.limit).as("some");
+      return db.select({ rows: count() }).from(some);
+    });
+    sizes.set(length, size);
+  }
+  const named = Object.fromEntries(values.map((value, index) => [`value${index}`, value]));
+  const [row] = await run(size, { organisationId, type: type.name, field, limit, ...named });
+  return row?.rows ?? 0;
 }
 
 const someRecords = new Map<number, Statement<Parameters, StoredRecord[]>>();

@@ -8,7 +8,7 @@
  * waiting.
  */
 import { decideBy, type View } from "../grants/view.ts";
-import type { AsideReader, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import { type Clause, clausesOf, type Filter, padded } from "./condition.ts";
 import { encodeValue } from "./key.ts";
 import type { Order } from "./list.ts";
@@ -58,16 +58,36 @@ export function listNumbered(store: Store, query: NumberedQuery, wanted?: Way): 
       long
         ? (statement, params) => reader.runLong(organisationId, statement, params)
         : (statement, params) => reader.run(statement, params);
-    const { asked, begun } = await ask(reader, query);
+    const { asked, begun } = await ask(runs(false), query);
     const filtered = asked.sources.length > 0;
     if (filtered && begun === 0) return { found: 0, records: [] };
     const more = asked.narrow.length + asked.clauses.length + (query.modifiedSince === undefined ? 0 : 1);
     const rows = await rowsAbout(store, reader, { organisationId, type: type.name });
     const extent = { rows, begun, more };
-    const found = await countRows(runs(countIsLong(extent, filtered)), asked);
+    // Of one filter alone that is known already.
+    const isKnown =
+      filtered &&
+      more === 0 &&
+      begun < ENOUGH &&
+      asked.sources.length === 1 &&
+      asked.sources[0]?.length === 1;
+    const found = isKnown ? begun : await countRows(runs(countIsLong(extent, filtered)), asked);
     if (skip >= found || limit === 0) return { found, records: [] };
-    return { found, records: seen(query, await pageOf(runs, asked, extent, found, wanted)) };
+    const page = await pageOf(runs, asked, extent, found, wanted);
+    return { found: agreed(found, query, page.length), records: seen(query, page) };
   });
+}
+
+/** How many there are, where something may have been written between counting and reading the page. */
+export function agreed(
+  found: number,
+  { skip, limit }: Pick<NumberedQuery, "skip" | "limit">,
+  onPage: number,
+): number {
+  if (limit === 0) return found;
+  const isLast = onPage < limit && (onPage > 0 || skip === 0);
+  if (isLast) return skip + onPage;
+  return onPage === 0 ? Math.min(found, skip) : Math.max(found, skip + onPage);
 }
 
 async function pageOf(
@@ -107,7 +127,7 @@ function seen({ view }: NumberedQuery, records: readonly StoredRecord[]): Found[
 }
 
 /** The question with the filters that find least in front, and how many rows these begin with. */
-async function ask(reader: AsideReader, query: NumberedQuery): Promise<{ asked: Asked; begun: number }> {
+async function ask(run: Run, query: NumberedQuery): Promise<{ asked: Asked; begun: number }> {
   const fields = query.filters.map(({ field }) => field);
   const all = clausesOf(query.view, fields);
   // A clause with one alternative is as good as filters.
@@ -118,11 +138,15 @@ async function ask(reader: AsideReader, query: NumberedQuery): Promise<{ asked: 
   }));
   const clauses = all.filter(({ length }) => length !== 1);
   if (narrow.length > 0) {
-    const { least: lead, others, size } = await leastOf(narrow, (filter) => sizeOf(reader, query, filter));
+    const {
+      least: lead,
+      others,
+      size,
+    } = await leastOf(narrow, (filter) => rowsOf(run, query, filter, ENOUGH));
     return { asked: { ...query, sources: [[lead]], narrow: others, clauses }, begun: size };
   }
   if (clauses.length > 0) {
-    const { least, others, size } = await leastOf(clauses, (clause) => sizeOfClause(reader, query, clause));
+    const { least, others, size } = await leastOf(clauses, (clause) => sizeOfClause(run, query, clause));
     return { asked: { ...query, sources: least, narrow, clauses: others }, begun: size };
   }
   return { asked: { ...query, sources: [], narrow, clauses }, begun: 0 };
@@ -137,28 +161,14 @@ async function leastOf<T>(some: readonly T[], size: (one: T) => Promise<number>)
 }
 
 /** Of alternatives each begins with its first filter. */
-async function sizeOfClause(reader: AsideReader, query: NumberedQuery, clause: Clause): Promise<number> {
-  let size = 0;
-  for (const [first] of clause) {
-    if (first) size += await sizeOf(reader, query, first);
-    if (size >= ENOUGH) return ENOUGH;
-  }
-  return size;
-}
-
-async function sizeOf(
-  reader: AsideReader,
-  { organisationId, type }: NumberedQuery,
-  { field, values }: Filter,
-): Promise<number> {
-  let size = 0;
-  for (const value of new Set(values)) {
-    const limit = ENOUGH - size;
-    if (limit <= 0) break;
-    const [row] = await reader.run(rowsOf, { organisationId, type: type.name, field, value, limit });
-    size += row?.rows ?? 0;
-  }
-  return size;
+async function sizeOfClause(run: Run, query: NumberedQuery, clause: Clause): Promise<number> {
+  const sizes = await Promise.all(
+    clause.flatMap(([first]) => (first ? rowsOf(run, query, first, ENOUGH) : [])),
+  );
+  return Math.min(
+    ENOUGH,
+    sizes.reduce((sum, size) => sum + size, 0),
+  );
 }
 
 /** The keys of the page, in the order that the database would give them. */

@@ -27,6 +27,8 @@ export interface Extent {
   short: boolean;
   /** A single record is held against the expression without gathering anything. */
   light: boolean;
+  /** How many records fit, where it is known already. */
+  found?: number;
 }
 
 export async function extentOf(
@@ -39,11 +41,12 @@ export async function extentOf(
   const light = !onSqlite || !gathers(expression);
   const parts = "all" in expression ? expression.all : [expression];
   if (!light || parts.length > MAX_PARTS) return { expression, short: false, light };
-  for (const part of parts) {
-    const [row] = await reader.run(countSome, { words: store.wordText(part), limit: FEW + 1 });
-    if ((row?.rows ?? 0) <= FEW) return { expression, short: true, light };
-  }
-  return { expression, short: false, light };
+  const sizes = await Promise.all(
+    parts.map((part) => reader.run(countSome, { words: store.wordText(part), limit: FEW + 1 })),
+  );
+  const least = Math.min(...sizes.map(([row]) => row?.rows ?? 0));
+  const short = least <= FEW;
+  return { expression, short, light, ...(short && parts.length === 1 && { found: least }) };
 }
 
 const countSome = statement(({ db, t, words }, p: Params<{ words: string; limit: number }>) => {
@@ -68,8 +71,8 @@ async function named(reader: AsideReader, expression: WordExpression): Promise<W
     return { any: some.map((word) => ({ word })) };
   }
   const isAll = "all" in expression;
-  const parts: WordExpression[] = [];
-  for (const part of isAll ? expression.all : expression.any) parts.push(await named(reader, part));
+  const some = isAll ? expression.all : expression.any;
+  const parts = await Promise.all(some.map((part) => named(reader, part)));
   return isAll ? { all: parts } : { any: parts };
 }
 

@@ -13,6 +13,7 @@ import type { AsideReader, Store } from "../store/store.ts";
 import type { Filter } from "./condition.ts";
 import type { JsonObject } from "./input.ts";
 import type { Order } from "./list.ts";
+import { agreed } from "./numbered.ts";
 import type { StoredRecord } from "./queries.ts";
 import { searchExpression } from "./search-expression.ts";
 import { extentOf } from "./search-extent.ts";
@@ -74,20 +75,23 @@ export async function searchRecords(
     ...(since !== undefined && { since }),
   };
   return await store.readAside(async (reader) => {
-    const { short, light, expression } = await extentOf(store, reader, wanted);
+    const { short, light, expression, found: known } = await extentOf(store, reader, wanted);
     asked.words = store.wordText(expression);
     if (short && way === "cheapest") {
-      const rows = await reader.run(pageOf(shape), asked);
-      const known = rows.length < limit && (rows.length > 0 || skip === 0);
-      const found = known ? skip + rows.length : await countAll(reader.run.bind(reader), asked);
-      return { found, records: seen(search, rows) };
+      // Asked for together: each answer that is waited for costs more than what is looked at.
+      const [rows, found] = await Promise.all([
+        reader.run(pageOf(shape), asked),
+        (since === undefined ? known : undefined) ?? countAll(reader.run.bind(reader), asked),
+      ]);
+      return { found: agreed(found, search, rows.length), records: seen(search, rows) };
     }
     const run: AsideReader["run"] = (one, params) => reader.runLong(organisationId, one, params);
     const found = await countAll(run, asked);
     if (skip >= found || limit === 0) return { found, records: [] };
     const probed =
       way === "probed" || (way === "cheapest" && light && (await isProbed(store, reader, search, found)));
-    return { found, records: seen(search, await run(pageOf({ ...shape, probed }), asked)) };
+    const rows = await run(pageOf({ ...shape, probed }), asked);
+    return { found: agreed(found, search, rows.length), records: seen(search, rows) };
   });
 }
 
