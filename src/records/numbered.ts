@@ -171,24 +171,32 @@ async function sizeOfClause(run: Run, query: NumberedQuery, clause: Clause): Pro
   );
 }
 
-/** The keys of the page, in the order that the database would give them. */
+/** The keys of the page, in the order that the database would give them: that of the bytes of their UTF-8. */
 function sorted({ order, descending, skip, limit }: NumberedQuery, rows: readonly Placed[]): string[] {
   const all = rows.map(({ key, position }) => ({
-    key: Buffer.from(key),
+    key,
     // What the index would have: of a field that a record does not have, too.
     value:
       order.by === "field"
-        ? Buffer.from(encodeValue(position === null ? undefined : JSON.parse(String(position))))
+        ? encodeValue(position === null ? undefined : JSON.parse(String(position)))
         : Number(position),
-    text: key,
   }));
+  // JavaScript compares UTF-16, which is the same but for characters beyond 16 bits: those are rare, and Buffers slow.
+  const isWide = all.some(
+    ({ key, value }) => WIDE.test(key) || (typeof value === "string" && WIDE.test(value)),
+  );
+  const compare = isWide ? compareBytes : compareTexts;
   const sign = descending ? -1 : 1;
   all.sort((a, b) => {
     const values =
       typeof a.value === "number" || typeof b.value === "number"
         ? Number(a.value) - Number(b.value)
-        : Buffer.compare(a.value, b.value);
-    return sign * (values || Buffer.compare(a.key, b.key));
+        : compare(a.value, b.value);
+    return sign * (values || compare(a.key, b.key));
   });
-  return all.slice(skip, skip + limit).map(({ text }) => text);
+  return all.slice(skip, skip + limit).map(({ key }) => key);
 }
+
+const WIDE = /[\ud800-\udfff]/;
+const compareBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
+const compareTexts = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
