@@ -22,7 +22,16 @@ test("grants are shown as they were given", () => {
 test("everything in another's name is what there is, without management of accounts and people", () => {
   const held = intersect(all, all, { management: false });
   expect(shownGrants(held, vocabulary).map(({ resource }) => resource)).toEqual([
-    ...["trainings", "cases", "receivers", "deliveries", "operations", "schedules", "webmessages", "action:reindex"],
+    ...[
+      "trainings",
+      "cases",
+      "receivers",
+      "deliveries",
+      "operations",
+      "schedules",
+      "webmessages",
+      "action:reindex",
+    ],
   ]);
 });
 

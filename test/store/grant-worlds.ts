@@ -15,7 +15,21 @@ const FIELDS = ["a", "b", "c", "d"] as const;
 /** Values that are easily taken for each other, and those that an index has to shorten. */
 export const values: readonly Value[] = [
   ...[0, 1, -1, 1.5, 10, 1e21, 2 ** 53 - 1],
-  ...["", "1", "0", "a", "A", "å", "a\0", "a\ufffd", "a\u{1f600}", "~", "true", "s1", "'; drop table records; --"],
+  ...[
+    "",
+    "1",
+    "0",
+    "a",
+    "A",
+    "å",
+    "a\0",
+    "a\ufffd",
+    "a\u{1f600}",
+    "~",
+    "true",
+    "s1",
+    "'; drop table records; --",
+  ],
   ...["x".repeat(200), "x".repeat(201), `${"x".repeat(201)}y`],
   ...[true, false],
 ];
