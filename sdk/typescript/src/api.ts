@@ -761,6 +761,7 @@ export interface Schemas {
     partyId: string;
     message?: string;
     externalReferences: Array<Schemas["ExternalReference"]>;
+    /** ISO 8601, in UTC. */
     created: string;
     /** With `include=publications` only. */
     publications?: Array<{
@@ -2208,6 +2209,8 @@ export interface Operations {
       cursor?: string;
       /** Those alone. */
       status?: "queued" | "sent" | "failed";
+      /** Those to this address alone, in any case. */
+      recipient?: string;
     };
     body: undefined;
     answer: {
@@ -2323,6 +2326,7 @@ export interface Operations {
   /** What an import has refused */
   getImportErrors: {
     path: {
+      /** The id of an import. */
       id: string;
     };
     query: Record<string, never>;
@@ -2332,6 +2336,7 @@ export interface Operations {
   /** The file that an export has made */
   getOperationFile: {
     path: {
+      /** The id of an export. */
       id: string;
     };
     query: Record<string, never>;
