@@ -138,7 +138,7 @@ describe("check", () => {
     expect(code).toBe(0);
     expect(out).toStartWith("ok ");
     expect(err).toBe(
-      `warning: ${file}:1:30 actions.reindex.run.command: is not run: commands are off, as long as actions_allow_commands is not true\n`,
+      `warning: ${file}:1:39 actions.reindex.run.command: is not run: commands are off, as long as actions_allow_commands is not true\n`,
     );
   });
 });
