@@ -58,6 +58,7 @@ export const en: Texts = {
       receivers: "the receivers of webhooks",
       deliveries: "the log of webhooks",
       operations: "operations",
+      schedules: "schedules",
       accounts: "API accounts",
       users: "users",
       organisations: "the settings of the organisation",

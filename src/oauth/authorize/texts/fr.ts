@@ -60,6 +60,7 @@ export const fr: Texts = {
       receivers: "les destinataires des webhooks",
       deliveries: "le journal des webhooks",
       operations: "les opérations",
+      schedules: "les planifications",
       accounts: "les comptes d’API",
       users: "les utilisateurs",
       organisations: "les paramètres de l’organisation",

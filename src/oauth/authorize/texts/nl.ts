@@ -57,6 +57,7 @@ export const nl: Texts = {
       receivers: "de ontvangers van webhooks",
       deliveries: "het logboek van webhooks",
       operations: "operaties",
+      schedules: "geplande taken",
       accounts: "API-accounts",
       users: "gebruikers",
       organisations: "de instellingen van de organisatie",

@@ -58,6 +58,7 @@ export const sv: Texts = {
       receivers: "mottagare av webhookar",
       deliveries: "loggen över webhookar",
       operations: "operationer",
+      schedules: "scheman",
       accounts: "API-konton",
       users: "användare",
       organisations: "organisationens inställningar",

@@ -76,6 +76,7 @@ export interface GrantTexts {
     receivers: string;
     deliveries: string;
     operations: string;
+    schedules: string;
     accounts: string;
     users: string;
     organisations: string;
