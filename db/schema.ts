@@ -16,6 +16,7 @@ import { mailTables } from "./schema/mails.ts";
 import { oauthTables } from "./schema/oauth.ts";
 import { operationTables } from "./schema/operations.ts";
 import { organisationTables } from "./schema/organisations.ts";
+import { overviewTables } from "./schema/overview.ts";
 import { recordTables } from "./schema/records.ts";
 import { scheduleTables } from "./schema/schedules.ts";
 import { userTables } from "./schema/users.ts";
@@ -39,6 +40,7 @@ export function defineSchema(kit: ColumnKit) {
     ...messageTables(kit),
     ...channelTables(kit),
     ...idempotencyTables(kit),
+    ...overviewTables(kit),
   };
 }
 

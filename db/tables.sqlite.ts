@@ -48,4 +48,7 @@ export const {
   publications,
   publicationAttempts,
   idempotencyKeys,
+  deliveryCounts,
+  receiverCounts,
+  receiverPulses,
 } = tables;
