@@ -18,6 +18,7 @@ import { operationTables } from "./schema/operations.ts";
 import { organisationTables } from "./schema/organisations.ts";
 import { overviewTables } from "./schema/overview.ts";
 import { recordTables } from "./schema/records.ts";
+import { restoreTables } from "./schema/restores.ts";
 import { scheduleTables } from "./schema/schedules.ts";
 import { userTables } from "./schema/users.ts";
 
@@ -41,6 +42,7 @@ export function defineSchema(kit: ColumnKit) {
     ...channelTables(kit),
     ...idempotencyTables(kit),
     ...overviewTables(kit),
+    ...restoreTables(kit),
   };
 }
 

@@ -51,4 +51,5 @@ export const {
   deliveryCounts,
   receiverCounts,
   receiverPulses,
+  feedGaps,
 } = tables;

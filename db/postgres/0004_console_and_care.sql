@@ -11,6 +11,14 @@ CREATE TABLE "delivery_counts" (
 	CONSTRAINT "delivery_counts_organisation_id_span_at_node_pk" PRIMARY KEY("organisation_id","span","at","node")
 );
 --> statement-breakpoint
+CREATE TABLE "feed_gaps" (
+	"organisation_id" bigint NOT NULL,
+	"after" bigint NOT NULL,
+	"until" bigint NOT NULL,
+	"restored_at" bigint NOT NULL,
+	CONSTRAINT "feed_gaps_organisation_id_after_pk" PRIMARY KEY("organisation_id","after")
+);
+--> statement-breakpoint
 CREATE TABLE "receiver_counts" (
 	"receiver_id" text COLLATE "C" NOT NULL,
 	"at" bigint NOT NULL,

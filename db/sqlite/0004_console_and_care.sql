@@ -12,6 +12,14 @@ CREATE TABLE `delivery_counts` (
 );
 --> statement-breakpoint
 CREATE INDEX `delivery_counts_by_age` ON `delivery_counts` (`span`,`at`);--> statement-breakpoint
+CREATE TABLE `feed_gaps` (
+	`organisation_id` integer NOT NULL,
+	`after` integer NOT NULL,
+	`until` integer NOT NULL,
+	`restored_at` integer NOT NULL,
+	PRIMARY KEY(`organisation_id`, `after`)
+);
+--> statement-breakpoint
 CREATE TABLE `receiver_counts` (
 	`receiver_id` text NOT NULL,
 	`at` integer NOT NULL,
