@@ -17,6 +17,7 @@ import { oauthTables } from "./schema/oauth.ts";
 import { operationTables } from "./schema/operations.ts";
 import { organisationTables } from "./schema/organisations.ts";
 import { overviewTables } from "./schema/overview.ts";
+import { portalTables } from "./schema/portal.ts";
 import { recordTables } from "./schema/records.ts";
 import { restoreTables } from "./schema/restores.ts";
 import { scheduleTables } from "./schema/schedules.ts";
@@ -41,6 +42,7 @@ export function defineSchema(kit: ColumnKit) {
     ...messageTables(kit),
     ...channelTables(kit),
     ...idempotencyTables(kit),
+    ...portalTables(kit),
     ...overviewTables(kit),
     ...restoreTables(kit),
   };

@@ -19,6 +19,26 @@ CREATE TABLE "feed_gaps" (
 	CONSTRAINT "feed_gaps_organisation_id_after_pk" PRIMARY KEY("organisation_id","after")
 );
 --> statement-breakpoint
+CREATE TABLE "portal_links" (
+	"id" text COLLATE "C" PRIMARY KEY NOT NULL,
+	"organisation_id" bigint NOT NULL,
+	"account_id" text COLLATE "C" NOT NULL,
+	"label" text COLLATE "C" DEFAULT '' NOT NULL,
+	"hash" text COLLATE "C" NOT NULL,
+	"created_at" bigint NOT NULL,
+	"created_by" text COLLATE "C",
+	"expires_at" bigint NOT NULL,
+	"last_used_at" bigint
+);
+--> statement-breakpoint
+CREATE TABLE "portal_sessions" (
+	"hash" text COLLATE "C" PRIMARY KEY NOT NULL,
+	"link_id" text COLLATE "C" NOT NULL,
+	"created_at" bigint NOT NULL,
+	"last_seen_at" bigint NOT NULL,
+	"expires_at" bigint NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "receiver_counts" (
 	"receiver_id" text COLLATE "C" NOT NULL,
 	"at" bigint NOT NULL,
@@ -32,5 +52,18 @@ CREATE TABLE "receiver_pulses" (
 	"last_delivered_at" bigint NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "setup_links" (
+	"hash" text COLLATE "C" PRIMARY KEY NOT NULL,
+	"created_at" bigint NOT NULL,
+	"expires_at" bigint NOT NULL,
+	"used_at" bigint
+);
+--> statement-breakpoint
+ALTER TABLE "users" ADD COLUMN "totp_pending" text COLLATE "C";--> statement-breakpoint
+ALTER TABLE "users" ADD COLUMN "language" text COLLATE "C";--> statement-breakpoint
 CREATE INDEX "delivery_counts_by_age" ON "delivery_counts" USING btree ("span","at");--> statement-breakpoint
+CREATE UNIQUE INDEX "portal_links_by_hash" ON "portal_links" USING btree ("hash");--> statement-breakpoint
+CREATE INDEX "portal_links_by_account" ON "portal_links" USING btree ("account_id","id");--> statement-breakpoint
+CREATE INDEX "portal_sessions_by_link" ON "portal_sessions" USING btree ("link_id");--> statement-breakpoint
+CREATE INDEX "portal_sessions_by_expiry" ON "portal_sessions" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "receiver_counts_by_age" ON "receiver_counts" USING btree ("at");

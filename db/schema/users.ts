@@ -27,6 +27,10 @@ export function userTables({ table, text, integer, json, index, uniqueIndex }: C
       totpStep: integer("totp_step").notNull().default(0),
       totpWrong: integer("totp_wrong").notNull().default(0),
       totpLockedUntil: integer("totp_locked_until").notNull().default(0),
+      /** A secret that was given out and of which no code was shown yet, sealed. */
+      totpPending: text("totp_pending"),
+      /** Of the console; null: the browser's. */
+      language: text("language").$type<"sv" | "nl" | "fr" | "en">(),
       createdAt: integer("created_at").notNull(),
       modifiedAt: integer("modified_at").notNull(),
       lastLoginAt: integer("last_login_at"),
@@ -88,5 +92,14 @@ export function userTables({ table, text, integer, json, index, uniqueIndex }: C
     ],
   );
 
-  return { users, sessions, loginKeys };
+  /** What makes an administrator of whoever has it, once. */
+  const setupLinks = table("setup_links", {
+    /** HMAC-SHA-256 of the token, base64url. */
+    hash: text("hash").primaryKey(),
+    createdAt: integer("created_at").notNull(),
+    expiresAt: integer("expires_at").notNull(),
+    usedAt: integer("used_at"),
+  });
+
+  return { users, sessions, loginKeys, setupLinks };
 }

@@ -20,6 +20,30 @@ CREATE TABLE `feed_gaps` (
 	PRIMARY KEY(`organisation_id`, `after`)
 );
 --> statement-breakpoint
+CREATE TABLE `portal_links` (
+	`id` text PRIMARY KEY NOT NULL,
+	`organisation_id` integer NOT NULL,
+	`account_id` text NOT NULL,
+	`label` text DEFAULT '' NOT NULL,
+	`hash` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`created_by` text,
+	`expires_at` integer NOT NULL,
+	`last_used_at` integer
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `portal_links_by_hash` ON `portal_links` (`hash`);--> statement-breakpoint
+CREATE INDEX `portal_links_by_account` ON `portal_links` (`account_id`,`id`);--> statement-breakpoint
+CREATE TABLE `portal_sessions` (
+	`hash` text PRIMARY KEY NOT NULL,
+	`link_id` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`last_seen_at` integer NOT NULL,
+	`expires_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `portal_sessions_by_link` ON `portal_sessions` (`link_id`);--> statement-breakpoint
+CREATE INDEX `portal_sessions_by_expiry` ON `portal_sessions` (`expires_at`);--> statement-breakpoint
 CREATE TABLE `receiver_counts` (
 	`receiver_id` text NOT NULL,
 	`at` integer NOT NULL,
@@ -33,3 +57,13 @@ CREATE TABLE `receiver_pulses` (
 	`receiver_id` text PRIMARY KEY NOT NULL,
 	`last_delivered_at` integer NOT NULL
 );
+--> statement-breakpoint
+CREATE TABLE `setup_links` (
+	`hash` text PRIMARY KEY NOT NULL,
+	`created_at` integer NOT NULL,
+	`expires_at` integer NOT NULL,
+	`used_at` integer
+);
+--> statement-breakpoint
+ALTER TABLE `users` ADD `totp_pending` text;--> statement-breakpoint
+ALTER TABLE `users` ADD `language` text;

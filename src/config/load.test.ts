@@ -86,7 +86,7 @@ describe("an empty file", () => {
         ...{ cacheSize: 32 * 1024 * 1024, userRoles: [] },
         mailsPerHour: { address: 5, ip: 200, organisation: 1_000 },
       },
-      roles: { administrator: [{ resource: "*", actions: ["*"] }] },
+      roles: {},
       oauth: { codeLife: 60_000, refreshTokenLife: 30 * 86_400_000, keyRotation: 30 * 86_400_000 },
       sessions: { idle: 1_800_000, life: 43_200_000 },
       rateLimits: { account: null, organisation: null },

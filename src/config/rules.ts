@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { checkGrant } from "../grants/check.ts";
 import { type GrantConfiguration, grantVocabulary } from "../grants/vocabulary.ts";
 import { actionRules, scheduleRules } from "./action-rules.ts";
+import { BUILT_IN_ROLES, SUPERADMINISTRATOR } from "../users/built-in-roles.ts";
 import { managesPeople } from "../users/person.ts";
 import { channelRules } from "./channel-rules.ts";
 import { mailRules } from "./mail-rules.ts";
@@ -33,8 +34,8 @@ type RawGrants = readonly (Partly<RawGrant> | undefined)[] | undefined;
 /** Under `/api/v1` these are not types. */
 const FIXED_PATHS = new Set(
   (
-    "accounts actions audit changes deliveries export impersonate import mails me openapi operations organisations organizations publications receivers " +
-    "schedules users webmessages"
+    "accounts actions audit changes deliveries export impersonate import mails me openapi operations organisations organizations overview publications receivers " +
+    "schedules session setup system users webmessages"
   ).split(" "),
 );
 const OWN_TOPICS = new Set(["Accounts", "Users", "WebMessages", "Webmessages", "Operations", "Receivers"]);
@@ -199,13 +200,17 @@ function rateWindows(raw: Partly<RawConfig>, report: (path: Path, message: strin
 }
 
 function userRoles(raw: Partly<RawConfig>, report: (path: Path, message: string) => void): void {
-  const known = ["administrator", ...Object.keys(raw.roles ?? {})];
+  if (raw.roles && Object.hasOwn(raw.roles, SUPERADMINISTRATOR))
+    report(["roles", SUPERADMINISTRATOR], "found a role that is always the same, expected another name");
+  const own = Object.keys(raw.roles ?? {});
+  const known = [...new Set([...BUILT_IN_ROLES, ...own])];
   for (const [index, role] of (raw.public_api?.user_roles ?? []).entries()) {
     const grants = (raw.roles?.[role ?? ""]?.grants ?? []).flatMap((grant) => {
       const { resource, actions } = grant ?? {};
       return resource !== undefined && actions !== undefined ? [{ resource, actions }] : [];
     });
-    if (role === "administrator" || managesPeople(grants))
+    const isBuiltIn = BUILT_IN_ROLES.some((one) => one === role) && !own.includes(role ?? "");
+    if (isBuiltIn || managesPeople(grants))
       report(
         ["public_api", "user_roles", index],
         `found ${role}, expected a role that anybody may have who registers`,

@@ -30,7 +30,7 @@ export const configSchema = object(
     public_api: publicApi,
     roles: map(
       object({ grants: list(grant, "What they may do.", { minItems: 1 }) }, "A role."),
-      "What people may do, by role, beside the built-in administrator (everything).",
+      "What people may do, by role, beside the built-in superadministrator, administrator, operator and reader.",
       "editor",
     ),
     oauth,

@@ -1,6 +1,12 @@
 /** What a grant is: a resource, what may be done with it, and optionally with which of its records and fields. */
 import type { StoredGrant } from "../../db/schema.ts";
-import { type GrantAction, isDelegable, isManagement } from "./resources.ts";
+import {
+  type GrantAction,
+  isDelegable,
+  isManagement,
+  isOfAllOrganisations,
+  isWithinAll,
+} from "./resources.ts";
 
 export { GRANT_ACTIONS, type GrantAction } from "./resources.ts";
 
@@ -13,6 +19,8 @@ export interface Grant extends StoredGrant {
   publicOnly?: true;
   /** Held in another's name: `*` does not cover what is never delegated (`resources.ts`). */
   delegated?: true;
+  /** Of an administrator of one organisation: `*` does not cover what only those may who look after all. */
+  tenant?: true;
 }
 
 /**
@@ -26,11 +34,13 @@ export function allows(grants: readonly Grant[], resource: string, action: Grant
 /** Whether a grant is about the resource. */
 export function speaksOf(grant: Grant, resource: string): boolean {
   if (grant.resource === resource) return true;
-  return grant.resource === "*" && (grant.delegated === undefined || isDelegable(resource));
+  if (grant.resource !== "*" || !isWithinAll(resource)) return false;
+  return grant.delegated === undefined || isDelegable(resource);
 }
 
 /** Whether a grant that is about the resource has the action. */
-export function permits({ actions }: Grant, resource: string, action: GrantAction): boolean {
+export function permits({ actions, tenant }: Grant, resource: string, action: GrantAction): boolean {
+  if (tenant && isOfAllOrganisations(resource, action)) return false;
   if (actions.includes(action) || actions.includes("*")) return true;
   return (action === "read" || action === "write") && actions.includes("manage") && isManagement(resource);
 }

@@ -12,14 +12,16 @@ export const MANAGEMENT = [
   "users",
   "organisations",
   "audit",
+  "system",
 ] as const;
 
 const DATA: readonly GrantAction[] = ["read", "write", "delete"];
 
 const FIXED: ReadonlyMap<string, readonly GrantAction[]> = new Map([
   ...MANAGEMENT.map((name): [string, GrantAction[]] => [name, ["read", "manage"]]),
-  // To send again what was sent is no change of it.
+  // To send again what was sent is no change of it, nor is to send a receiver a test.
   ["deliveries", ["read", "write", "manage"]],
+  ["receivers", ["read", "write", "manage"]],
   ["webmessages", DATA],
   ["impersonate", ["run"]],
 ]);
@@ -44,8 +46,18 @@ export function actionsOf(resource: string): readonly GrantAction[] {
  * What nobody may do in another's name, whatever both may: it would let an account make its stay permanent, or hide
  * what it did.
  */
-const NEVER_DELEGATED = new Set(["accounts", "users", "organisations", "impersonate", "audit"]);
+const NEVER_DELEGATED = new Set(["accounts", "users", "organisations", "impersonate", "audit", "system"]);
 
 export function isDelegable(resource: string): boolean {
   return !NEVER_DELEGATED.has(resource);
+}
+
+/** Whether `*` stands for it, too. What belongs to the whole server and not to one organisation must be named. */
+export function isWithinAll(resource: string): boolean {
+  return resource !== "system";
+}
+
+/** What only those may do who look after all organisations, though `*` covers it where it is not limited to one's own. */
+export function isOfAllOrganisations(resource: string, action: string): boolean {
+  return resource === "organisations" && action === "manage";
 }

@@ -13,6 +13,7 @@ const person = {
   groups: ["economy"],
   active: true,
   manager: false,
+  superadministrator: false,
 };
 
 describe("in whose name nobody may act", () => {

@@ -183,7 +183,7 @@ export function operationRoutes(deps: OperationRouteDependencies) {
       "/api/v1/receivers/:id/recover",
       once<{ id: string }>(async ({ request, params }) => {
         const principal = await authenticate(request);
-        demand(principal, "receivers", "manage");
+        demand(principal, "receivers", "write");
         parseQuery(request, {});
         const body = await readObject(request, limits);
         return accepted(request, await resends.recover(author(principal, request), params.id, body));
@@ -196,7 +196,7 @@ export function operationRoutes(deps: OperationRouteDependencies) {
           description:
             "An operation that gives every delivery of the time that is `failed` (or has another `status`) its whole " +
             "retry schedule again and makes it due, oldest first, with the same `webhook-id` and body. Not for a " +
-            "receiver that is disabled (409). Needs the grant `receivers:manage`.",
+            "receiver that is disabled (409). Needs the grant `receivers:write`.",
         },
       },
     )

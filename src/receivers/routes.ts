@@ -81,7 +81,7 @@ const mayManage =
 export function receiverRoutes(deps: ReceiverRouteDependencies) {
   const { receivers, authenticate, limits, once } = deps;
 
-  const enter = async (request: Request, action: "read" | "manage"): Promise<Principal> => {
+  const enter = async (request: Request, action: "read" | "write" | "manage"): Promise<Principal> => {
     const principal = await authenticate(request);
     demand(principal, "receivers", action);
     return principal;
@@ -227,7 +227,7 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
     .post(
       "/api/v1/receivers/:id/test",
       once<{ id: string }>(async ({ request, params, server }) => {
-        const principal = await enter(request, "manage");
+        const principal = await enter(request, "write");
         await readNothing(request, limits);
         server?.timeout(request, TEST_SECONDS);
         const told = { publicUrl: deps.publicUrl, organisation: principal.organisation.code };

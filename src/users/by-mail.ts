@@ -78,7 +78,7 @@ export class MailedUsers {
     const row: UserRow = {
       ...{ id: Bun.randomUUIDv7(), organisationId, username, usernameKey: usernameKey(username) },
       ...{ email, emailKey: emailKey(email), emailVerifiedAt: now, name, passwordHash },
-      ...{ roles: [...registration.roles], groups: [], ...noTotp },
+      ...{ roles: [...registration.roles], groups: [], ...noTotp, language: null },
       ...{ createdAt: now, modifiedAt: now, lastLoginAt: null, disabledAt: null, deletedAt: null },
     };
     const detail = { by: "login key", roles: row.roles };

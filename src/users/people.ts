@@ -6,6 +6,7 @@ import type { Clock } from "../clock.ts";
 import { deriveKey } from "../config/key-file.ts";
 import type { Config } from "../config/types.ts";
 import { parseGrants } from "../grants/parse.ts";
+import { ACTION_PREFIX } from "../grants/resources.ts";
 import type { GrantVocabulary } from "../grants/vocabulary.ts";
 import type { OrganisationService } from "../organisations/service.ts";
 import type { PasswordGate } from "../passwords/gate.ts";
@@ -47,7 +48,12 @@ export function openPeople(collaborators: {
 }): People {
   const { config, store, clock, audit, feed, throttle, gate, organisations, vocabulary, master } =
     collaborators;
-  const roles = new Roles(config.roles, (grants) => parseGrants(grants, vocabulary));
+  const actions = vocabulary.resources.filter((name) => name.startsWith(ACTION_PREFIX));
+  const roles = new Roles(
+    config.roles,
+    (grants) => parseGrants(grants, vocabulary),
+    actions.map((name) => name.slice(ACTION_PREFIX.length)),
+  );
   const sessions = new SessionService({
     ...{ store, clock, limits: config.sessions },
     hasher: new TokenHasher(deriveKey(master, "sessions")),

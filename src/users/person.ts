@@ -1,5 +1,6 @@
 /** A person, as other rooms see it: what it may do, and whether it may do anything. */
 import type { Grant } from "../grants/grant.ts";
+import { SUPERADMINISTRATOR } from "./built-in-roles.ts";
 import type { UserRow } from "./queries.ts";
 import type { Roles } from "./roles.ts";
 
@@ -16,6 +17,8 @@ export interface Person {
   active: boolean;
   /** Has a right to manage accounts, people or the organisation: nobody may act in its name. */
   manager: boolean;
+  /** Looks after all organisations, its own and the others. */
+  superadministrator: boolean;
 }
 
 const OF_MANAGERS = new Set(["accounts", "users", "organisations", "impersonate", "*"]);
@@ -28,6 +31,7 @@ export function personOf(row: UserRow, roles: Roles): Person {
     name: name === "" ? username : name,
     active: isActive(row),
     manager: managesPeople(grants),
+    superadministrator: row.roles.includes(SUPERADMINISTRATOR),
   };
 }
 

@@ -1,15 +1,29 @@
-/** Roles: named sets of grants from the YAML, and `administrator`, which is always there. */
+/** Roles: named sets of grants from the YAML, and those that are always there (`built-in-roles.ts`). */
 import type { GrantConfig } from "../config/types.ts";
 import { didYouMean } from "../config/suggest.ts";
 import type { Grant } from "../grants/grant.ts";
 import { invalid } from "../problem.ts";
+import { builtInRoles, SUPERADMINISTRATOR } from "./built-in-roles.ts";
 
 export class Roles {
   readonly #grants: ReadonlyMap<string, readonly Grant[]>;
 
-  /** @param parse  holds a role's grants to their meaning */
-  constructor(config: Record<string, GrantConfig[]>, parse: (grants: GrantConfig[]) => Grant[]) {
-    this.#grants = new Map(Object.entries(config).map(([name, grants]) => [name, parse(grants)]));
+  /**
+   * @param config  the YAML's; a name that is built in means what the YAML says, but for the superadministrator's
+   * @param parse  holds a role's grants to their meaning
+   * @param actions  the names of the YAML's actions
+   */
+  constructor(
+    config: Record<string, GrantConfig[]>,
+    parse: (grants: GrantConfig[]) => Grant[],
+    actions: readonly string[] = [],
+  ) {
+    const builtIn = builtInRoles(actions);
+    this.#grants = new Map<string, readonly Grant[]>([
+      ...Object.entries(builtIn),
+      ...Object.entries(config).map(([name, grants]): [string, Grant[]] => [name, parse(grants)]),
+      [SUPERADMINISTRATOR, builtIn.superadministrator],
+    ]);
   }
 
   /** The union of the roles' grants. A role that the YAML has no more gives nothing. */

@@ -109,6 +109,7 @@ export class UserService {
         ...{ id, ...key, username, email, name, passwordHash, roles, groups },
         ...{ emailKey: emailKey(email), emailVerifiedAt: null },
         ...(made?.columns ?? noTotp),
+        language: null,
         ...{ createdAt: at, modifiedAt: at, lastLoginAt: null, disabledAt: null, deletedAt: null },
       };
       await this.insert(tx, editor.author, row, "user.create", { roles, groups, totp: given.totp });

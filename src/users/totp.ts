@@ -11,7 +11,7 @@ import { matchStep, newSecret, otpauthUri, qrSvg } from "../totp/totp.ts";
 import { lockUserCodes, userById, type UserRow, useUserStep } from "./queries.ts";
 
 /** A secret of which no code was used. */
-const unused = { totpStep: 0, totpWrong: 0, totpLockedUntil: 0 };
+const unused = { totpStep: 0, totpWrong: 0, totpLockedUntil: 0, totpPending: null };
 
 /** The columns of somebody who is not asked for a code. */
 export const noTotp = { totpSecret: null, ...unused };

@@ -120,7 +120,7 @@ describe.each([...databases])("users on %s", (kind) => {
       const found = await store.read((reader) => people.users.byUsername(reader, demo.id, "aNNA"));
       expect(found).toEqual({
         ...{ id: user.id, organisationId: demo.id, username: "Anna", name: "Anna A", groups: ["economy"] },
-        ...{ active: true, manager: false, grants: roles.editor },
+        ...{ active: true, manager: false, superadministrator: false, grants: roles.editor },
       });
       expect(await store.read((reader) => people.users.byId(reader, user.id))).toEqual(found);
     });
