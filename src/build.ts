@@ -12,6 +12,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { ASSET_TREES, WORKERS } from "./assets.ts";
+import { packConsole } from "./console/pack.ts";
 import { packSwaggerUi } from "./http/openapi/swagger-ui.ts";
 
 const STARTUP_JIT_POLICY = 32;
@@ -24,7 +25,7 @@ mkdirSync(join(root, "dist"), { recursive: true });
 // Paths below are from the root.
 process.chdir(root);
 const started = performance.now();
-await packSwaggerUi(root);
+await Promise.all([packSwaggerUi(root), packConsole(root)]);
 // Bun writes aside and renames: a server that runs keeps its file, and a build that fails leaves the last one.
 const result = await Bun.build({
   root: "src",

@@ -10,6 +10,7 @@ import { changeRoutes } from "../changes/routes.ts";
 import { PublicationLog } from "../channels/log.ts";
 import { publicationRoutes } from "../channels/routes.ts";
 import { deliveryRoutes } from "../deliveries/routes.ts";
+import { consoleRoutes } from "../console/routes.ts";
 import { IdempotentRoutes } from "../idempotency/routes.ts";
 import { exportRoutes } from "../exports/routes.ts";
 import { importRoutes } from "../imports/routes.ts";
@@ -154,6 +155,7 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics }
   return app
     .use(healthRoutes(shared))
     .use(docsRoutes(shared, () => app.routes))
+    .use(consoleRoutes(shared))
     .use(meRoutes(shared))
     .use(changeRoutes(shared))
     .use(receiverRoutes(shared))

@@ -1,0 +1,2 @@
+/** The words of the login. */
+export default {} as const;

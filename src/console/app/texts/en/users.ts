@@ -1,0 +1,2 @@
+/** The words of the page. */
+export default {} as const;

@@ -1,0 +1,106 @@
+import type english from "../en/common.ts";
+import type { Like } from "../shape.ts";
+
+export default {
+  shell: {
+    skip: "Aller au contenu",
+    menu: "Menu",
+    home: "Koppla, vers la vue d’ensemble",
+    pages: "Pages",
+    search: "Rechercher",
+    organisation: "Organisation",
+    noOrganisation: "Aucune organisation de ce nom",
+    preferences: "Langue et apparence",
+    language: "Langue",
+    scheme: "Apparence",
+    schemes: {
+      light: "Clair",
+      dark: "Sombre",
+      auto: "Comme l’appareil",
+    },
+    you: "Vous : {{name}}",
+    docs: "Documentation de l’API",
+    logOut: "Se déconnecter",
+  },
+  groups: {
+    watch: "Suivre",
+    partners: "Partenaires",
+    data: "Données",
+    work: "Tâches",
+    server: "Serveur",
+  },
+  pages: {
+    overview: "Vue d’ensemble",
+    deliveries: "Journal des webhooks",
+    audit: "Journal d’audit",
+    accounts: "Comptes d’API",
+    receivers: "Récepteurs",
+    impersonation: "Usurpation autorisée",
+    integrate: "Aide à l’intégration",
+    data: "Données",
+    messages: "Messages",
+    operations: "Opérations",
+    actions: "Actions",
+    schedules: "Planifications",
+    users: "Utilisateurs",
+    organisations: "Organisations",
+    settings: "Paramètres",
+    profile: "Votre compte",
+  },
+  offline: {
+    title: "Vous êtes hors ligne",
+    text: "Ce que vous voyez reste tel quel. La suite viendra au retour du réseau.",
+  },
+  palette: {
+    placeholder: "Aller à une page, ou coller un identifiant",
+    nothing: "Rien trouvé",
+    log: "Chercher l’objet {{text}} dans le journal des webhooks",
+  },
+  states: {
+    loading: "Chargement",
+    retry: "Réessayer",
+    reference: "Dans le journal du serveur :",
+    restFailed: "Le reste n’a pas pu être lu.",
+  },
+  errors: {
+    program: "Une erreur s’est produite dans cette page",
+    unreachable: "Le serveur est injoignable",
+    unreachableText:
+      "Il redémarre peut-être, ou votre réseau est coupé. Rien n’est perdu : réessayez dans un instant.",
+    forbidden: "Vous n’avez pas ce droit",
+    notFound: "Cela n’existe pas (ou plus)",
+    conflict: "Incompatible avec ce qui existe",
+    changed: "Quelqu’un d’autre l’a modifié",
+    invalid: "Certaines valeurs ne conviennent pas",
+    tooMany: "Trop de requêtes",
+    server: "Le serveur a un problème",
+    refused: "Le serveur a refusé",
+  },
+  copy: {
+    copy: "Copier",
+    copied: "Copié",
+  },
+  confirm: {
+    cancel: "Annuler",
+    type: "Saisissez {{name}} pour continuer",
+  },
+  operation: {
+    progress: "Avancement",
+    cancel: "Arrêter",
+    of: "{{done}} sur {{total}}",
+    status: {
+      IN_PROGRESS: "En cours",
+      SUCCESS: "Terminée",
+      ERROR: "Échouée",
+    },
+  },
+  session: {
+    ended: "Votre session est terminée",
+    endedText: "Reconnectez-vous pour continuer. Vous restez sur cette page.",
+  },
+  notFound: {
+    title: "Cette page n’existe pas",
+    text: "Ou votre rôle ne la montre pas.",
+    home: "Vers la première page",
+  },
+} satisfies Like<typeof english>;

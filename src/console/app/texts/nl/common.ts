@@ -1,0 +1,106 @@
+import type english from "../en/common.ts";
+import type { Like } from "../shape.ts";
+
+export default {
+  shell: {
+    skip: "Naar de inhoud",
+    menu: "Menu",
+    home: "Koppla, naar het overzicht",
+    pages: "Pagina’s",
+    search: "Zoeken",
+    organisation: "Organisatie",
+    noOrganisation: "Geen organisatie met die naam",
+    preferences: "Taal en weergave",
+    language: "Taal",
+    scheme: "Weergave",
+    schemes: {
+      light: "Licht",
+      dark: "Donker",
+      auto: "Zoals het apparaat",
+    },
+    you: "U: {{name}}",
+    docs: "API-documentatie",
+    logOut: "Uitloggen",
+  },
+  groups: {
+    watch: "Volgen",
+    partners: "Partners",
+    data: "Gegevens",
+    work: "Taken",
+    server: "Server",
+  },
+  pages: {
+    overview: "Overzicht",
+    deliveries: "Webhooklog",
+    audit: "Auditlog",
+    accounts: "API-accounts",
+    receivers: "Ontvangers",
+    impersonation: "Namens anderen",
+    integrate: "Integratiehulp",
+    data: "Gegevens",
+    messages: "Berichten",
+    operations: "Bewerkingen",
+    actions: "Acties",
+    schedules: "Planning",
+    users: "Gebruikers",
+    organisations: "Organisaties",
+    settings: "Instellingen",
+    profile: "Uw account",
+  },
+  offline: {
+    title: "U bent offline",
+    text: "Wat u ziet blijft zoals het was. Het gaat verder zodra het netwerk terug is.",
+  },
+  palette: {
+    placeholder: "Ga naar een pagina, of plak een id",
+    nothing: "Niets gevonden",
+    log: "Zoek object {{text}} in de webhooklog",
+  },
+  states: {
+    loading: "Laden",
+    retry: "Opnieuw proberen",
+    reference: "In het serverlog:",
+    restFailed: "De rest kon niet worden gelezen.",
+  },
+  errors: {
+    program: "Er ging iets mis op deze pagina",
+    unreachable: "De server is niet bereikbaar",
+    unreachableText:
+      "Misschien start hij opnieuw op, of uw netwerk is weg. Er is niets verloren: probeer het zo weer.",
+    forbidden: "U mag dit niet doen",
+    notFound: "Het is er niet (meer)",
+    conflict: "Het gaat niet samen met wat er al is",
+    changed: "Iemand anders heeft het gewijzigd",
+    invalid: "Er klopt iets niet",
+    tooMany: "Te veel verzoeken",
+    server: "De server heeft een probleem",
+    refused: "De server heeft het niet gedaan",
+  },
+  copy: {
+    copy: "Kopiëren",
+    copied: "Gekopieerd",
+  },
+  confirm: {
+    cancel: "Annuleren",
+    type: "Typ {{name}} om verder te gaan",
+  },
+  operation: {
+    progress: "Voortgang",
+    cancel: "Stoppen",
+    of: "{{done}} van {{total}}",
+    status: {
+      IN_PROGRESS: "Bezig",
+      SUCCESS: "Klaar",
+      ERROR: "Mislukt",
+    },
+  },
+  session: {
+    ended: "Uw sessie is afgelopen",
+    endedText: "Log opnieuw in om verder te gaan. U blijft op deze pagina.",
+  },
+  notFound: {
+    title: "Deze pagina bestaat niet",
+    text: "Of uw rol laat hem niet zien.",
+    home: "Naar de eerste pagina",
+  },
+} satisfies Like<typeof english>;

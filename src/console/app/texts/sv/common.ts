@@ -1,0 +1,106 @@
+import type english from "../en/common.ts";
+import type { Like } from "../shape.ts";
+
+export default {
+  shell: {
+    skip: "Hoppa till innehållet",
+    menu: "Meny",
+    home: "Koppla, till översikten",
+    pages: "Sidor",
+    search: "Sök",
+    organisation: "Organisation",
+    noOrganisation: "Ingen sådan organisation",
+    preferences: "Språk och utseende",
+    language: "Språk",
+    scheme: "Utseende",
+    schemes: {
+      light: "Ljust",
+      dark: "Mörkt",
+      auto: "Som enheten",
+    },
+    you: "Du: {{name}}",
+    docs: "API-dokumentation",
+    logOut: "Logga ut",
+  },
+  groups: {
+    watch: "Övervaka",
+    partners: "Partner",
+    data: "Data",
+    work: "Arbete",
+    server: "Server",
+  },
+  pages: {
+    overview: "Översikt",
+    deliveries: "Webhook-logg",
+    audit: "Granskningslogg",
+    accounts: "API-konton",
+    receivers: "Mottagare",
+    impersonation: "Agera för andra",
+    integrate: "Integrationshjälp",
+    data: "Data",
+    messages: "Meddelanden",
+    operations: "Operationer",
+    actions: "Åtgärder",
+    schedules: "Scheman",
+    users: "Användare",
+    organisations: "Organisationer",
+    settings: "Inställningar",
+    profile: "Ditt konto",
+  },
+  offline: {
+    title: "Du är offline",
+    text: "Det du ser står kvar. Det fortsätter när nätet är tillbaka.",
+  },
+  palette: {
+    placeholder: "Gå till en sida, eller klistra in ett id",
+    nothing: "Inget hittades",
+    log: "Sök objekt {{text}} i webhook-loggen",
+  },
+  states: {
+    loading: "Laddar",
+    retry: "Försök igen",
+    reference: "I serverns logg:",
+    restFailed: "Resten kunde inte läsas.",
+  },
+  errors: {
+    program: "Något gick fel på sidan",
+    unreachable: "Servern kan inte nås",
+    unreachableText:
+      "Den kanske startar om, eller så är ditt nät nere. Inget har gått förlorat: försök igen strax.",
+    forbidden: "Du får inte göra detta",
+    notFound: "Det finns inte (längre)",
+    conflict: "Det går inte ihop med det som finns",
+    changed: "Någon annan har ändrat det",
+    invalid: "Något stämmer inte",
+    tooMany: "För många anrop",
+    server: "Servern har ett problem",
+    refused: "Servern gjorde det inte",
+  },
+  copy: {
+    copy: "Kopiera",
+    copied: "Kopierat",
+  },
+  confirm: {
+    cancel: "Avbryt",
+    type: "Skriv {{name}} för att fortsätta",
+  },
+  operation: {
+    progress: "Förlopp",
+    cancel: "Avbryt den",
+    of: "{{done}} av {{total}}",
+    status: {
+      IN_PROGRESS: "Pågår",
+      SUCCESS: "Klar",
+      ERROR: "Misslyckades",
+    },
+  },
+  session: {
+    ended: "Din session har avslutats",
+    endedText: "Logga in igen för att fortsätta. Du är kvar på sidan.",
+  },
+  notFound: {
+    title: "Sidan finns inte",
+    text: "Eller så visar din roll den inte.",
+    home: "Till första sidan",
+  },
+} satisfies Like<typeof english>;

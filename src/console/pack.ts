@@ -1,0 +1,65 @@
+/**
+ * Builds the console for the browser and packs it for the executable: each file under a name that has its hash,
+ * compressed once, here. Identifiers are shortened: this is no server.
+ */
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+
+/** Where the files lie, from the repository's root: each as `NAME.br` and `NAME.gz`, and which of them begin. */
+export const PACKED = "dist/assets/console";
+export const MANIFEST = "manifest.json";
+
+export interface Manifest {
+  script: string;
+  styles: string[];
+  /** Names of all files. */
+  files: string[];
+}
+
+/** @param root  the repository's @throws with what the bundler says */
+export async function packConsole(root: string): Promise<Manifest> {
+  const built = await Bun.build({
+    entrypoints: [join(root, "src/console/app/main.tsx")],
+    target: "browser",
+    format: "esm",
+    splitting: true,
+    minify: true,
+    define: { "process.env.NODE_ENV": '"production"' },
+    naming: { entry: "console-[hash].[ext]", chunk: "part-[hash].[ext]", asset: "[name]-[hash].[ext]" },
+    throw: false,
+  });
+  for (const message of built.logs) if (message.level === "error") console.error(message);
+  if (!built.success) throw new Error("the console could not be built");
+  const target = join(root, PACKED);
+  mkdirSync(target, { recursive: true });
+  const manifest: Manifest = { script: "", styles: [], files: [] };
+  const written = new Set([MANIFEST]);
+  for (const output of built.outputs) {
+    const name = output.path.replace(/^.*[/\\]/, "");
+    if (name.endsWith(".map")) continue;
+    manifest.files.push(name);
+    if (output.kind === "entry-point" && name.endsWith(".js")) manifest.script = name;
+    if (name.endsWith(".css") && output.kind !== "chunk") manifest.styles.push(name);
+    for (const encoding of ["br", "gz"] as const) {
+      const packed = `${name}.${encoding}`;
+      written.add(packed);
+      // A name has its content's hash: what is there is the same.
+      if (existsSync(join(target, packed))) continue;
+      await Bun.write(join(target, packed), compress(new Uint8Array(await output.arrayBuffer()), encoding));
+    }
+  }
+  await Bun.write(join(target, MANIFEST), JSON.stringify(manifest));
+  for (const name of readdirSync(target)) if (!written.has(name)) rmSync(join(target, name));
+  return manifest;
+}
+
+function compress(bytes: Uint8Array, encoding: "br" | "gz"): Uint8Array {
+  if (encoding === "gz") return gzipSync(bytes, { level: 9 });
+  return brotliCompressSync(bytes, {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: 11,
+      [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+    },
+  });
+}
