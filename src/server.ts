@@ -12,6 +12,7 @@ import { MessageRetention } from "./messages/retention.ts";
 import { openMetrics } from "./metrics/open.ts";
 import { OperationRetention } from "./operations/retention.ts";
 import { OperationRunner } from "./operations/runner.ts";
+import { Recorder } from "./overview/recorder.ts";
 import { Problem } from "./problem.ts";
 import { loginKeyRetention } from "./publicapi/people/login-keys.ts";
 import { reindex } from "./records/reindex.ts";
@@ -80,9 +81,15 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     }
     pipeline = await startPipeline({
       ...{ services, log, publicUrl, maxInFlight },
-      ...(measured && { observer: measured.metrics.deliveries }),
+      observer: {
+        ...measured?.metrics.deliveries,
+        attempted: (attempt) => services.overview.counts.add(attempt),
+      },
     });
     services.receivers.delivering.bind(pipeline);
+    services.overview.bind(pipeline);
+    const recorder = new Recorder({ ...services, log, counts: services.overview.counts });
+    recorder.start();
     const auditRetention = new AuditRetention({ ...services, log, retention: config.audit.retention });
     chores.add("audit-retention", auditRetention.rounds);
     auditRetention.start();
@@ -135,7 +142,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
           ...[auditRetention.stop(), deliveryRetention.stop(), services.idempotency.stop(), measured?.stop()],
           ...[services.publishing.stop(), publicationRetention.stop(), operationRetention.stop()],
         ]);
-        await Promise.all([services.outbox.stop(), mailRetention?.stop(), keyRetention.stop()]);
+        await Promise.all([services.outbox.stop(), mailRetention?.stop(), keyRetention.stop(), recorder.stop()]);
         await server.stop(true);
         await services.close();
         log.info("stopped");

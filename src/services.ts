@@ -25,6 +25,7 @@ import { type MessageRoom, openMessages } from "./messages/open.ts";
 import { OAuthService } from "./oauth/service.ts";
 import { OperationService } from "./operations/service.ts";
 import { OrganisationPasswords } from "./organisations/passwords.ts";
+import { OverviewService } from "./overview/service.ts";
 import { AddressRules } from "./outgoing/addresses.ts";
 import { systemLookup, TargetGuard } from "./outgoing/guard.ts";
 import { createSender, type Send } from "./outgoing/request.ts";
@@ -62,6 +63,8 @@ export interface Services extends People, MessageRoom {
   receivers: ReceiverService;
   deliveryLog: DeliveryLog;
   operations: OperationService;
+  /** How deliveries fare, for who looks. */
+  overview: OverviewService;
   /** Records from files, and as files. */
   imports: ImportService;
   exports: ExportService;
@@ -185,6 +188,7 @@ async function assemble(
     receivers,
     deliveryLog: new DeliveryLog({ store, clock, receivers, audit, types }),
     operations,
+    overview: new OverviewService({ store, clock, operations }),
     imports: new ImportService({
       ...fileRoom,
       ...{ size: config.operations.importSize, unpacked: config.operations.importUnpacked },

@@ -2,6 +2,7 @@
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
 import type { Send } from "../outgoing/request.ts";
+import type { Attempted } from "../overview/counts.ts";
 import type { Receiver } from "../receivers/receiver.ts";
 import { type AttemptContext, type Claimed, makeAttempt, type Outcome } from "./attempt.ts";
 import type { ReceiverQueue } from "./queue.ts";
@@ -15,6 +16,8 @@ export interface Observer {
   delivered?: () => void;
   /** An attempt failed. @param error  its class */
   failed?: (error: string) => void;
+  /** An attempt has ended, one way or the other. */
+  attempted?: (attempt: Attempted) => void;
 }
 
 export interface AttemptsOptions {
@@ -80,6 +83,11 @@ export class Attempts {
       }
       const verdict = judge(receiver, delivery, outcome, { now: ended, random: random(), once });
       this.#learn(queue, outcome, { probe, now: ended });
+      this.#o.observer?.attempted?.({
+        ...{ organisationId: receiver.organisationId, receiverId: receiver.id, at: ended },
+        ...{ durationMs: outcome.durationMs, delivered: outcome.delivered },
+        givenUp: verdict.status === "failed",
+      });
       if (verdict.holdUntil !== undefined) queue.hold(verdict.holdUntil);
       results.add({ queue, delivery, outcome, verdict, done });
       if (!outcome.delivered && !once) this.#o.failed(queue);

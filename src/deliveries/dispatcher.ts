@@ -18,6 +18,8 @@ import {
   type DispatchState,
   type Health,
   healthOf,
+  type ReceiverStanding,
+  standingsOf,
   stateOf,
   type WaitingReceiver,
   waitingOf,
@@ -259,6 +261,11 @@ export class Dispatcher {
   /** Receivers with something waiting, the worst first. */
   waiting(limit: number): WaitingReceiver[] {
     return waitingOf(this.#queues.values(), this.#o.clock.now(), limit);
+  }
+
+  /** How an organisation's receivers stand. Looks at every receiver. */
+  standings(organisationId: number): ReceiverStanding[] {
+    return standingsOf(this.#queues.values(), organisationId);
   }
 
   /** Begins nothing more, waits up to `ms` for what is in flight, and puts the rest back. */

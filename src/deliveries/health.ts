@@ -60,6 +60,35 @@ export function waitingOf(queues: Iterable<ReceiverQueue>, now: number, limit: n
   return waiting.sort((a, b) => b.oldestDue - a.oldestDue || b.queued - a.queued).slice(0, limit);
 }
 
+/** How a receiver stands, for the overview. */
+export interface ReceiverStanding {
+  id: string;
+  name: string;
+  url: string;
+  /** It is enabled, and its account may do something. */
+  sends: boolean;
+  breaker: BreakerState;
+  /** Deliveries not at rest. */
+  backlog: number;
+  /** When the next one is due that is not being sent, milliseconds since 1970; undefined: there is none. */
+  dueAt: number | undefined;
+  failingSince: number | null;
+}
+
+/** Those of one organisation. */
+export function standingsOf(queues: Iterable<ReceiverQueue>, organisationId: number): ReceiverStanding[] {
+  const standings: ReceiverStanding[] = [];
+  for (const { receiver, paused, breaker, open, dueAt, failingSince } of queues) {
+    if (receiver.organisationId !== organisationId) continue;
+    const { id, name, url, enabled } = receiver;
+    standings.push({
+      ...{ id, name, url, sends: enabled && paused === undefined, breaker: breaker.state },
+      ...{ backlog: open, dueAt: open === 0 ? undefined : dueAt, failingSince },
+    });
+  }
+  return standings;
+}
+
 export function stateOf(queues: Iterable<ReceiverQueue>, inFlight: number, now: number): DispatchState {
   const state: DispatchState = {
     ...{ inFlight, queued: 0, openBreakers: 0, held: 0, paused: 0, failing: 0 },

@@ -13,7 +13,7 @@ import { Bundler } from "./bundler.ts";
 import { ACCOUNT_DISABLED } from "./claim.ts";
 import { bundleCloser, type CloseDependencies } from "./close.ts";
 import { Dispatcher, type Observer } from "./dispatcher.ts";
-import type { DispatchState, Health, WaitingReceiver } from "./health.ts";
+import type { DispatchState, Health, ReceiverStanding, WaitingReceiver } from "./health.ts";
 import { parentsOf } from "./merge.ts";
 import { Patience } from "./patience.ts";
 import { storeNow } from "./succeed.ts";
@@ -34,6 +34,8 @@ export interface Pipeline {
   state(): DispatchState;
   /** For metrics: receivers with something waiting, the worst first. */
   waiting(limit: number): WaitingReceiver[];
+  /** How an organisation's receivers stand. Looks at every receiver. */
+  standings(organisationId: number): ReceiverStanding[];
   /** Begins nothing more, waits up to `ms` for what is in flight. */
   stop(ms: number): Promise<void>;
 }
@@ -222,6 +224,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     },
     state: () => dispatcher.state(),
     waiting: (limit) => dispatcher.waiting(limit),
+    standings: (organisationId) => dispatcher.standings(organisationId),
     stop: async (ms) => {
       stopped = true;
       unlisten();

@@ -25,6 +25,7 @@ import { oauthRoutes } from "../oauth/routes.ts";
 import { Resends } from "../operations/resend.ts";
 import { operationRoutes } from "../operations/routes.ts";
 import { organisationRoutes } from "../organisations/routes.ts";
+import { overviewRoutes } from "../overview/routes.ts";
 import { addRoutes } from "../publicapi/add/routes.ts";
 import { Cors } from "../publicapi/cors.ts";
 import { publicDocumentRoutes } from "../publicapi/document/routes.ts";
@@ -161,6 +162,7 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics }
     .use(receiverRoutes(shared))
     .use(deliveryRoutes(shared))
     .use(publicationRoutes({ ...shared, publications }))
+    .use(overviewRoutes(shared))
     .use(operationRoutes(shared))
     .use(actionRoutes(shared))
     .use(scheduleRoutes(shared))

@@ -49,6 +49,7 @@ const NOT_YET: Pipeline = {
   health: async () => undefined,
   state: () => stateOf([], 0, 0),
   waiting: () => [],
+  standings: () => [],
 };
 
 /** One server without HTTP. */

@@ -20,6 +20,7 @@ import { Names } from "./names.ts";
 import { oauth } from "./oauth.ts";
 import { operations } from "./operations.ts";
 import { organisations } from "./organisations.ts";
+import { overview } from "./overview.ts";
 import { loginProblems, problemResponses, problemSchemas, requestProblems } from "./problems.ts";
 import { publications } from "./publications.ts";
 import { receivers } from "./receivers.ts";
@@ -54,6 +55,7 @@ export async function createDocument(source: DocumentSource): Promise<OpenApiDoc
     receivers(vocabulary),
     deliveries(vocabulary),
     publications,
+    overview,
     operations,
     actions,
     schedules,
