@@ -21,10 +21,10 @@ export async function createPerson(koppla: Koppla, username: string, ...roles: s
   const options = { cwd: koppla.dir };
   // It is there already when another person has been made.
   await run(
-    ["organisation", "create", "-c", koppla.config, "--code", ORGANISATION, "--name", "Demo AB"],
+    ["organisation", "create", "-c", koppla.configFile, "--code", ORGANISATION, "--name", "Demo AB"],
     options,
   );
-  const args = ["user", "create", "-c", koppla.config, "--org", ORGANISATION, "--username", username];
+  const args = ["user", "create", "-c", koppla.configFile, "--org", ORGANISATION, "--username", username];
   const given = [...args, "--email", `${username}@example.org`, "--password-stdin"];
   const result = await run([...given, ...roles.flatMap((role) => ["--role", role])], {
     ...options,
