@@ -38,6 +38,7 @@ import { ScheduleService } from "./schedules/service.ts";
 import { SecretBox } from "./secrets/seal.ts";
 import { openStore } from "./store/open.ts";
 import type { Store } from "./store/store.ts";
+import { SystemService } from "./system/service.ts";
 import { Throttle } from "./throttle/service.ts";
 import { openPeople, type People } from "./users/people.ts";
 
@@ -65,6 +66,8 @@ export interface Services extends People, MessageRoom {
   operations: OperationService;
   /** How deliveries fare, for who looks. */
   overview: OverviewService;
+  /** The server itself. */
+  system: SystemService;
   /** Records from files, and as files. */
   imports: ImportService;
   exports: ExportService;
@@ -189,6 +192,7 @@ async function assemble(
     deliveryLog: new DeliveryLog({ store, clock, receivers, audit, types }),
     operations,
     overview: new OverviewService({ store, clock, operations }),
+    system: new SystemService({ config, store, clock, oauth }),
     imports: new ImportService({
       ...fileRoom,
       ...{ size: config.operations.importSize, unpacked: config.operations.importUnpacked },

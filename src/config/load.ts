@@ -9,6 +9,7 @@ import { channelWarnings } from "./channel-rules.ts";
 import { Decoder, pathKey } from "./decode.ts";
 import { ConfigError, fileError, inOrder } from "./errors.ts";
 import type { Environment } from "./interpolate.ts";
+import { type LoadedConfig, remember } from "./loaded.ts";
 import { resolveConfig } from "./resolve.ts";
 import { brokenRules, type Partly } from "./rules.ts";
 import { rootNode } from "./schema-node.ts";
@@ -16,13 +17,7 @@ import type { RawConfig } from "./schema.ts";
 import { readSource } from "./source.ts";
 import type { Config } from "./types.ts";
 
-export interface Loaded {
-  config: Config;
-  /** The YAML with its defaults, in its own words. */
-  raw: RawConfig;
-  /** See {@link Decoder.origins}. */
-  origins: ReadonlyMap<string, string>;
-}
+export type Loaded = LoadedConfig;
 
 interface Options {
   /** Hold JSON Schemas against their meta-schema too: 110 ms that `serve` does not take, and `check` does. */
@@ -77,5 +72,5 @@ export async function loadWithOrigins(
   config.warnings.push(
     ...inOrder([...decoder.warnings, ...commandWarnings(raw, source), ...channelWarnings(raw, source)]),
   );
-  return { config, raw, origins: decoder.origins };
+  return remember({ config, raw, origins: decoder.origins, source });
 }

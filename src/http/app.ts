@@ -39,6 +39,7 @@ import { receiverRoutes } from "../receivers/routes.ts";
 import { recordRoutes } from "../records/routes.ts";
 import { scheduleRoutes } from "../schedules/routes.ts";
 import type { Services } from "../services.ts";
+import { systemRoutes } from "../system/routes.ts";
 import { userRoutes } from "../users/routes.ts";
 import { authenticator } from "./authenticate.ts";
 import { docsRoutes } from "./docs.ts";
@@ -163,6 +164,7 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics }
     .use(deliveryRoutes(shared))
     .use(publicationRoutes({ ...shared, publications }))
     .use(overviewRoutes(shared))
+    .use(systemRoutes(shared))
     .use(operationRoutes(shared))
     .use(actionRoutes(shared))
     .use(scheduleRoutes(shared))

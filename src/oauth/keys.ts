@@ -43,6 +43,15 @@ interface Known extends SigningKey {
   jwk: JWK;
 }
 
+/** How a key stands, for whoever looks after the server. */
+export interface SigningKeyState {
+  kid: string;
+  /** Milliseconds since 1970. */
+  createdAt: number;
+  /** `next`: it is shown and will sign. `retired`: it is shown while tokens that it signed are good. */
+  state: "next" | "active" | "retired";
+}
+
 export class SigningKeys {
   readonly #store: Store;
   readonly #clock: Clock;
@@ -83,6 +92,17 @@ export class SigningKeys {
     const { generation = 0 } = this.#active() ?? {};
     const shown = this.#keys.filter((key) => key.generation >= generation || key.shownUntil > now);
     return { keys: shown.map(({ jwk }) => jwk) };
+  }
+
+  /** Oldest first. None are made for this: there are some from the first that is needed. */
+  async states(): Promise<SigningKeyState[]> {
+    const rows = await this.#store.read((reader) => reader.run(allSigningKeys, {}));
+    const now = this.#clock.now();
+    const active = rows.findLast(({ activeAt }) => activeAt <= now)?.generation ?? 0;
+    return rows.map(({ kid, createdAt, generation }) => {
+      const state = generation === active ? "active" : generation > active ? "next" : "retired";
+      return { kid, createdAt, state };
+    });
   }
 
   /** Inside the write that issues a token: its key is shown until it expires. */

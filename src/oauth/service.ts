@@ -153,6 +153,11 @@ export class OAuthService {
     return this.#keys.shown();
   }
 
+  /** For whoever looks after the server. */
+  signingKeys() {
+    return this.#keys.states();
+  }
+
   /** Whom an access token speaks for. @param scheme  how it was sent */
   admit(
     token: string,

@@ -29,6 +29,7 @@ import { recordSchemas, typePart } from "./records.ts";
 import type { Resource, Vocabulary } from "./resource.ts";
 import { headers, info, parameters, security, securitySchemes } from "./shared.ts";
 import type { OpenApiDocument, Operation, PathItem, Schema } from "./spec.ts";
+import { system } from "./system.ts";
 import { users } from "./users.ts";
 import { webhooks, webhookSchemas } from "./webhooks.ts";
 
@@ -63,6 +64,7 @@ export async function createDocument(source: DocumentSource): Promise<OpenApiDoc
     audit,
     accounts,
     organisations,
+    system,
     users,
     mails,
     oauth(vocabulary),
