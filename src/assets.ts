@@ -12,7 +12,11 @@ import { pathToFileURL } from "node:url";
 export const ASSET_TREES = ["db/sqlite", "db/postgres", "dist/assets"] as const;
 
 /** Entry points of workers that `build.ts` embeds, from `src`. */
-export const WORKERS = ["store/sqlite/checkpoint-worker.ts", "store/sqlite/aside-worker.ts"] as const;
+export const WORKERS = [
+  "store/sqlite/checkpoint-worker.ts",
+  "store/sqlite/aside-worker.ts",
+  "backup/backup-worker.ts",
+] as const;
 
 const compiledRoot = import.meta.dir.replace(/([/\\](?:\$bunfs|~BUN)[/\\]root)\b.*$/, "$1");
 

@@ -10,6 +10,7 @@ import { json, requestId } from "../http/respond.ts";
 import { invalid } from "../problem.ts";
 import type { TypeRegistry } from "../records/types.ts";
 import type { Store } from "../store/store.ts";
+import { isLost } from "./gap.ts";
 import { changeItem } from "./representation.ts";
 import type { ChangeFeed, FeedPage } from "./service.ts";
 import type { TopicCatalogue } from "./topics.ts";
@@ -63,6 +64,11 @@ export function changeRoutes(deps: ChangeRouteDependencies) {
     }
     if (cursor > head)
       throw invalid("since", `lies beyond the feed's end, ${head}: it is a cursor of another feed`);
+    if (await store.read((reader) => isLost(reader, principal.organisation.id, cursor)))
+      throw invalid(
+        "since",
+        "is of changes that were lost when a backup was restored; fetch what you keep anew, or begin with since=beginning",
+      );
     return cursor;
   };
 

@@ -14,8 +14,8 @@ export interface ChoreRounds {
   readonly lastAt: number | undefined;
   /** To be called before it is started: from then on it begins when it is told to, and by itself never. */
   leaveToOthers(): void;
-  /** Does what there is to do. @throws what went wrong */
-  now(): Promise<void>;
+  /** Does what there is to do. @returns what came of it, where that is worth saying @throws what went wrong */
+  now(): Promise<unknown>;
 }
 
 export interface Chore {
@@ -61,8 +61,8 @@ export class Chores {
       run: async () => {
         const chore = this.#chores.get(name);
         if (!chore) return { message: "There is nothing to do: this server does without it." };
-        await chore.rounds.now();
-        return { message: "It has been done." };
+        const said = await chore.rounds.now();
+        return { message: typeof said === "string" ? said : "It has been done." };
       },
     };
   }
