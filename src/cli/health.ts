@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 
+import { reachable } from "../listen-on/address.ts";
 import { Problem } from "../problem.ts";
 import { configOf, configOption, out } from "./output.ts";
 
@@ -13,10 +14,10 @@ export function register(program: Command): void {
 
 async function health(options: { config?: string; timeout: string }): Promise<void> {
   const { server } = await configOf(options);
-  const { hostname, port } = server.listen;
-  const host = hostname === "0.0.0.0" ? "127.0.0.1" : hostname === "::" ? "[::1]" : hostname;
-  const url = `${server.tls ? "https" : "http"}://${host}:${port}/readyz`;
+  const { url: base, ...socket } = reachable(server.listen, server.tls !== null);
+  const url = `${base}/readyz`;
   const response = await fetch(url, {
+    ...socket,
     signal: AbortSignal.timeout((Number(options.timeout) || 5) * 1000),
     // The certificate is for the public name; this is the machine asking itself.
     tls: { rejectUnauthorized: false },

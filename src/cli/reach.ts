@@ -6,6 +6,7 @@
 import type { Command } from "commander";
 
 import type { Principal } from "../accounts/principal.ts";
+import { loopbackOf } from "../listen-on/address.ts";
 import { createLogger } from "../log.ts";
 import { OperationRunner } from "../operations/runner.ts";
 import { invalid, Problem } from "../problem.ts";
@@ -107,11 +108,13 @@ export async function whileRun<R>(services: Services, id: string, work: () => Pr
 
 /** Whether something listens where the configuration says; with port 0 nobody knows, and there may be. */
 async function isServing({ config }: Services): Promise<boolean> {
-  const { hostname, port } = config.server.listen;
-  if (port === 0) return true;
-  const host = { "0.0.0.0": "127.0.0.1", "::": "::1" }[hostname] ?? hostname;
+  const { listen } = config.server;
+  if ("port" in listen && listen.port === 0) return true;
+  const handler = { data() {} };
   try {
-    const socket = await Bun.connect({ hostname: host, port, socket: { data() {} } });
+    const socket = await ("unix" in listen
+      ? Bun.connect({ unix: listen.unix, socket: handler })
+      : Bun.connect({ hostname: loopbackOf(listen), port: listen.port, socket: handler }));
     socket.end();
     return true;
   } catch {

@@ -66,6 +66,23 @@ export function parseListen(text: string): { hostname: string; port: number } | 
   return /^[\d.]+$/.test(name) && isIP(name) !== 4 ? undefined : { hostname: name, port };
 }
 
+/** As {@link parseListen}, or `unix:PATH`: a socket in the file system. */
+export function parseServerListen(
+  text: string,
+): { hostname: string; port: number } | { unix: string } | undefined {
+  if (!text.startsWith("unix:")) return parseListen(text);
+  const unix = text.slice("unix:".length);
+  // What `sun_path` holds (unix(7)); a path that is made absolute may still turn out longer.
+  return unix === "" || unix.includes("\0") || Buffer.byteLength(unix) > 107 ? undefined : { unix };
+}
+
+/** `/koppla`, without a slash behind; `/` alone is none. Only what needs no encoding in a URL. */
+function parseBasePath(text: string): string | undefined {
+  if (text === "/") return "";
+  const path = text.replace(/\/$/, "");
+  return /^(\/[A-Za-z0-9._~-]+)+$/.test(path) && !/\/\.{1,2}(\/|$)/.test(path) ? path : undefined;
+}
+
 /** An http(s) URL without user, query and fragment, and without its trailing slash. */
 function parsePublicUrl(text: string): string | undefined {
   const url = parseHttpUrl(text);
@@ -121,6 +138,16 @@ export const kinds = {
     pattern: "^\\d+(\\.\\d+)?\\s*(B|KB|MB|GB)$",
   },
   listen: { parse: parseListen, expected: "HOST:PORT such as 127.0.0.1:8080, or :8080 for every address" },
+  serverListen: {
+    parse: parseServerListen,
+    expected: "HOST:PORT such as 127.0.0.1:8080, :8080 for every address, or unix:/path",
+  },
+  basePath: { parse: parseBasePath, expected: "a path such as /koppla, or /", pattern: "^/" },
+  fileMode: {
+    parse: (text) => (/^0?[0-7]{3}$/.test(text) ? text.padStart(4, "0") : undefined),
+    expected: 'a mode in octal digits and quotes such as "0660"',
+    pattern: "^0?[0-7]{3}$",
+  },
   publicUrl: {
     parse: parsePublicUrl,
     expected: "an http:// or https:// URL without user, query and fragment",

@@ -50,13 +50,15 @@ describe("an empty file", () => {
       file: path,
       server: {
         listen: { hostname: "127.0.0.1", port: 8080 },
+        ...{ socketMode: 0o660, basePath: "", httpRedirect: null, hsts: null },
         publicUrl: "http://127.0.0.1:8080",
         trustedProxies: [],
         dryRunHeaders: ["Dry-Run"],
         tls: null,
-        limits: { body: 33_554_432, requestTimeout: 30_000 },
+        limits: { body: 33_554_432, requestTimeout: 30_000, connections: null, memory: null },
       },
       database: { kind: "sqlite", path: join(folder, "data/koppla.db"), durability: "full" },
+      care: { reserve: 268_435_456 },
       secrets: { keyFile: join(folder, "data/koppla.key") },
       log: { level: "info", format: "auto" },
       types: {},
@@ -165,11 +167,12 @@ provision:
 `);
     expect(config.server).toEqual({
       listen: { hostname: "::1", port: 8443 },
+      ...{ socketMode: 0o660, basePath: "/base", httpRedirect: null, hsts: null },
       publicUrl: "https://koppla.example.org/base",
       trustedProxies: ["10.0.0.0/8", "::1"],
       dryRunHeaders: ["Dry-Run"],
       tls: { certFile: join(folder, "cert.pem"), keyFile: join(folder, "key.pem") },
-      limits: { body: 524_288, requestTimeout: 1500 },
+      limits: { body: 524_288, requestTimeout: 1500, connections: null, memory: null },
     });
     expect(config.database).toEqual({
       kind: "postgres",

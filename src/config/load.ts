@@ -63,8 +63,10 @@ export async function loadWithOrigins(
   if (raw.server.public_url === undefined) {
     raw.server.public_url = config.server.publicUrl;
     decoder.origins.set(pathKey(["server", "public_url"]), "from listen");
-    if (["0.0.0.0", "::"].includes(raw.server.listen.hostname)) {
-      const message = `is every address, and without public_url links lead to ${config.server.publicUrl}`;
+    const address = raw.server.listen;
+    if ("unix" in address || ["0.0.0.0", "::"].includes(address.hostname)) {
+      const what = "unix" in address ? "is a socket" : "is every address";
+      const message = `${what}, and without public_url links lead to ${config.server.publicUrl}`;
       const listen = ["server", "listen"];
       decoder.warnings.push(source.issue(source.locate(listen), listen, message));
     }

@@ -4,12 +4,13 @@
 import { resolve } from "node:path";
 
 import { channelKind, publishes } from "./channel-rules.ts";
-import { action, schedule } from "./resolve-actions.ts";
+import { action, backupSchedule, schedule } from "./resolve-actions.ts";
 import type { RawConfig } from "./schema.ts";
 import type {
   ChannelConfig,
   Config,
   DatabaseConfig,
+  ListenAddress,
   OpenEEndpoint,
   ProvisionConfig,
   RetrySchedule,
@@ -38,14 +39,25 @@ export function resolveConfig(raw: RawConfig, folder: string, file: string | nul
   return {
     file,
     server: {
-      listen: server.listen,
-      publicUrl: server.public_url ?? urlOf(server.listen, server.tls !== undefined),
+      listen: "unix" in server.listen ? { unix: resolve(folder, server.listen.unix) } : server.listen,
+      socketMode: Number.parseInt(server.socket_mode, 8),
+      publicUrl:
+        server.public_url ?? urlOf(server.listen, server.tls !== undefined) + (server.base_path ?? ""),
+      basePath: server.base_path ?? basePathOf(server.public_url),
       trustedProxies: server.trusted_proxies,
       dryRunHeaders: server.dry_run_headers,
       tls: server.tls ? { certFile: server.tls.cert_file, keyFile: server.tls.key_file } : null,
-      limits: { body: server.limits.body, requestTimeout: server.limits.request_timeout },
+      httpRedirect: server.http_redirect ?? null,
+      hsts: server.hsts ?? null,
+      limits: {
+        body: server.limits.body,
+        requestTimeout: server.limits.request_timeout,
+        connections: server.limits.connections ?? null,
+        memory: server.limits.memory ?? null,
+      },
     },
     database: database(raw.database, folder),
+    care: { reserve: raw.database.reserve },
     secrets: { keyFile: raw.secrets.key_file },
     log: raw.log,
     types: named(raw.types, type),
@@ -72,10 +84,7 @@ export function resolveConfig(raw: RawConfig, folder: string, file: string | nul
       userRoles: raw.public_api.user_roles,
       mailsPerHour: raw.public_api.mails_per_hour,
     },
-    roles: {
-      administrator: [{ resource: "*", actions: ["*"] }],
-      ...named(raw.roles, (_, role) => role.grants),
-    },
+    roles: named(raw.roles, (_, role) => role.grants),
     oauth: {
       codeLife: raw.oauth.code_life,
       refreshTokenLife: raw.oauth.refresh_token_life,
@@ -111,17 +120,26 @@ export function resolveConfig(raw: RawConfig, folder: string, file: string | nul
     },
     channels: named(raw.channels, (name, given) => channel(name, given, retrySchedules)),
     actions: named(raw.actions, (name, given) => action(name, given, raw.actions_allow_commands, folder)),
-    schedules: named(raw.schedules, schedule),
+    schedules: { ...named(raw.schedules, schedule), ...backupSchedule(raw) },
+    backup: raw.backup
+      ? { folder: raw.backup.folder, keep: raw.backup.keep, passphrase: raw.backup.passphrase ?? null }
+      : null,
     provision: provision(raw.provision),
     warnings: [],
   };
 }
 
-/** The address on this machine; every address is reached by the loopback one. */
-function urlOf({ hostname, port }: { hostname: string; port: number }, tls: boolean): string {
+/** The address on this machine; every address is reached by the loopback one. Of a socket nobody knows another. */
+function urlOf(listen: ListenAddress, tls: boolean): string {
+  if ("unix" in listen) return `${tls ? "https" : "http"}://localhost`;
+  const { hostname, port } = listen;
   const reachable = { "0.0.0.0": "127.0.0.1", "::": "[::1]" }[hostname] ?? hostname;
   const host = reachable.includes(":") && !reachable.startsWith("[") ? `[${reachable}]` : reachable;
   return `${tls ? "https" : "http"}://${host}:${port}`;
+}
+
+function basePathOf(publicUrl: string | undefined): string {
+  return publicUrl === undefined ? "" : new URL(publicUrl).pathname.replace(/\/+$/, "");
 }
 
 function database({ url, durability }: RawConfig["database"], folder: string): DatabaseConfig {

@@ -9,12 +9,14 @@ import { type GrantConfiguration, grantVocabulary } from "../grants/vocabulary.t
 import { actionRules, scheduleRules } from "./action-rules.ts";
 import { BUILT_IN_ROLES, SUPERADMINISTRATOR } from "../users/built-in-roles.ts";
 import { managesPeople } from "../users/person.ts";
+import { backupRules } from "./backup-rules.ts";
 import { channelRules } from "./channel-rules.ts";
 import { mailRules } from "./mail-rules.ts";
 import { schemaFaults } from "./json-schema.ts";
 import { propertiesOf } from "./schema-fields.ts";
 import { builtInSchedules } from "./resolve.ts";
 import type { RawConfig } from "./schema.ts";
+import { serverRules } from "./server-rules.ts";
 import type { Path, Source } from "./source.ts";
 import { didYouMean } from "./suggest.ts";
 import { topicName } from "./topics.ts";
@@ -81,9 +83,11 @@ export function brokenRules(raw: Partly<RawConfig>, source: Source, options: Opt
   if (quiet !== undefined && longest !== undefined && quiet > longest)
     report(["webhooks", "bundle", "quiet"], "found more than longest, expected at most as much");
   authorities(raw.webhooks?.ca_file, (message) => report(["webhooks", "ca_file"], message));
+  serverRules(raw.server, options.thorough, report);
   rateWindows(raw, report);
   actionRules(raw, options.thorough, report);
   scheduleRules(raw, report);
+  backupRules(raw, report);
   userRoles(raw, report);
   const retries = [...Object.keys(builtInSchedules), ...Object.keys(raw.webhooks?.retry_schedules ?? {})];
   channelRules(raw.channels ?? {}, retries, report, (path) => source.gives(path));

@@ -58,8 +58,11 @@ function written(node: SchemaNode, value: unknown): JsonValue {
       return formatDuration(Number(value));
     case "size":
       return formatSize(Number(value));
-    case "listen": {
-      const { hostname, port } = value as RawConfig["server"]["listen"];
+    case "listen":
+    case "serverListen": {
+      const address = value as RawConfig["server"]["listen"];
+      if ("unix" in address) return `unix:${address.unix}`;
+      const { hostname, port } = address;
       return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
     }
     case "databaseUrl": {

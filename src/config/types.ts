@@ -53,6 +53,21 @@ export interface RetrySchedule {
   then: "fail" | "repeat";
 }
 
+/** Port 0 takes a free one. */
+export interface TcpAddress {
+  hostname: string;
+  port: number;
+}
+
+/** A unix socket's path is absolute. */
+export type ListenAddress = TcpAddress | { unix: string };
+
+/** Paths of PEM files, absolute. */
+export interface TlsFiles {
+  certFile: string;
+  keyFile: string;
+}
+
 export type DatabaseConfig = ({ kind: "sqlite"; path: string } | { kind: "postgres"; url: string }) & {
   durability: "full" | "normal";
 };
@@ -75,17 +90,29 @@ export interface Config {
   /** The YAML file, absolute; null where the configuration was made without one (the demo, tests). */
   file: string | null;
   server: {
-    /** Port 0 takes a free one. */
-    listen: { hostname: string; port: number };
+    listen: ListenAddress;
+    /** Of a unix socket: an octal number such as 0o660. */
+    socketMode: number;
+    /** Such as `/koppla`; "" for none. */
+    basePath: string;
     /** Without a trailing slash. With `listen` on port 0 and no `public_url`, it ends in `:0`. */
     publicUrl: string;
     trustedProxies: string[];
     dryRunHeaders: string[];
-    tls: { certFile: string; keyFile: string } | null;
-    /** `body` in bytes; `requestTimeout` in ms, the time a request body may take to arrive. */
-    limits: { body: number; requestTimeout: number };
+    tls: TlsFiles | null;
+    /** Where plain HTTP is sent on to `publicUrl`. */
+    httpRedirect: TcpAddress | null;
+    /** `max-age` of Strict-Transport-Security, ms. */
+    hsts: number | null;
+    /**
+     * `body` in bytes; `requestTimeout` in ms, the time a request body may take to arrive; `memory` in bytes. Null: by
+     * what the machine has.
+     */
+    limits: { body: number; requestTimeout: number; connections: number | null; memory: number | null };
   };
   database: DatabaseConfig;
+  /** `reserve`: bytes that stay free on the disk of SQLite. */
+  care: { reserve: number };
   secrets: { keyFile: string };
   log: { level: LogLevel; format: "auto" | "text" | "json" };
   types: Record<string, TypeConfig>;
@@ -126,7 +153,7 @@ export interface Config {
     /** Login keys that are mailed. */
     mailsPerHour: { address: number; ip: number; organisation: number };
   };
-  /** Grants by the name of the role; `administrator` is always there. */
+  /** Grants by the name of the role; `users/built-in-roles.ts` has those that are always there. */
   roles: Record<string, GrantConfig[]>;
   /** ms each */
   oauth: { codeLife: number; refreshTokenLife: number; keyRotation: number };
@@ -179,7 +206,10 @@ export interface Config {
   /** By name, in the order of the YAML. */
   channels: Record<string, ChannelConfig>;
   actions: Record<string, ActionConfig>;
+  /** With that of the backups, where they run by the clock. */
   schedules: Record<string, ScheduleConfig>;
+  /** Null: none by the clock. */
+  backup: BackupConfig | null;
   provision: ProvisionConfig;
   /** What is accepted but will not do what it says. Printed by `check` and `serve`. */
   warnings: ConfigIssue[];
@@ -277,6 +307,15 @@ export interface CommandRunConfig {
   outputLimit: number;
   /** Whether this server runs commands at all. */
   allowed: boolean;
+}
+
+export interface BackupConfig {
+  /** Absolute. */
+  folder: string;
+  /** How many days and weeks have one that stays. */
+  keep: { daily: number; weekly: number };
+  /** Seals the key file; null: it is not in the backups. */
+  passphrase: string | null;
 }
 
 export interface ScheduleConfig {

@@ -1,10 +1,15 @@
 /** The server itself: where it listens, stores and logs. */
-import { choice, kind, list, object, optional, text, withFile } from "../schema-parts.ts";
+import { choice, integer, kind, list, object, optional, text, withFile } from "../schema-parts.ts";
 
 export const server = object(
   {
-    listen: kind("listen", "Address and port. `:8080` is every IPv4 address, `[::]:8080` every address.", {
-      default: "127.0.0.1:8080",
+    listen: kind(
+      "serverListen",
+      "Address and port. `:8080` is every IPv4 address, `[::]:8080` every address; or `unix:PATH`, for a proxy on this machine.",
+      { default: "127.0.0.1:8080" },
+    ),
+    socket_mode: kind("fileMode", "Who may open the socket of `listen: unix:PATH`: its mode.", {
+      default: "0660",
     }),
     public_url: optional(
       kind(
@@ -13,6 +18,13 @@ export const server = object(
         {
           example: "http://127.0.0.1:8080",
         },
+      ),
+    ),
+    base_path: optional(
+      kind(
+        "basePath",
+        "The path under which everything is. Not given, it is that of `public_url`. Requests without it, from a proxy that takes it away, are answered too.",
+        { example: "/koppla" },
       ),
     ),
     trusted_proxies: list(
@@ -26,7 +38,17 @@ export const server = object(
           cert_file: kind("file", "PEM file with the certificate and its chain.", { example: "./cert.pem" }),
           key_file: kind("file", "PEM file with the private key.", { example: "./key.pem" }),
         },
-        "HTTPS without a proxy in front.",
+        "HTTPS without a proxy in front. New files are taken up when they change.",
+      ),
+    ),
+    http_redirect: optional(
+      kind("listen", "Here plain HTTP is answered with a redirect to `public_url`.", { example: ":80" }),
+    ),
+    hsts: optional(
+      kind(
+        "duration",
+        "How long browsers are to use HTTPS alone (Strict-Transport-Security, RFC 6797). Not given, they are not told.",
+        { example: "365d" },
       ),
     ),
     dry_run_headers: {
@@ -42,6 +64,19 @@ export const server = object(
         request_timeout: kind("duration", "How long a request's body may take to arrive.", {
           default: "30s",
         }),
+        connections: optional(
+          integer(
+            "Open at once. Above it idle ones are closed, then requests refused (503). Not given: as many as the process may have open files, at most 25000.",
+            { example: 25_000, minimum: 20, maximum: 1_000_000 },
+          ),
+        ),
+        memory: optional(
+          kind(
+            "size",
+            "Above it imports, exports, messages and long bodies are refused (503). Not given: four fifths of what the machine or its container has.",
+            { example: "1GB" },
+          ),
+        ),
       },
       "What a request may take.",
     ),
@@ -61,6 +96,11 @@ export const database = object(
       ["full", "normal"],
       "full: an acknowledged write survives power loss. normal: it survives a crash of the process.",
       "full",
+    ),
+    reserve: kind(
+      "size",
+      "SQLite: with less than this free on its disk, pushes, messages and imports are refused (507), so that reads and deliveries can go on.",
+      { default: "256MB" },
     ),
   },
   "Where everything is stored.",

@@ -39,7 +39,8 @@ async function quick(count: number): Promise<number> {
   return (performance.now() - begun) / 1_000;
 }
 
-console.log(JSON.stringify({ port: config.server.listen.port }));
+const { listen } = config.server;
+console.log(JSON.stringify({ port: "port" in listen ? listen.port : null }));
 process.on("SIGTERM", () => void stop().then(() => process.exit(0)));
 let noting: string[] = [];
 for await (const line of console) {
