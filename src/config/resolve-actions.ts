@@ -54,6 +54,17 @@ function httpRun(raw: NonNullable<RawAction["run"]["http"]>): HttpRunConfig {
   };
 }
 
+/** Backups are a chore, whose times stand in their own section unless a schedule says otherwise. */
+export function backupSchedule({ backup, schedules }: RawConfig): Record<string, ScheduleConfig> {
+  if (!backup || Object.values(schedules).some(({ chore }) => chore === "backup")) return {};
+  const { cron, timezone } = backup;
+  const runs = { kind: "chore", chore: "backup" } as const;
+  // A machine that was off at that time makes up for it.
+  return {
+    backup: { name: "backup", cron, timezone, runs, organisations: [], catchUp: "one", enabled: true },
+  };
+}
+
 export function schedule(name: string, raw: RawConfig["schedules"][string]): ScheduleConfig {
   const { cron, timezone, action: actionName = "", chore, input = null, catch_up: catchUp } = raw;
   return {

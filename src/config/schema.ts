@@ -10,6 +10,7 @@ import type { Static } from "@sinclair/typebox";
 import { flag, later, list, map, object, optional } from "./schema-parts.ts";
 import { audit, grant, metrics, oauth, rateLimits, sessions } from "./schema/access.ts";
 import { action, schedule } from "./schema/actions.ts";
+import { backup } from "./schema/backup.ts";
 import { channel, smtp } from "./schema/channels.ts";
 import { type } from "./schema/data.ts";
 import { webMessages } from "./schema/messages.ts";
@@ -45,6 +46,7 @@ export const configSchema = object(
     actions_allow_commands: flag("Whether actions may run commands on this machine.", false),
     actions: map(action, "Operations that partners can start.", "send-report"),
     schedules: map(schedule, "Actions that start by the clock.", "nightly-report"),
+    backup: optional(backup),
     provision: later(
       object(
         {
