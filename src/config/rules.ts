@@ -37,7 +37,7 @@ type RawGrants = readonly (Partly<RawGrant> | undefined)[] | undefined;
 const FIXED_PATHS = new Set(
   (
     "accounts actions audit changes deliveries export impersonate import mails me openapi operations organisations organizations overview publications receivers " +
-    "schedules session setup system users webmessages"
+    "schedules session setup system types users webmessages"
   ).split(" "),
 );
 const OWN_TOPICS = new Set(["Accounts", "Users", "WebMessages", "Webmessages", "Operations", "Receivers"]);

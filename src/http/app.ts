@@ -37,6 +37,7 @@ import { WaysIn } from "../publicapi/ways-in.ts";
 import { RateLimits } from "../ratelimit/limits.ts";
 import { receiverRoutes } from "../receivers/routes.ts";
 import { recordRoutes } from "../records/routes.ts";
+import { typeRoutes } from "../records/type-routes.ts";
 import { scheduleRoutes } from "../schedules/routes.ts";
 import type { Services } from "../services.ts";
 import { systemRoutes } from "../system/routes.ts";
@@ -159,6 +160,7 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics }
     .use(docsRoutes(shared, () => app.routes))
     .use(consoleRoutes(shared))
     .use(meRoutes(shared))
+    .use(typeRoutes(shared))
     .use(changeRoutes(shared))
     .use(receiverRoutes(shared))
     .use(deliveryRoutes(shared))

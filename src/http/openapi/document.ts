@@ -30,6 +30,7 @@ import type { Resource, Vocabulary } from "./resource.ts";
 import { headers, info, parameters, security, securitySchemes } from "./shared.ts";
 import type { OpenApiDocument, Operation, PathItem, Schema } from "./spec.ts";
 import { system } from "./system.ts";
+import { types as typeList } from "./types.ts";
 import { users } from "./users.ts";
 import { webhooks, webhookSchemas } from "./webhooks.ts";
 
@@ -52,6 +53,7 @@ const OPENAPI = "3.1.1";
 export async function createDocument(source: DocumentSource): Promise<OpenApiDocument> {
   const vocabulary = vocabularyOf(source);
   const resources = [
+    typeList,
     changes(vocabulary),
     receivers(vocabulary),
     deliveries(vocabulary),
