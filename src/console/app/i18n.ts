@@ -9,8 +9,11 @@ export type Language = keyof typeof LANGUAGES;
 
 const KEY = "koppla.language";
 
-const isLanguage = (value: string | null | undefined): value is Language =>
+export const isLanguage = (value: string | null | undefined): value is Language =>
   value !== null && value !== undefined && Object.hasOwn(LANGUAGES, value);
+
+/** Whether somebody has chosen a language in this browser. */
+export const wasChosen = (): boolean => isLanguage(localStorage.getItem(KEY));
 
 /** What was chosen here, else what the browser asks for, else English. */
 function preferred(): Language {

@@ -69,7 +69,10 @@ export async function answer<Data>(reply: Promise<Reply<Data>>): Promise<Data> {
  */
 export async function send(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
-  for (const [name, value] of Object.entries(requestHeaders())) headers.set(name, value);
+  for (const [name, value] of Object.entries(requestHeaders())) {
+    // Who names an organisation himself means that one.
+    if (!headers.has(name)) headers.set(name, value);
+  }
   const response = await fetch(apiUrl(path), { ...init, headers, credentials: "same-origin" }).catch(
     unreachable,
   );

@@ -1,4 +1,53 @@
 import type english from "../en/login.ts";
 import type { Like } from "../shape.ts";
 
-export default {} satisfies Like<typeof english>;
+export default {
+  title: "Inloggen",
+  organisation: "Organisatie",
+  organisationHint: "De code ervan, bijvoorbeeld demo.",
+  username: "Gebruikersnaam",
+  password: "Wachtwoord",
+  passwordRule: "Minstens {{length}} tekens. Een hele zin is prima.",
+  logIn: "Inloggen",
+  missing: "Dit is nodig.",
+  wrong: "Dat lukte niet",
+  wrongText: "Organisatie, gebruikersnaam of wachtwoord klopt niet.",
+  wrongPassword: "Het wachtwoord klopt niet.",
+  code: "Eenmalige code",
+  codeHint: "De zes cijfers die uw authenticator-app nu toont.",
+  wrongCode: "Deze code klopt niet of is al gebruikt. Wacht op de volgende.",
+  back: "Terug",
+  forMachines: "Programma’s loggen in met een API-account:",
+  docs: "API-documentatie",
+  toLogin: "Naar het inloggen",
+  someoneElse: "Weggaan en als iemand anders inloggen",
+  setup: {
+    title: "De eerste beheerder",
+    lead: "U gaat deze server en alles erop beheren. Anderen kunt u daarna toevoegen.",
+    needed:
+      "Nog niemand beheert deze server. Wie hem draait, krijgt daarvoor een link met de opdracht “koppla user link”.",
+    code: "Code van de organisatie",
+    codeHint: "Kort, voor inloggen en adressen. De code kan niet meer veranderen.",
+    codeRule: "Letters a-z, cijfers, - en _, te beginnen met een letter of cijfer.",
+    organisationName: "Naam van de organisatie",
+    organisationHint: "Niet nodig als er al een organisatie met deze code is.",
+    you: "U",
+    usernameHint: "Die kan niet meer veranderen; het auditlog noemt u zo.",
+    name: "Naam",
+    email: "E-mailadres",
+    emailRule: "Een adres zoals anna@example.org.",
+    create: "Maken en inloggen",
+    invalid: "Deze link is niet (meer) geldig",
+    invalidText:
+      "Hij werkt één keer, 24 uur lang. Wie de server draait, krijgt een nieuwe met de opdracht “koppla user link”.",
+  },
+  portal: {
+    title: "Partnerportaal",
+    invalid: "Deze link is niet (meer) geldig",
+    invalidText: "Misschien is hij verlopen of ingetrokken. Vraag een nieuwe aan degene van wie u hem kreeg.",
+    instead: "U bent ingelogd als {{name}}. Als u met deze link het portaal opent, eindigt dat.",
+    open: "Portaal openen",
+    stay: "Blijven wie ik ben",
+    ended: "Open de link die u kreeg nog een keer om verder te gaan.",
+  },
+} satisfies Like<typeof english>;

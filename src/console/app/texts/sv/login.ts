@@ -1,4 +1,53 @@
 import type english from "../en/login.ts";
 import type { Like } from "../shape.ts";
 
-export default {} satisfies Like<typeof english>;
+export default {
+  title: "Logga in",
+  organisation: "Organisation",
+  organisationHint: "Dess kod, till exempel demo.",
+  username: "Användarnamn",
+  password: "Lösenord",
+  passwordRule: "Minst {{length}} tecken. Ta gärna en hel mening.",
+  logIn: "Logga in",
+  missing: "Detta behövs.",
+  wrong: "Det gick inte",
+  wrongText: "Organisation, användarnamn eller lösenord stämmer inte.",
+  wrongPassword: "Lösenordet stämmer inte.",
+  code: "Engångskod",
+  codeHint: "De sex siffror som din autentiseringsapp visar just nu.",
+  wrongCode: "Koden stämmer inte eller har redan använts. Vänta på nästa.",
+  back: "Tillbaka",
+  forMachines: "Program loggar in med ett API-konto:",
+  docs: "API-dokumentation",
+  toLogin: "Till inloggningen",
+  someoneElse: "Lämna, och logga in som någon annan",
+  setup: {
+    title: "Den första administratören",
+    lead: "Du kommer att sköta servern och allt på den. Fler kan läggas till efteråt.",
+    needed:
+      "Ingen sköter den här servern än. Den som driver servern får en länk för det med kommandot ”koppla user link”.",
+    code: "Organisationens kod",
+    codeHint: "Kort, för inloggningar och adresser. Den går inte att ändra.",
+    codeRule: "Bokstäverna a-z, siffror, - och _; först en bokstav eller siffra.",
+    organisationName: "Organisationens namn",
+    organisationHint: "Behövs inte om det redan finns en med den koden.",
+    you: "Du",
+    usernameHint: "Det går inte att ändra; granskningsloggen känner dig under det.",
+    name: "Namn",
+    email: "E-postadress",
+    emailRule: "En adress som anna@example.org.",
+    create: "Skapa och logga in",
+    invalid: "Länken gäller inte (längre)",
+    invalidText:
+      "Den fungerar en gång, inom 24 timmar. Den som driver servern får en ny med kommandot ”koppla user link”.",
+  },
+  portal: {
+    title: "Partnerportal",
+    invalid: "Länken gäller inte (längre)",
+    invalidText: "Den kan ha gått ut eller återkallats. Be den som gav dig länken om en ny.",
+    instead: "Du är inloggad som {{name}}. Om du öppnar portalen med länken loggas du ut.",
+    open: "Öppna portalen",
+    stay: "Stanna kvar",
+    ended: "Öppna länken som du fick en gång till för att fortsätta.",
+  },
+} satisfies Like<typeof english>;
