@@ -112,7 +112,7 @@ test(
     }
     expect(bundleOf.size).toBe(total);
   },
-  LONG_TEST_MS,
+  onPostgres ? LONG_TEST_MS + 140_000 : LONG_TEST_MS,
 );
 
 test(
