@@ -1,7 +1,10 @@
 /** The running server: listens, delivers, and stops without losing anything. */
 import { AuditRetention } from "./audit/retention.ts";
 import { PublicationRetention } from "./channels/retention.ts";
+import { systemClock } from "./clock.ts";
 import type { Config } from "./config/types.ts";
+import { takeDatabase } from "./control/lock.ts";
+import { ControlSocket, socketPaths } from "./control/socket.ts";
 import { type Pipeline, startPipeline } from "./deliveries/pipeline.ts";
 import { DeliveryRetention } from "./deliveries/retention.ts";
 import { createApp } from "./http/app.ts";
@@ -23,6 +26,8 @@ export interface RunningServer {
   /** Where it listens: `http://127.0.0.1:8080`. */
   url: string;
   services: Services;
+  /** By which commands on this machine reach it. */
+  control: ControlSocket;
   /** No new requests; those under way are answered, deliveries in flight finish or are put back. */
   stop(): Promise<void>;
 }
@@ -36,7 +41,13 @@ const DRAIN_MS = 8_000;
 
 export async function startServer(config: Config, options: ServerOptions = {}): Promise<RunningServer> {
   const log = options.log ?? createLogger(config.log);
-  const services = await openServices(config);
+  const [socket = null] = socketPaths(config);
+  const lock = takeDatabase(config.database, { clock: systemClock, what: "serve", socket });
+  const services = await openServices(config).catch((error: unknown) => {
+    lock.release();
+    throw error;
+  });
+  let control: ControlSocket | undefined;
   const stopping = new AbortController();
   const { hostname, port } = config.server.listen;
   const tls = config.server.tls;
@@ -126,11 +137,15 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     await runner.start();
     await services.schedules.start(log);
     services.outbox.start(log);
+    const opened = await ControlSocket.open(config, { log, now: services.clock.now() });
+    control = opened;
     return {
       url,
       services,
+      control: opened,
       stop: async () => {
         stopping.abort();
+        await opened.stop();
         // On connections that are kept alive requests would go on coming: they are told to try elsewhere.
         server.reload({ fetch: (request) => refuse(request), routes: {} });
         void server.stop();
@@ -145,11 +160,14 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
         await Promise.all([services.outbox.stop(), mailRetention?.stop(), keyRetention.stop(), recorder.stop()]);
         await server.stop(true);
         await services.close();
+        lock.release();
         log.info("stopped");
       },
     };
   } catch (error) {
+    await control?.stop();
     await services.close();
+    lock.release();
     throw error;
   }
 }
