@@ -13,6 +13,7 @@ export interface Violation {
 const kinds = {
   malformed: [400, "Malformed request"],
   unauthorized: [401, "Authentication required"],
+  totp_required: [401, "One-time code required"],
   forbidden: [403, "Not allowed"],
   not_found: [404, "Not found"],
   method_not_allowed: [405, "Method not allowed"],

@@ -31,6 +31,7 @@ import { systemLookup, TargetGuard } from "./outgoing/guard.ts";
 import { createSender, type Send } from "./outgoing/request.ts";
 import { OrganisationService } from "./organisations/service.ts";
 import { PasswordGate } from "./passwords/gate.ts";
+import { PortalService } from "./portal/service.ts";
 import { ReceiverService } from "./receivers/service.ts";
 import { RecordService } from "./records/service.ts";
 import { TypeRegistry } from "./records/types.ts";
@@ -77,6 +78,8 @@ export interface Services extends People, MessageRoom {
   outbox: Outbox;
   /** By mail, to set a password with. */
   loginKeys: LoginKeys;
+  /** Links that let partners look after their own receivers. */
+  portal: PortalService;
   /** Requests that may come twice. */
   idempotency: Idempotency;
   /** Where web messages are published; told where they are by `bind`. */
@@ -205,6 +208,10 @@ async function assemble(
     schedules: new ScheduleService({ store, clock, operations, actions, organisations, config }),
     outbox: new Outbox({ store, clock, deliver: smtpDelivery(config.smtp) }),
     loginKeys: new LoginKeys({ clock, hasher: new TokenHasher(deriveKey(master, "login-keys")) }),
+    portal: new PortalService({
+      ...{ store, clock, accounts, organisations, audit, limits: config.sessions },
+      hasher: new TokenHasher(deriveKey(master, "portal")),
+    }),
     idempotency: new Idempotency({
       ...{ store, clock },
       box: new SecretBox(deriveKey(master, "idempotent-answers")),

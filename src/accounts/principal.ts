@@ -25,6 +25,10 @@ export interface Principal {
   actor?: Actor;
   /** The account whose API token it is, or to which the access token was given. None: a person's own session. */
   client?: { id: string; clientId: string };
+  /** The organisation that a person belongs to, where it looks after another. */
+  home?: Pick<Organisation, "code" | "name">;
+  /** The portal's link by which somebody acts as the account: of its own receivers, and nothing else. */
+  portal?: { linkId: string };
   /** Already narrowed to what the token may: its scope, and with an actor what both may. */
   grants: readonly Grant[];
 }

@@ -16,6 +16,8 @@ export interface Author {
   /** The client id through which it is done. */
   client: string | null;
   origin: Origin;
+  /** What else is to be known of how it is done: stands in the detail of all that it does. */
+  via?: Record<string, string>;
 }
 
 export const NOWHERE: Origin = { address: null, requestId: null };
@@ -27,7 +29,13 @@ export function authorOf(principal: Principal, origin: Origin): Author {
     actor: actorName(principal),
     client: principal.client?.clientId ?? null,
     origin,
+    ...viaOf(principal),
   };
+}
+
+function viaOf({ home, portal }: Principal): Pick<Author, "via"> {
+  if (home) return { via: { home_organisation: home.code } };
+  return portal ? { via: { portal_link: portal.linkId } } : {};
 }
 
 /** Whoever may run the program on the server's data: the command line. */

@@ -85,7 +85,7 @@ export class AuditLog {
         target: cleanOrNull(entry.target),
         address: author.origin.address,
         requestId: author.origin.requestId === null ? null : clean(author.origin.requestId),
-        detail: entry.detail === undefined ? "{}" : canonicalJson(cleanJson(entry.detail)),
+        detail: canonicalJson(cleanJson({ ...entry.detail, ...author.via })),
       },
     };
   }

@@ -1,5 +1,5 @@
 /** The HTTP application: every route, and what holds for all of them. */
-import { Elysia } from "elysia";
+import { type AnyElysia, Elysia } from "elysia";
 
 import { credentialRoutes } from "../accounts/credential-routes.ts";
 import { accountRoutes } from "../accounts/routes.ts";
@@ -26,6 +26,7 @@ import { Resends } from "../operations/resend.ts";
 import { operationRoutes } from "../operations/routes.ts";
 import { organisationRoutes } from "../organisations/routes.ts";
 import { overviewRoutes } from "../overview/routes.ts";
+import { portalRoutes } from "../portal/routes.ts";
 import { addRoutes } from "../publicapi/add/routes.ts";
 import { Cors } from "../publicapi/cors.ts";
 import { publicDocumentRoutes } from "../publicapi/document/routes.ts";
@@ -40,6 +41,8 @@ import { recordRoutes } from "../records/routes.ts";
 import { typeRoutes } from "../records/type-routes.ts";
 import { scheduleRoutes } from "../schedules/routes.ts";
 import type { Services } from "../services.ts";
+import { BrowserLogins } from "../sessions/browser.ts";
+import { sessionRoutes } from "../sessions/routes.ts";
 import { systemRoutes } from "../system/routes.ts";
 import { userRoutes } from "../users/routes.ts";
 import { authenticator } from "./authenticate.ts";
@@ -73,7 +76,8 @@ const IDLE_SECONDS = 30;
 export function createApp({ services, log, publicUrl, stopping, nudge, metrics }: AppOptions) {
   const { config } = services;
   const { limits } = config.server;
-  const anybody = authenticator(services);
+  const browsers = new BrowserLogins({ ...services, publicUrl });
+  const anybody = authenticator({ ...services, browsers });
   const rateLimits = RateLimits.of(config.rateLimits, services.clock);
   const limited = rateLimits ? rateLimits.limit(anybody) : anybody;
   const { authenticate, once } = new IdempotentRoutes({ ...services, authenticate: limited, limits });
@@ -89,7 +93,7 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics }
   });
   const shared = {
     ...{ ...services, authenticate, once, limits, publicUrl, stopping, nudge, resends, log },
-    ...{ waysIn, publicOrganisations },
+    ...{ waysIn, publicOrganisations, browsers },
   };
   const pull = new PublicPull(shared);
 
@@ -155,38 +159,44 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics }
     const proxies = config.server.trustedProxies.length > 0;
     if (route) app.use(metricsRoutes({ ...services, ...route, proxies }));
   }
-  return app
-    .use(healthRoutes(shared))
-    .use(docsRoutes(shared, () => app.routes))
-    .use(consoleRoutes(shared))
-    .use(meRoutes(shared))
-    .use(typeRoutes(shared))
-    .use(changeRoutes(shared))
-    .use(receiverRoutes(shared))
-    .use(deliveryRoutes(shared))
-    .use(publicationRoutes({ ...shared, publications }))
-    .use(overviewRoutes(shared))
-    .use(systemRoutes(shared))
-    .use(operationRoutes(shared))
-    .use(actionRoutes(shared))
-    .use(scheduleRoutes(shared))
-    .use(accountRoutes(shared))
-    .use(credentialRoutes(shared))
-    .use(organisationRoutes(shared))
-    .use(oauthRoutes({ ...shared, rateLimits }))
-    .use(authorizeRoutes(shared))
-    .use(auditRoutes(shared))
-    .use(userRoutes(shared))
-    .use(mailRoutes(shared))
-    .use(messageRoutes(shared))
-    .use(partyRoutes(shared))
-    .use(pullRoutes(pull, shared))
-    .use(addRoutes(shared))
-    .use(publicDocumentRoutes(shared))
-    .use(publicPeopleRoutes(services, waysIn, publicUrl))
-    .use(importRoutes(shared))
-    .use(exportRoutes(shared))
-    .use(recordRoutes(shared));
+  // One by one: a chain of all of them is a type that the compiler gives up on.
+  const rooms: AnyElysia[] = [
+    healthRoutes(shared),
+    docsRoutes(shared, () => app.routes),
+    consoleRoutes(shared),
+    meRoutes(shared),
+    typeRoutes(shared),
+    changeRoutes(shared),
+    receiverRoutes(shared),
+    deliveryRoutes(shared),
+    publicationRoutes({ ...shared, publications }),
+    overviewRoutes(shared),
+    systemRoutes(shared),
+    operationRoutes(shared),
+    actionRoutes(shared),
+    scheduleRoutes(shared),
+    accountRoutes(shared),
+    credentialRoutes(shared),
+    organisationRoutes(shared),
+    oauthRoutes({ ...shared, rateLimits }),
+    authorizeRoutes(shared),
+    auditRoutes(shared),
+    userRoutes(shared),
+    sessionRoutes(shared),
+    portalRoutes(shared),
+    mailRoutes(shared),
+    messageRoutes(shared),
+    partyRoutes(shared),
+    pullRoutes(pull, shared),
+    addRoutes(shared),
+    publicDocumentRoutes(shared),
+    publicPeopleRoutes(services, waysIn, publicUrl),
+    importRoutes(shared),
+    exportRoutes(shared),
+    recordRoutes(shared),
+  ];
+  for (const room of rooms) app.use(room);
+  return app;
 }
 
 /**

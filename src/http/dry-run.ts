@@ -12,6 +12,8 @@ type Handle = (request: Request) => Promise<Response>;
 const TRIED_OUT = /^\/(api|webmessages)(\/|$)/;
 /** It changes nothing, and a one-time code that was shown is used up. */
 const NEVER = /^\/api\/public\/userlogin\/?$/i;
+/** A browser's login: what hangs on it cannot be undone by halves, so it is not done at all. */
+const REFUSED = /^\/api\/v1\/(?:session|setup)(?:\/|$)/;
 const CHANGES = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 /** By GET where the YAML allows it. */
 const ADD = /^\/api\/public\/[^/]+\/add\/?$/i;
@@ -38,6 +40,9 @@ async function answer(handle: Handle, request: Request, name: string): Promise<R
   const value = request.headers.get(name)?.trim().toLowerCase();
   if (value !== "true" && value !== "false") {
     return problem(request, new Problem("malformed", `${name} must be true or false.`));
+  }
+  if (value === "true" && CHANGES.has(request.method) && REFUSED.test(new URL(request.url).pathname)) {
+    return problem(request, new Problem("malformed", `Logins cannot be tried out: send it without ${name}.`));
   }
   if (value === "false" || !mayBeTriedOut(request)) return await handle(request);
   const response = await rehearse(() => handle(request));

@@ -39,3 +39,29 @@ export function setCookie(name: string, value: string, secure: boolean): string 
 export function removeCookie(name: string, secure: boolean): string {
   return `${setCookie(name, "", secure)}; Max-Age=0`;
 }
+
+/** The cookie that a session hangs on. */
+export class SessionCookie {
+  readonly #secure: boolean;
+  readonly #name: string;
+
+  /** @param publicUrl  behind https it is sent over https alone */
+  constructor(publicUrl: string) {
+    this.#secure = publicUrl.startsWith("https:");
+    this.#name = cookieNames(this.#secure).session;
+  }
+
+  read(request: Request): string | undefined {
+    return readCookie(request, this.#name);
+  }
+
+  /** The text of the Set-Cookie that begins a session. */
+  begin(value: string): string {
+    return setCookie(this.#name, value, this.#secure);
+  }
+
+  /** The text of the Set-Cookie that ends it. */
+  end(): string {
+    return removeCookie(this.#name, this.#secure);
+  }
+}

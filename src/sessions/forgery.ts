@@ -37,3 +37,11 @@ export function sameSite(request: Request, publicUrl: string): boolean {
   const host = URL.parse(origin)?.host;
   return origin === new URL(publicUrl).origin || (host !== undefined && host === request.headers.get("host"));
 }
+
+/** What a page of ours sends with each request that changes something. No form has it, and no other site's script may. */
+export const CONSOLE_HEADER = "x-koppla-console";
+
+/** Whether it is certain that a page of ours sent it: for what changes something by a cookie, which every page has sent. */
+export function isFromConsole(request: Request, publicUrl: string): boolean {
+  return request.headers.get(CONSOLE_HEADER) === "1" && sameSite(request, publicUrl);
+}

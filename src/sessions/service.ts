@@ -20,6 +20,12 @@ export interface Session {
   organisationId: number;
 }
 
+/** One that lasts. */
+export interface OpenSession extends Session {
+  /** When it ends in any case, milliseconds since 1970. */
+  expiresAt: number;
+}
+
 /** How often at most it is written that a session was seen, milliseconds. */
 const SEEN_EVERY_MS = 60_000;
 /** Removed with each login, so that nothing has to wake up for it. */
@@ -61,16 +67,16 @@ export class SessionService {
   }
 
   /** The session of a cookie's value, which is thereby used; undefined when it has ended or never was. */
-  async use(value: string): Promise<Session | undefined> {
+  async use(value: string): Promise<OpenSession | undefined> {
     const hash = this.#hasher.hash(value);
     const [row] = await this.#store.read((reader) => reader.run(sessionByHash, { hash }));
     const now = this.#clock.now();
-    if (!row || !this.#lasts(row, now)) return undefined;
-    // Where people are sent away sooner than after some minutes, a minute is too coarse.
-    if (now - row.lastSeenAt >= Math.min(SEEN_EVERY_MS, this.#limits.idle / 2)) {
+    if (!row || now >= endOf(row, this.#limits)) return undefined;
+    if (isLongSeen(row, this.#limits, now)) {
       await this.#store.write((tx) => tx.run(seeSession, { hash, at: now }));
     }
-    return { userId: row.userId, organisationId: row.organisationId };
+    const { userId, organisationId, createdAt, expiresAt } = row;
+    return { userId, organisationId, expiresAt: Math.min(expiresAt, createdAt + this.#limits.life) };
   }
 
   /** Ends the session of a cookie's value, if there is one. */
@@ -82,10 +88,24 @@ export class SessionService {
   async endAll(tx: Transaction, userId: string): Promise<void> {
     await tx.run(deleteSessionsOf, { userId });
   }
+}
 
-  /** The settings of today decide, should they have become stricter since it began. */
-  #lasts({ createdAt, lastSeenAt, expiresAt }: SessionRow, now: number): boolean {
-    const end = Math.min(expiresAt, createdAt + this.#limits.life, lastSeenAt + this.#limits.idle);
-    return now < end;
-  }
+/**
+ * When a session ends that is not used again, milliseconds since 1970. The settings of today decide, should they have
+ * become stricter since it began.
+ */
+export function endOf(
+  { createdAt, lastSeenAt, expiresAt }: Pick<SessionRow, "createdAt" | "lastSeenAt" | "expiresAt">,
+  limits: Config["sessions"],
+): number {
+  return Math.min(expiresAt, createdAt + limits.life, lastSeenAt + limits.idle);
+}
+
+/** Whether it is time to write that a session was seen. Where people are sent away sooner than after some minutes, a minute is too coarse. */
+export function isLongSeen(
+  { lastSeenAt }: Pick<SessionRow, "lastSeenAt">,
+  limits: Config["sessions"],
+  now: number,
+): boolean {
+  return now - lastSeenAt >= Math.min(SEEN_EVERY_MS, limits.idle / 2);
 }

@@ -3,10 +3,11 @@
  * is the same and takes as long: who exists, and who is disabled, is not to be learnt here.
  */
 import type { Organisation } from "../accounts/principal.ts";
-import { type Author, NOWHERE, type Origin } from "../audit/entry.ts";
+import { type Author, NOBODY, NOWHERE, type Origin } from "../audit/entry.ts";
 import type { AuditLog } from "../audit/service.ts";
 import type { Clock } from "../clock.ts";
 import type { PasswordGate } from "../passwords/gate.ts";
+import { forReal } from "../rehearsal.ts";
 import { SealError, type SecretBox } from "../secrets/seal.ts";
 import type { SessionService } from "../sessions/service.ts";
 import type { Store, Transaction } from "../store/store.ts";
@@ -150,8 +151,25 @@ export class LoginService {
   async prove(row: UserRow, password: string, organisation: Organisation, origin: Origin): Promise<boolean> {
     const keys = loginKeys(origin.address, organisation.code, row.username);
     const right = await this.check(row, password, origin.address, keys);
-    if (!right) await this.#store.write((tx) => this.#throttle.fail(tx, keys));
+    // A dry run is no way to guess.
+    if (!right) await forReal(() => this.#store.write((tx) => this.#throttle.fail(tx, keys)));
     return right;
+  }
+
+  /**
+   * A login at an organisation that is not there, or not from where it comes: takes as long as any other that is wrong.
+   * @throws Problem `too_many_requests`
+   */
+  async nowhere(origin: Origin, organisation: string, username: string, password: string): Promise<void> {
+    const keys = loginKeys(origin.address, organisation, username);
+    await this.check(undefined, password, origin.address, keys);
+    await forReal(() => this.#store.write((tx) => this.#throttle.fail(tx, keys)));
+    const author = nobody(NOBODY, origin);
+    await this.#audit.note(author, {
+      action: "login",
+      outcome: "denied",
+      detail: { reason: "no such place" },
+    });
   }
 
   /** Ends the session of a cookie's value. @param person  whose it is */
@@ -161,6 +179,11 @@ export class LoginService {
       const author = { ...nobody(person.organisationId, origin), subject: `user:${person.username}` };
       this.#audit.record(tx, author, { action: "logout", outcome: "success" });
     });
+  }
+
+  /** As {@link logout}, for a browser that begins another session. */
+  async forget(value: string): Promise<void> {
+    await this.#store.write((tx) => this.#sessions.end(tx, value));
   }
 
   async #named(organisationId: number, username: string): Promise<UserRow | undefined> {
@@ -188,7 +211,7 @@ export class LoginService {
   }
 
   async #failed(place: Place, row: UserRow | undefined, reason: string, keys: readonly string[]) {
-    await this.#store.write((tx) => this.#throttle.fail(tx, keys));
+    await forReal(() => this.#store.write((tx) => this.#throttle.fail(tx, keys)));
     const author = { ...nobody(place.organisation.id, place.origin), client: place.clientId };
     // A name that nobody has is not written down: people type their password there.
     const target = row && { target: `user:${row.username}` };

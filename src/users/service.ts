@@ -40,6 +40,14 @@ export interface CreatedUser {
   totp: TotpSecret | undefined;
 }
 
+export interface OwnProfile extends Pick<
+  UserRow,
+  "id" | "username" | "name" | "email" | "roles" | "language"
+> {
+  /** Whether a login asks for a one-time code. */
+  totp: boolean;
+}
+
 /** Nothing else is looked up: PostgreSQL takes an id with a NUL in it for an error. */
 const ID = /^[0-9a-f-]{36}$/;
 
@@ -137,6 +145,14 @@ export class UserService {
   /** @throws Problem `not_found` */
   get(organisationId: number, id: string): Promise<ShownUser> {
     return this.#store.read(async (reader) => showUser(await this.#find(reader, organisationId, id)));
+  }
+
+  /** A person as he sees himself. @throws Problem `not_found` */
+  async profile(id: string): Promise<OwnProfile> {
+    const [row] = await this.#store.read((reader) => reader.run(userById, { id }));
+    if (!row) throw new Problem("not_found", `There is no user ${id}.`);
+    const { username, name, email, roles, language, totpSecret } = row;
+    return { id, username, name, email, roles, language, totp: totpSecret !== null };
   }
 
   /** The id of a username. @throws Problem `not_found` */

@@ -271,7 +271,9 @@ describe.each([...databases])("users on %s", (kind) => {
     test("with name and password; the log has it, with the client", async () => {
       const { id } = await make();
       const value = await enter();
-      expect(await people.sessions.use(value)).toEqual({ userId: id, organisationId: demo.id });
+      expect(await people.sessions.use(value)).toEqual({
+        ...{ userId: id, organisationId: demo.id, expiresAt: expect.any(Number) },
+      });
       expect((await people.users.get(demo.id, id)).last_login_at).toBe(new Date(clock.now()).toISOString());
       expect((await mine()).at(-1)).toMatchObject({
         ...{ action: "login", outcome: "success", subject: "user:Anna", client: "acc_site" },

@@ -22,11 +22,13 @@ import { operations } from "./operations.ts";
 import { organisations } from "./organisations.ts";
 import { overview } from "./overview.ts";
 import { loginProblems, problemResponses, problemSchemas, requestProblems } from "./problems.ts";
+import { portal } from "./portal.ts";
 import { publications } from "./publications.ts";
 import { receivers } from "./receivers.ts";
 import { sampleIds } from "./record-examples.ts";
 import { recordSchemas, typePart } from "./records.ts";
 import type { Resource, Vocabulary } from "./resource.ts";
+import { sessions } from "./sessions.ts";
 import { headers, info, parameters, security, securitySchemes } from "./shared.ts";
 import type { OpenApiDocument, Operation, PathItem, Schema } from "./spec.ts";
 import { system } from "./system.ts";
@@ -68,6 +70,8 @@ export async function createDocument(source: DocumentSource): Promise<OpenApiDoc
     organisations,
     system,
     users,
+    sessions,
+    portal,
     mails,
     oauth(vocabulary),
     health,

@@ -21,6 +21,11 @@ const samples: Record<ProblemCode, Sample> = {
     detail: "Send an account's token as Authorization: Bearer TOKEN.",
     headers: { "www-authenticate": header("How to log in, RFC 6750.") },
   },
+  totp_required: {
+    when: "The password is right, and the person has TOTP: send `totp` with it.",
+    detail: "The code of your authenticator app is needed, too.",
+    headers: { "www-authenticate": header("How to log in, RFC 6750.") },
+  },
   forbidden: {
     when: "The account lacks the grant.",
     detail: "The account has no grant trainings:write.",

@@ -34,7 +34,7 @@ export const info: OpenApiDocument["info"] = {
   license: { name: "European Union Public Licence 1.2", identifier: "EUPL-1.2" },
 };
 
-export const security: OpenApiDocument["security"] = [{ bearer: [] }, { apikey: [] }];
+export const security: OpenApiDocument["security"] = [{ bearer: [] }, { apikey: [] }, { session: [] }];
 
 export const securitySchemes: OpenApiDocument["components"]["securitySchemes"] = {
   bearer: {
@@ -43,6 +43,13 @@ export const securitySchemes: OpenApiDocument["components"]["securitySchemes"] =
     description: "An access token (`POST /oauth/token`), or the API token of an account without TOTP.",
   },
   apikey: { type: "apiKey", in: "header", name: "apikey", description: "The token of an account." },
+  session: {
+    type: "apiKey",
+    in: "cookie",
+    name: "__Host-koppla_session",
+    description:
+      "The console's login, of this server's own pages alone; without https it is called `koppla_session`. Changes need the header `x-koppla-console: 1` beside it.",
+  },
   client: {
     type: "http",
     scheme: "basic",
