@@ -31,6 +31,9 @@ export interface DatabaseLock {
   release(): void;
 }
 
+/** A connection that nobody refers to is closed with the next garbage collection, and its lock with it. */
+const held = new Set<Database>();
+
 /** The file that holds the lock. It stays when the lock is given back: removing it could take another's away. */
 export function lockFile({ path }: { path: string }): string {
   return `${path}.lock`;
@@ -60,7 +63,13 @@ export function takeDatabase(
     if (isBusy(error)) throw new Problem("conflict", refusal(database.path, holder));
     throw error;
   }
-  return { release: () => lock.close() };
+  held.add(lock);
+  return {
+    release: () => {
+      held.delete(lock);
+      lock.close();
+    },
+  };
 }
 
 /** @throws Problem `unavailable` where the database's folder cannot be written */
