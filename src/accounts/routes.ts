@@ -11,6 +11,7 @@ import { empty, json } from "../http/respond.ts";
 import { type KeptAnswer, promised } from "../idempotency/claim.ts";
 import { given, type Once } from "../idempotency/routes.ts";
 import { type Editor, editorOf } from "./editor.ts";
+import { type AccountOptionDependencies, accountOptionRoutes } from "./option-routes.ts";
 import { demand, type Principal } from "./principal.ts";
 import { type CreatedAccountJson, showTotp } from "./representation.ts";
 import type { AccountService, CreatedAccount } from "./service.ts";
@@ -47,11 +48,12 @@ export function entrance({ authenticate, addresses }: AccountRouteDependencies) 
   };
 }
 
-export function accountRoutes(deps: AccountRouteDependencies) {
+export function accountRoutes(deps: AccountRouteDependencies & AccountOptionDependencies) {
   const { accounts, limits, once } = deps;
   const { look, edit } = entrance(deps);
 
   return new Elysia({ name: "accounts" })
+    .use(accountOptionRoutes(deps))
     .get(
       "/api/v1/accounts",
       async ({ request }) => {

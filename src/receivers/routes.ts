@@ -14,9 +14,10 @@ import { DEFAULT_LIMIT, limit, oneOf, parseQuery, string } from "../http/query.t
 import { empty, json } from "../http/respond.ts";
 import { type KeptAnswer, promised } from "../idempotency/claim.ts";
 import { given, type Once } from "../idempotency/routes.ts";
+import { type ReceiverOptionDependencies, receiverOptionRoutes } from "./option-routes.ts";
 import type { CreatedReceiver, MayManage, MayUse, ReceiverService } from "./service.ts";
 
-export interface ReceiverRouteDependencies {
+export interface ReceiverRouteDependencies extends ReceiverOptionDependencies {
   receivers: ReceiverService;
   authenticate: Authenticate;
   once: Once;
@@ -96,6 +97,7 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
   };
 
   return new Elysia({ name: "receivers" })
+    .use(receiverOptionRoutes(deps))
     .get(
       "/api/v1/receivers",
       async ({ request }) => {

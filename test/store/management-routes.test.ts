@@ -34,7 +34,7 @@ beforeAll(async () => {
   };
   app = new Elysia()
     .onError(({ request, error }) => (error instanceof Problem ? problem(request, error) : undefined))
-    .use(receiverRoutes({ ...shared, receivers: rooms.receivers }))
+    .use(receiverRoutes({ ...shared, ...rooms.offered, receivers: rooms.receivers }))
     .use(deliveryRoutes({ ...shared, deliveryLog: rooms.log, nudge: (id) => void nudged.push(id) }));
 });
 afterAll(() => rooms.close());
@@ -87,6 +87,34 @@ describe("receivers over HTTP", () => {
     expect(response.headers.get("cache-control")).toBe("no-store");
     expect(made).toMatchObject({ ...body, account_id: rooms.mine.account.id });
     expect(made.secret).toStartWith("whsec_");
+  });
+
+  test("tell what they can be made of to those who may look at them", async () => {
+    const response = await call("GET", "receivers/options");
+    expect(response.status).toBe(200);
+    expect(JSON.parse(await response.text())).toMatchObject({
+      topics: expect.arrayContaining([
+        { name: "Trainings.Update", object: "training", resource: "trainings" },
+        { name: "Receivers.Disable", object: "receiver", resource: "receivers" },
+      ]),
+      types: [
+        {
+          ...{ name: "trainings", object: "training", key: "integer" },
+          filters: [
+            { field: "institute_id", kind: "any" },
+            { field: "city", kind: "any" },
+          ],
+        },
+        { name: "institutes", filters: [] },
+      ],
+      retry_schedules: [
+        { name: "table", steps: ["60m", "2h"], then: "fail" },
+        { name: "quick", steps: ["1s"], then: "repeat" },
+      ],
+      defaults: { retry: "table", bundle: { quiet: "5s", longest: "60s", size: 500 }, timeout: "15s" },
+    });
+    grants = [{ resource: "trainings", actions: ["read"] }];
+    expect((await call("GET", "receivers/options")).status).toBe(403);
   });
 
   test("are read, changed, switched, removed, and read once more as removed", async () => {

@@ -12,6 +12,7 @@ import { grantVocabulary } from "../../src/grants/vocabulary.ts";
 import { OrganisationService } from "../../src/organisations/service.ts";
 import { type ReceiverCollaborators, ReceiverService } from "../../src/receivers/service.ts";
 import { TypeRegistry } from "../../src/records/types.ts";
+import type { ReceiverOptionDependencies } from "../../src/receivers/option-routes.ts";
 import { SecretBox } from "../../src/secrets/seal.ts";
 import { openStore } from "../../src/store/open.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -48,6 +49,8 @@ export interface Rooms {
   /** Accounts over another connection to the same database, as another process has them. */
   otherServer(): Promise<{ store: Store; accounts: AccountService }>;
   receivers: ReceiverService;
+  /** What receivers may be made of. */
+  offered: Omit<ReceiverOptionDependencies, "authenticate">;
   log: DeliveryLog;
   /** Two organisations of the test's own; {@link Rooms.renew} makes others. */
   mine: Tenant;
@@ -127,6 +130,7 @@ export async function makeRooms(kind: "sqlite" | "postgres", scan = 5_000): Prom
   const rooms: Rooms = {
     ...{ database, store, clock, audit, feed, organisations, accounts, otherServer },
     ...{ receivers, receiversWith },
+    offered: { types, topics, vocabulary, config: { webhooks: { ...webhooks, timeout: 15_000 } } },
     log: new DeliveryLog({ store, clock, receivers, audit, types, scan }),
     mine: await tenant(),
     theirs: await tenant(),

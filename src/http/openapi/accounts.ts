@@ -9,6 +9,7 @@ import type { ShownPolicy } from "../../accounts/policies.ts";
 import type { JsonValue } from "../../config/types.ts";
 import { accountSchemas } from "./account-schemas.ts";
 import { grantSchema } from "./grant-schema.ts";
+import { optionOperations, optionSchemas } from "./options.ts";
 import { bodyProblems, problems } from "./problems.ts";
 import type { Resource } from "./resource.ts";
 import {
@@ -127,6 +128,7 @@ export const accounts: Resource = {
   tag: { name: "Accounts", description: "Whose token it is, and what it may do." },
   schemas: {
     ...accountSchemas,
+    ...optionSchemas.account,
     Grant: grantSchema,
     Me: object(
       {
@@ -186,6 +188,7 @@ export const accounts: Resource = {
         ...bodyProblems(),
       },
     },
+    getAccountOptions: optionOperations.account,
     getAccount: {
       parameters: [id, include],
       responses: { ...one, ...common, ...problems("invalid") },

@@ -7,6 +7,7 @@ import type {
   RotatedReceiver,
   ShownPublicKeys,
 } from "../../receivers/service.ts";
+import { optionOperations, optionSchemas } from "./options.ts";
 import { bodyProblems, problems } from "./problems.ts";
 import { receiverSchemas } from "./receiver-schemas.ts";
 import { type Resource, type Vocabulary } from "./resource.ts";
@@ -105,7 +106,7 @@ export function receivers(vocabulary: Vocabulary): Resource {
   };
   return {
     tag: { name: "Receivers", description: "Where webhooks go, and how." },
-    schemas: receiverSchemas(vocabulary),
+    schemas: { ...receiverSchemas(vocabulary), ...optionSchemas.receiver },
     operations: {
       listReceivers: {
         parameters: [ref("Limit", "parameters"), ref("Cursor", "parameters"), include],
@@ -165,6 +166,7 @@ export function receivers(vocabulary: Vocabulary): Resource {
           ...bodyProblems(),
         },
       },
+      getReceiverOptions: optionOperations.receiver,
       getReceiverPublicKey: {
         parameters: [id],
         responses: {
