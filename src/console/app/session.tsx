@@ -89,12 +89,15 @@ export function useSession(): Access {
   return access;
 }
 
-/** As the server decides: `manage` covers the rest, except of data. */
+/** As the server decides: `manage` covers `read` and `write`, and `*` everything but what is the whole server's. */
 export function permission({ grants }: Pick<Session, "grants">): Access["can"] {
   return (resource, action) =>
     grants.some(
       (grant) =>
-        (grant.resource === "*" || grant.resource === resource) &&
-        grant.actions.some((one) => one === "*" || one === action || (one === "manage" && action === "read")),
+        (grant.resource === resource || (grant.resource === "*" && resource !== "system")) &&
+        grant.actions.some(
+          (one) =>
+            one === "*" || one === action || (one === "manage" && (action === "read" || action === "write")),
+        ),
     );
 }

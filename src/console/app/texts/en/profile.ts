@@ -1,2 +1,50 @@
-/** The words of the page. */
-export default {} as const;
+/** The words of the page of one's own account. */
+export default {
+  saved: "Saved",
+  identity: {
+    title: "You",
+    username: "Username",
+    organisation: "Organisation",
+    email: "E-mail address",
+    roles: "Roles",
+    name: "Name",
+    save: "Save",
+  },
+  password: {
+    title: "Password",
+    text: "With another password, your logins in other browsers end.",
+    current: "Present password",
+    new: "New password",
+    again: "New password once more",
+    rule: "At least {{length}} characters. A sentence is good.",
+    differs: "This is not the same.",
+    missing: "This is needed.",
+    wrong: "The password is not right.",
+    change: "Change the password",
+    changed: "The password is changed",
+  },
+  totp: {
+    title: "One-time codes",
+    text: "A login then asks for a code of an authenticator app, too: your password alone opens nothing.",
+    on: "Switched on",
+    off: "Switched off",
+    enrol: "Switch on one-time codes",
+    remove: "Switch off one-time codes",
+    first: "First your password, so that it is certainly you.",
+    next: "Next",
+    scan: "Scan this with your authenticator app, or type the secret into it. Then enter the code that it shows.",
+    qr: "QR code with the secret",
+    secret: "Secret",
+    code: "One-time code",
+    codeHint: "The six digits that the app shows now.",
+    wrong: "This code is not right. Wait for the next one, and see that the clock of your device is right.",
+    confirm: "Confirm",
+    last: "Your password alone is then enough to log in.",
+    isOn: "One-time codes are switched on",
+    isOff: "One-time codes are switched off",
+  },
+  session: {
+    title: "This session",
+    text: "It ends on {{end}}, or before that once it was not used for {{idle}}.",
+  },
+} as const;

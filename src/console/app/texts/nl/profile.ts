@@ -1,4 +1,52 @@
 import type english from "../en/profile.ts";
 import type { Like } from "../shape.ts";
 
-export default {} satisfies Like<typeof english>;
+export default {
+  saved: "Opgeslagen",
+  identity: {
+    title: "U",
+    username: "Gebruikersnaam",
+    organisation: "Organisatie",
+    email: "E-mailadres",
+    roles: "Rollen",
+    name: "Naam",
+    save: "Opslaan",
+  },
+  password: {
+    title: "Wachtwoord",
+    text: "Met een ander wachtwoord eindigen uw sessies in andere browsers.",
+    current: "Huidig wachtwoord",
+    new: "Nieuw wachtwoord",
+    again: "Nieuw wachtwoord nog een keer",
+    rule: "Minstens {{length}} tekens. Een hele zin is prima.",
+    differs: "Dit is niet hetzelfde.",
+    missing: "Dit is nodig.",
+    wrong: "Het wachtwoord klopt niet.",
+    change: "Wachtwoord wijzigen",
+    changed: "Het wachtwoord is gewijzigd",
+  },
+  totp: {
+    title: "Eenmalige codes",
+    text: "Bij het inloggen is dan ook een code van een authenticator-app nodig: uw wachtwoord alleen is niet genoeg.",
+    on: "Ingeschakeld",
+    off: "Uitgeschakeld",
+    enrol: "Eenmalige codes inschakelen",
+    remove: "Eenmalige codes uitschakelen",
+    first: "Eerst uw wachtwoord, zodat zeker is dat u het bent.",
+    next: "Volgende",
+    scan: "Scan dit met uw authenticator-app, of typ het geheim daar in. Voer daarna de code in die hij toont.",
+    qr: "QR-code met het geheim",
+    secret: "Geheim",
+    code: "Eenmalige code",
+    codeHint: "De zes cijfers die de app nu toont.",
+    wrong: "Deze code klopt niet. Wacht op de volgende, en kijk of de klok van uw apparaat goed loopt.",
+    confirm: "Bevestigen",
+    last: "Daarna is uw wachtwoord alleen genoeg om in te loggen.",
+    isOn: "Eenmalige codes zijn ingeschakeld",
+    isOff: "Eenmalige codes zijn uitgeschakeld",
+  },
+  session: {
+    title: "Deze sessie",
+    text: "Die eindigt op {{end}}, of eerder als ze {{idle}} niet is gebruikt.",
+  },
+} satisfies Like<typeof english>;

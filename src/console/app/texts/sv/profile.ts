@@ -1,4 +1,52 @@
 import type english from "../en/profile.ts";
 import type { Like } from "../shape.ts";
 
-export default {} satisfies Like<typeof english>;
+export default {
+  saved: "Sparat",
+  identity: {
+    title: "Du",
+    username: "Användarnamn",
+    organisation: "Organisation",
+    email: "E-postadress",
+    roles: "Roller",
+    name: "Namn",
+    save: "Spara",
+  },
+  password: {
+    title: "Lösenord",
+    text: "När du byter lösenord avslutas dina inloggningar i andra webbläsare.",
+    current: "Nuvarande lösenord",
+    new: "Nytt lösenord",
+    again: "Nytt lösenord en gång till",
+    rule: "Minst {{length}} tecken. Ta gärna en hel mening.",
+    differs: "Det är inte samma.",
+    missing: "Detta behövs.",
+    wrong: "Lösenordet stämmer inte.",
+    change: "Byt lösenord",
+    changed: "Lösenordet är bytt",
+  },
+  totp: {
+    title: "Engångskoder",
+    text: "Då krävs även en kod från en autentiseringsapp vid inloggning: lösenordet ensamt räcker inte.",
+    on: "På",
+    off: "Av",
+    enrol: "Slå på engångskoder",
+    remove: "Slå av engångskoder",
+    first: "Först ditt lösenord, så att det säkert är du.",
+    next: "Nästa",
+    scan: "Skanna detta med din autentiseringsapp, eller skriv in hemligheten där. Ange sedan koden som den visar.",
+    qr: "QR-kod med hemligheten",
+    secret: "Hemlighet",
+    code: "Engångskod",
+    codeHint: "De sex siffror som appen visar just nu.",
+    wrong: "Koden stämmer inte. Vänta på nästa, och kontrollera att enhetens klocka går rätt.",
+    confirm: "Bekräfta",
+    last: "Därefter räcker lösenordet för att logga in.",
+    isOn: "Engångskoder är på",
+    isOff: "Engångskoder är av",
+  },
+  session: {
+    title: "Den här sessionen",
+    text: "Den tar slut {{end}}, eller tidigare om den inte har använts på {{idle}}.",
+  },
+} satisfies Like<typeof english>;
