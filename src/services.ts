@@ -13,6 +13,7 @@ import { deriveKey, loadMasterKey } from "./config/key-file.ts";
 import type { Config } from "./config/types.ts";
 import { type GrantVocabulary, grantVocabulary } from "./grants/vocabulary.ts";
 import { noteWrites } from "./idempotency/claim.ts";
+import { Doctor } from "./doctor/doctor.ts";
 import { Idempotency } from "./idempotency/service.ts";
 import { DeliveryLog } from "./deliveries/log.ts";
 import { ExportService } from "./exports/service.ts";
@@ -67,8 +68,9 @@ export interface Services extends People, MessageRoom {
   operations: OperationService;
   /** How deliveries fare, for who looks. */
   overview: OverviewService;
-  /** The server itself. */
+  /** The server itself, and what is wrong with it. */
   system: SystemService;
+  doctor: Doctor;
   /** Records from files, and as files. */
   imports: ImportService;
   exports: ExportService;
@@ -172,6 +174,7 @@ async function assemble(
   const messageRoom = openMessages({ config, master, publishing, store, clock, feed, organisations });
   const records = new RecordService({ store, feed, clock });
   const fileRoom = { store, clock, feed, types, operations, records, blobs: messageRoom.blobs };
+  const system = new SystemService({ config, store, clock, oauth });
   const actions = new ActionService({ store, operations, organisations, send, actions: config.actions });
   return {
     config,
@@ -195,7 +198,8 @@ async function assemble(
     deliveryLog: new DeliveryLog({ store, clock, receivers, audit, types }),
     operations,
     overview: new OverviewService({ store, clock, operations }),
-    system: new SystemService({ config, store, clock, oauth }),
+    system,
+    doctor: new Doctor({ config, clock, guard, store, receivers, system }),
     imports: new ImportService({
       ...fileRoom,
       ...{ size: config.operations.importSize, unpacked: config.operations.importUnpacked },

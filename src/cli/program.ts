@@ -22,6 +22,7 @@ const commands: Record<string, () => Promise<CommandFile>> = {
   audit: () => import("./audit.ts"),
   listen: () => import("./listen.ts"),
   health: () => import("./health.ts"),
+  doctor: () => import("./doctor.ts"),
   config: () => import("./config.ts"),
   openapi: () => import("./openapi.ts"),
   demo: () => import("./demo.ts"),

@@ -104,6 +104,8 @@ export interface Store {
   observe(observer: StoreObserver): void;
   /** How large it is, bytes: the database, and the write-ahead log where that is a file beside it. */
   size(): Promise<{ database: number; wal: number | undefined }>;
+  /** The clock of the database's server, milliseconds since 1970; undefined where that is this machine's own. */
+  time(): Promise<number | undefined>;
   /** Resolves when the database answers and can be written; rejects otherwise. */
   ready(): Promise<void>;
   /** Waits for writes under way, then lets go of the database. */

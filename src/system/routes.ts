@@ -3,6 +3,7 @@ import { Elysia } from "elysia";
 
 import { demand } from "../accounts/principal.ts";
 import type { Config } from "../config/types.ts";
+import type { Doctor } from "../doctor/doctor.ts";
 import type { Authenticate } from "../http/authenticate.ts";
 import { parseQuery } from "../http/query.ts";
 import { json } from "../http/respond.ts";
@@ -11,6 +12,7 @@ import { settingsOf } from "./settings.ts";
 
 export interface SystemRouteDependencies {
   system: SystemService;
+  doctor: Doctor;
   config: Config;
   authenticate: Authenticate;
   /** Without a trailing slash. */
@@ -19,8 +21,11 @@ export interface SystemRouteDependencies {
 
 const tags = ["System"];
 
+/** Seconds for which a connection may be silent while the checks run. */
+const LONGEST_CHECKS = 60;
+
 export function systemRoutes(deps: SystemRouteDependencies) {
-  const { system, config, authenticate, publicUrl } = deps;
+  const { system, doctor, config, authenticate, publicUrl } = deps;
 
   const admit = async (request: Request): Promise<void> => {
     demand(await authenticate(request), "system", "read");
@@ -56,6 +61,24 @@ export function systemRoutes(deps: SystemRouteDependencies) {
           summary: "The settings in effect, and where each comes from",
           description:
             "Secrets are masked. There are none for a server that was started without a file. Needs `system:read`.",
+        },
+      },
+    )
+    .get(
+      "/api/v1/system/checks",
+      async ({ request, server }) => {
+        await admit(request);
+        server?.timeout(request, LONGEST_CHECKS);
+        return json(request, JSON.stringify({ items: await doctor.run() }));
+      },
+      {
+        detail: {
+          tags,
+          operationId: "getSystemChecks",
+          summary: "What is or will be wrong, and how to mend it",
+          description:
+            "Looks at disk, clock, database, certificate, mail server, receivers and more, which may take 20 seconds. " +
+            "Receivers are connected to, and nothing is sent. `koppla doctor` tells the same. Needs `system:read`.",
         },
       },
     );

@@ -1,4 +1,5 @@
 /** `/api/v1/system`. */
+import type { CheckResult } from "../../doctor/check.ts";
 import type { ShownSystem } from "../../system/service.ts";
 import type { ShownSetting } from "../../system/settings.ts";
 import { problems } from "./problems.ts";
@@ -57,6 +58,16 @@ const settings: ShownSetting[] = [
   },
 ];
 
+const checks: CheckResult[] = [
+  {
+    name: "certificate",
+    status: "warning",
+    message: "The certificate (DNS:koppla.example) is good for 12 days.",
+    remedy: "Renew it, and put the new one in place of the files of server.tls.",
+    took_ms: 2,
+  },
+];
+
 export const system: Resource = {
   tag: { name: "System", description: "The server itself, for those who look after all organisations." },
   schemas: {
@@ -104,6 +115,16 @@ export const system: Resource = {
         uptime_seconds: { type: "integer", minimum: 0 },
       }),
     }),
+    SystemCheck: object(
+      {
+        name: { ...text, description: "Such as `disk`." },
+        status: { type: "string", enum: ["ok", "warning", "error", "skipped"] },
+        message: { ...text, description: "What was found." },
+        remedy: { ...text, description: "How to mend it." },
+        took_ms: { type: "integer", minimum: 0 },
+      },
+      ["remedy"],
+    ),
     Setting: object({
       path: { ...text, description: "Such as `server.listen`." },
       value: { description: "As it is written in YAML. Secrets are masked." },
@@ -123,6 +144,16 @@ export const system: Resource = {
     getSystem: {
       responses: {
         "200": jsonAnswer("The server.", ref("System"), json(shown)),
+        ...problems("forbidden", "invalid"),
+      },
+    },
+    getSystemChecks: {
+      responses: {
+        "200": jsonAnswer(
+          "What was found.",
+          object({ items: { type: "array", items: ref("SystemCheck") } }),
+          { items: json(checks) },
+        ),
         ...problems("forbidden", "invalid"),
       },
     },

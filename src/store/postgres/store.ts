@@ -105,6 +105,11 @@ export class PostgresStore implements Store {
     return { database: Number(row?.bytes), wal: undefined };
   }
 
+  async time(): Promise<number> {
+    const [row] = await this.#pool.unsafe("select extract(epoch from clock_timestamp()) * 1000 as now");
+    return Number(row?.now);
+  }
+
   async ready(): Promise<void> {
     const [row] = await this.#pool.unsafe("select pg_is_in_recovery() as readonly");
     if (row?.readonly) throw new Error("the database is a read-only standby");

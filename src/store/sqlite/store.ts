@@ -156,6 +156,8 @@ export class SqliteStore implements Store {
     return { database: database.size, wal: wal.size };
   }
 
+  async time(): Promise<undefined> {}
+
   /** Takes and gives back the write lock, and looks whether the disk has room for more than a few writes. */
   async ready(): Promise<void> {
     const session = await this.#engine.begin();
