@@ -18,6 +18,7 @@ import { operationTables } from "./schema/operations.ts";
 import { organisationTables } from "./schema/organisations.ts";
 import { overviewTables } from "./schema/overview.ts";
 import { portalTables } from "./schema/portal.ts";
+import { provisionTables } from "./schema/provisions.ts";
 import { recordTables } from "./schema/records.ts";
 import { restoreTables } from "./schema/restores.ts";
 import { scheduleTables } from "./schema/schedules.ts";
@@ -42,6 +43,7 @@ export function defineSchema(kit: ColumnKit) {
     ...messageTables(kit),
     ...channelTables(kit),
     ...idempotencyTables(kit),
+    ...provisionTables(kit),
     ...portalTables(kit),
     ...overviewTables(kit),
     ...restoreTables(kit),

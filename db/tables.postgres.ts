@@ -51,6 +51,7 @@ export const {
   publications,
   publicationAttempts,
   idempotencyKeys,
+  provisions,
   deliveryCounts,
   receiverCounts,
   receiverPulses,

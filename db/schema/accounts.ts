@@ -44,6 +44,8 @@ export function accountTables({ table, text, integer, boolean, json, index }: Co
         .$type<string[]>()
         .notNull()
         .default(sql`'[]'`),
+      /** Kept by koppla.yaml: changed there alone. */
+      provisioned: boolean("provisioned").notNull().default(false),
     },
     (t) => [index("accounts_by_organisation").on(t.organisationId, t.id)],
   );
@@ -80,6 +82,9 @@ export function accountTables({ table, text, integer, boolean, json, index }: Co
       /** The longest life of a token, milliseconds. */
       life: integer("life").notNull(),
       createdAt: integer("created_at").notNull(),
+      /** Kept by koppla.yaml; and since when it allows nothing, because it stands there no longer. */
+      provisioned: boolean("provisioned").notNull().default(false),
+      disabledAt: integer("disabled_at"),
     },
     (t) => [index("impersonation_policies_by_account").on(t.accountId, t.id)],
   );

@@ -58,6 +58,8 @@ export function deliveryTables({
       createdAt: integer("created_at").notNull(),
       modifiedAt: integer("modified_at").notNull(),
       deletedAt: integer("deleted_at"),
+      /** Kept by koppla.yaml: changed there alone. */
+      provisioned: boolean("provisioned").notNull().default(false),
     },
     (t) => [index("receivers_by_organisation").on(t.organisationId, t.id)],
   );

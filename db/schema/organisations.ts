@@ -4,7 +4,7 @@ import { sql } from "drizzle-orm";
 import type { ColumnKit } from "../columns.ts";
 import type { StoredGrant } from "./stored.ts";
 
-export function organisationTables({ table, text, integer, json, identity }: ColumnKit) {
+export function organisationTables({ table, text, integer, boolean, json, identity }: ColumnKit) {
   const organisations = table("organisations", {
     id: identity("id"),
     code: text("code").notNull().unique("organisations_code"),
@@ -36,6 +36,8 @@ export function organisationTables({ table, text, integer, json, identity }: Col
       .$type<StoredGrant[]>()
       .notNull()
       .default(sql`'[{"resource":"*","actions":["read","write"]}]'`),
+    /** Kept by koppla.yaml: changed there alone. */
+    provisioned: boolean("provisioned").notNull().default(false),
   });
 
   /** One row per organisation: the last sequence given out. Updating it is the lock that orders the feed. */

@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 
 import type { ColumnKit } from "../columns.ts";
 
-export function userTables({ table, text, integer, json, index, uniqueIndex }: ColumnKit) {
+export function userTables({ table, text, integer, boolean, json, index, uniqueIndex }: ColumnKit) {
   /** People: who logs in at the authorize page and the console, and in whose name an account may act. */
   const users = table(
     "users",
@@ -36,6 +36,8 @@ export function userTables({ table, text, integer, json, index, uniqueIndex }: C
       lastLoginAt: integer("last_login_at"),
       disabledAt: integer("disabled_at"),
       deletedAt: integer("deleted_at"),
+      /** Kept by koppla.yaml: changed there alone. */
+      provisioned: boolean("provisioned").notNull().default(false),
     },
     (t) => [
       index("users_by_organisation").on(t.organisationId, t.id),

@@ -44,6 +44,12 @@ CREATE TABLE `portal_sessions` (
 --> statement-breakpoint
 CREATE INDEX `portal_sessions_by_link` ON `portal_sessions` (`link_id`);--> statement-breakpoint
 CREATE INDEX `portal_sessions_by_expiry` ON `portal_sessions` (`expires_at`);--> statement-breakpoint
+CREATE TABLE `provisions` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`applied_at` integer NOT NULL,
+	`passwords` text NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `receiver_counts` (
 	`receiver_id` text NOT NULL,
 	`at` integer NOT NULL,
@@ -65,5 +71,11 @@ CREATE TABLE `setup_links` (
 	`used_at` integer
 );
 --> statement-breakpoint
+ALTER TABLE `accounts` ADD `provisioned` integer DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE `impersonation_policies` ADD `provisioned` integer DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE `impersonation_policies` ADD `disabled_at` integer;--> statement-breakpoint
+ALTER TABLE `organisations` ADD `provisioned` integer DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE `receivers` ADD `provisioned` integer DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE `users` ADD `totp_pending` text;--> statement-breakpoint
-ALTER TABLE `users` ADD `language` text;
+ALTER TABLE `users` ADD `language` text;--> statement-breakpoint
+ALTER TABLE `users` ADD `provisioned` integer DEFAULT false NOT NULL;
