@@ -5,6 +5,7 @@ import { AccountService } from "./accounts/service.ts";
 import { TokenHasher } from "./accounts/tokens.ts";
 import { ActionService } from "./actions/service.ts";
 import { AuditLog } from "./audit/service.ts";
+import { Care } from "./care/care.ts";
 import { Publishing } from "./channels/service.ts";
 import { ChangeFeed } from "./changes/service.ts";
 import { TopicCatalogue } from "./changes/topics.ts";
@@ -86,6 +87,8 @@ export interface Services extends People, MessageRoom {
   idempotency: Idempotency;
   /** Where web messages are published; told where they are by `bind`. */
   publishing: Publishing;
+  /** Refuses what would hurt the server. */
+  care: Care;
   /** The one way out; and what may be reached through it. */
   send: Send;
   guard: TargetGuard;
@@ -171,9 +174,12 @@ async function assemble(
         { topic: "Operations.Finish", action: "finish", key: id, at: completedAt ?? clock.now() },
       ),
   });
-  const messageRoom = openMessages({ config, master, publishing, store, clock, feed, organisations });
+  const care = new Care({ config, isType: (name) => types.find(name) !== undefined });
+  const messageRoom = openMessages({
+    ...{ config, master, publishing, store, clock, feed, organisations, room: care },
+  });
   const records = new RecordService({ store, feed, clock });
-  const fileRoom = { store, clock, feed, types, operations, records, blobs: messageRoom.blobs };
+  const fileRoom = { store, clock, feed, types, operations, records, blobs: messageRoom.blobs, room: care };
   const system = new SystemService({ config, store, clock, oauth });
   const actions = new ActionService({ store, operations, organisations, send, actions: config.actions });
   return {
@@ -223,6 +229,7 @@ async function assemble(
     }),
     publishing,
     ...messageRoom,
+    care,
     guard,
     send,
     close: async () => {

@@ -3,6 +3,7 @@
  * are there for every node, and a copy of the database is a copy of them. Measured against files beside the database:
  * docs/architecture.md.
  */
+import type { Room } from "../care/care.ts";
 import type { Clock } from "../clock.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import { type BlobRow, findBlob, findChunk, purgeBlobs } from "./queries.ts";
@@ -24,6 +25,8 @@ export interface BlobStoreOptions {
   clock: Clock;
   /** How long writing one may take at most, milliseconds. */
   longestWrite: number;
+  /** Asked before each chunk; without, there is always room. */
+  room?: Room;
   /** For tests: bytes of a chunk. */
   chunkSize?: number;
 }
@@ -39,9 +42,9 @@ export class BlobStore {
 
   /** @param id  where it has to be known beforehand */
   writer(organisationId: number, id?: string): BlobWriter {
-    const { store, clock, longestWrite, chunkSize = CHUNK } = this.#o;
+    const { store, clock, longestWrite, room, chunkSize = CHUNK } = this.#o;
     const abandonedAfter = Math.max(HOUR_MS, 2 * longestWrite);
-    return new BlobWriter({ store, clock, organisationId, chunkSize, abandonedAfter }, id);
+    return new BlobWriter({ store, clock, organisationId, chunkSize, abandonedAfter, room }, id);
   }
 
   async find(id: string): Promise<BlobRow | undefined> {

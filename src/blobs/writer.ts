@@ -3,6 +3,7 @@
  * rest is still coming, so that a body of any length takes the memory of a chunk. What is not kept in the end, the
  * sweeper removes: also after the death of the process.
  */
+import type { Room } from "../care/care.ts";
 import type { Clock } from "../clock.ts";
 import { rehearsal } from "../rehearsal.ts";
 import type { Store, Transaction } from "../store/store.ts";
@@ -19,6 +20,7 @@ export interface WriterOptions {
   chunkSize: number;
   /** How long after its last chunk a blob that nobody refers to stays, milliseconds: whoever writes it is gone by then. */
   abandonedAfter: number;
+  room?: Room | undefined;
 }
 
 export class BlobWriter {
@@ -74,14 +76,15 @@ export class BlobWriter {
     return Math.min(wanted, this.#buffer.length - this.#used);
   }
 
-  /** Writes the chunks that are full; of a dry run they are counted, since nobody is to wait while it comes in. */
+  /** Writes the chunks that are full. @throws Problem `storage_full` where the disk is nearly so. Of a dry run they are counted, since nobody is to wait while it comes in. */
   async drain(): Promise<void> {
     if (rehearsal()) {
       this.#full = [];
       return;
     }
-    const { store, clock, abandonedAfter } = this.#o;
+    const { store, clock, abandonedAfter, room } = this.#o;
     for (let data = this.#full[0]; data; data = this.#full[0]) {
+      room?.demand();
       const number = this.#written;
       const now = clock.now();
       const chunk = data;

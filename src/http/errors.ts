@@ -27,6 +27,15 @@ interface CompiledRoute {
   generic: boolean;
 }
 
+/** What tells a problem as its path's clients know errors. @param shapes  the first that fits; none: RFC 9457 */
+export function inShapeOf(shapes: readonly ErrorShape[]): (request: Request, error: Problem) => Response {
+  return (request, error) => {
+    const { pathname } = new URL(request.url);
+    const shape = shapes.find(({ prefix }) => pathname.startsWith(prefix));
+    return shape ? shape.answer(request, error) : rfc9457(request, error);
+  };
+}
+
 /**
  * Turns whatever a handler threw into an answer; what is not a {@link Problem} is logged and told as 500.
  * @param note  writes a denial to the audit log, before it is answered; undefined where the error is none
@@ -40,11 +49,7 @@ export function errorAnswers(
 ): (request: Request, error: unknown, code: unknown) => Response | Promise<Response> {
   let compiled: CompiledRoute[] | undefined;
 
-  const problem = (request: Request, error: Problem): Response => {
-    const { pathname } = new URL(request.url);
-    const shape = shapes.find(({ prefix }) => pathname.startsWith(prefix));
-    return shape ? shape.answer(request, error) : rfc9457(request, error);
-  };
+  const problem = inShapeOf(shapes);
 
   const allowed = (path: string, unknownType: boolean): string[] => {
     compiled ??= table.routes.map(({ method, path: route }) => ({

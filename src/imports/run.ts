@@ -3,6 +3,7 @@
  * process that dies has either done a batch and said so, or neither.
  */
 import { BlobGone, type BlobStore } from "../blobs/store.ts";
+import type { Room } from "../care/care.ts";
 import type { ChangeFeed } from "../changes/service.ts";
 import type { Clock } from "../clock.ts";
 import { abortCause, type OperationContext, type OperationOutcome } from "../operations/operation.ts";
@@ -29,6 +30,8 @@ export interface ImportCollaborators {
   feed: ChangeFeed;
   types: TypeRegistry;
   blobs: BlobStore;
+  /** Asked before each batch; without, there is always room. */
+  room?: Room;
   /** The most bytes of a file, unpacked. */
   unpacked: number;
 }
@@ -212,6 +215,7 @@ export class ImportRun {
   /** @param last  nothing follows */
   async #write(rows: readonly Row[], last = false): Promise<void> {
     const { onError, mode } = this.#input;
+    this.#o.room?.demand();
     const next = await this.#o.store.write(async (tx) => {
       const at: Position = { ...this.#position };
       const results = await this.#results(tx, rows);

@@ -1,5 +1,6 @@
 /** Puts the room of web messages together. */
 import { BlobStore } from "../blobs/store.ts";
+import type { Room } from "../care/care.ts";
 import type { ChangeFeed } from "../changes/service.ts";
 import type { Clock } from "../clock.ts";
 import { deriveKey } from "../config/key-file.ts";
@@ -31,6 +32,7 @@ export function openMessages({
   clock: Clock;
   feed: ChangeFeed;
   organisations: OrganisationService;
+  room: Room;
 }): MessageRoom {
   const { partyIds: mode, requestTimeout } = config.webMessages;
   const blobs = new BlobStore({ ...rooms, longestWrite: requestTimeout });

@@ -11,6 +11,7 @@ export const CHORES = {
   "operation-retention": "Removes operations that ended long ago, and their files.",
   "attachment-removal": "Removes attachments that nothing refers to.",
   "idempotency-retention": "Removes answers that were kept for an Idempotency-Key, after 24 hours.",
+  "space-return": "Gives the room of what was removed back to the disk, where the database is SQLite.",
   "token-removal": "Removes tokens, codes and proofs that have expired, and signing keys that nobody needs.",
   backup: "Makes a backup (backup.folder), and removes those that need not be kept.",
 } as const satisfies Record<string, string>;

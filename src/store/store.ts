@@ -78,8 +78,25 @@ export interface StoreObserver {
   synced(ms: number): void;
 }
 
+/** Bytes of the database's file: those that hold nothing, and all of them. */
+export interface FreeSpace {
+  free: number;
+  whole: number;
+}
+
+/** Room that nothing uses any more, in a database that is one file. */
+export interface Space {
+  /** Whether it can be given back piece by piece. */
+  readonly gradual: boolean;
+  look(): FreeSpace;
+  /** Gives so many bytes back to the disk, in a transaction that others share. */
+  giveBack(bytes: number): Promise<void>;
+}
+
 export interface Store {
   readonly dialect: "sqlite" | "postgres";
+  /** Undefined where the database sees to its room itself (PostgreSQL: autovacuum). */
+  readonly space: Space | undefined;
   read<R>(fn: (reader: Reader) => Promise<R>): Promise<R>;
   /**
    * As `read`, for what may take long: on SQLite it does not hold the event loop up, and costs 0.1 ms more. There each

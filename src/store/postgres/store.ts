@@ -35,6 +35,7 @@ const CHANNEL = "koppla";
 type Client = Pick<SQL, "unsafe">;
 
 export class PostgresStore implements Store {
+  readonly space = undefined;
   readonly dialect = "postgres";
   readonly #pool: SQL;
   readonly #reader: PostgresReader;

@@ -20,6 +20,7 @@ import { sqliteWords } from "../words.ts";
 import { Aside } from "./aside.ts";
 import { Checkpointer } from "./checkpoint.ts";
 import { SqliteConnection } from "./connection.ts";
+import { prepareSpace, SqliteSpace } from "./space.ts";
 
 export interface SqliteOptions {
   path: string;
@@ -36,6 +37,7 @@ const EPOCH_MS = 5;
 
 export class SqliteStore implements Store {
   readonly dialect = "sqlite";
+  readonly space: SqliteSpace;
   readonly writer: SqliteConnection;
   readonly #reader: SqliteConnection;
   readonly #engine: SqliteEngine;
@@ -62,6 +64,7 @@ export class SqliteStore implements Store {
     this.#reader = reader;
     this.#engine = engine;
     this.#commits = new GroupCommit(engine, 1);
+    this.space = new SqliteSpace(path, writer, (work) => this.#commits.write(work));
   }
 
   /** Opens (makes) the file, mode 0600 in a folder of mode 0700, and lets `migrate` bring it up to date. */
@@ -73,6 +76,7 @@ export class SqliteStore implements Store {
     const isNew = !existsSync(path);
     if (isNew) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const writer = new SqliteConnection(path, "write");
+    if (isNew) prepareSpace(writer);
     if (isNew) chmodSync(path, 0o600); // the -wal and -shm files take the mode of the database file
     writer.raw.run("PRAGMA journal_mode = WAL");
     writer.raw.run("PRAGMA synchronous = NORMAL");
@@ -169,6 +173,7 @@ export class SqliteStore implements Store {
   close(): Promise<void> {
     this.#closed ??= (async () => {
       await this.#commits.drain();
+      await this.space.close();
       await Promise.all([this.#aside.close(), this.#longAside.close()]);
       await this.#engine.close();
       this.#readAll();
