@@ -14,13 +14,17 @@ import { type Page, pages } from "./pages/registry.ts";
 import { type Session, SessionProvider, useSession, useSessionQuery } from "./session.tsx";
 import { Shell } from "./shell/Shell.tsx";
 
-const withTexts = (name: Page["name"] | "login" | "profile", load: Page["load"]) =>
+const withTexts = (
+  name: Page["name"] | "login" | "profile",
+  load: Page["load"],
+  more: Page["texts"] = [],
+) =>
   lazy(async () => {
-    const [page] = await Promise.all([load(), loadTexts(name)]);
+    const [page] = await Promise.all([load(), loadTexts(name, ...more)]);
     return page;
   });
 
-const routes = pages.map((page) => ({ ...page, Component: withTexts(page.name, page.load) }));
+const routes = pages.map((page) => ({ ...page, Component: withTexts(page.name, page.load, page.texts) }));
 const Profile = withTexts("profile", () => import("./pages/profile/index.tsx"));
 const Login = withTexts("login", () => import("./pages/login/index.tsx"));
 

@@ -34,6 +34,8 @@ export interface Page {
   icon: TablerIcon;
   /** Who may see it. */
   visible(access: Access): boolean;
+  /** Other pages whose words it needs, because it shows parts of them. */
+  texts?: readonly Namespace[];
   load(): Promise<{ default: ComponentType }>;
 }
 
@@ -98,6 +100,7 @@ export const pages: readonly Page[] = [
     group: "partners",
     icon: IconWebhook,
     visible: ({ can }) => can("receivers", "read"),
+    texts: ["deliveries"],
     load: () => import("./receivers/index.tsx"),
   },
   {
