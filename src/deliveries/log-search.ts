@@ -67,6 +67,31 @@ export async function findPage(reader: Reader, sought: Sought, limit: number, sc
   return await byIndex(reader, { ...sought, by }, residualOf(sought, by), limit, scan);
 }
 
+/**
+ * As {@link findPage}, of some receivers together: a page of each, put in order. What one of them was not looked at far
+ * enough for is left to the next page.
+ */
+export async function findPageOfSome(
+  reader: Reader,
+  sought: Sought,
+  receivers: readonly string[],
+  limit: number,
+  scan: number,
+): Promise<Found> {
+  const rows: LogRow[] = [];
+  let reached: string | null = null;
+  for (const receiverId of receivers) {
+    const found = await findPage(reader, { ...sought, receiverId }, limit, scan);
+    rows.push(...found.rows);
+    if (found.end !== null && (reached === null || found.end > reached)) reached = found.end;
+  }
+  const to = reached;
+  const seen = rows.filter(({ id }) => to === null || id >= to).sort((a, b) => (a.id < b.id ? 1 : -1));
+  if (seen.length <= limit) return { rows: seen, end: to };
+  const page = seen.slice(0, limit);
+  return { rows: page, end: page.at(-1)?.id ?? null };
+}
+
 /** The indexes that know one of the things sought; the first is the one that is likely to have fewest rows. */
 function candidates({ error, statusCode, status, receiverId }: Sought): Common[] {
   const found: Common[] = [];

@@ -13,7 +13,7 @@ import { encodeIdText } from "../records/key.ts";
 import type { TypeRegistry } from "../records/types.ts";
 import type { Reader, Store } from "../store/store.ts";
 import { attemptsOf, deliveryById, type DeliveryStatus, type LogRow, resendDelivery } from "./log-queries.ts";
-import { findPage, firstIdAt, type Sought } from "./log-search.ts";
+import { findPage, findPageOfSome, firstIdAt, type Sought } from "./log-search.ts";
 import { objectTerm } from "./subjects.ts";
 
 export const deliveryStatuses = [
@@ -57,6 +57,8 @@ const TOPIC = /^[\w.-]{1,200}(\*)?$/;
 /** What a list is narrowed by, all of it together. */
 export interface LogFilter {
   receiver?: string | undefined;
+  /** Only what went to one of these. */
+  receivers?: readonly string[] | undefined;
   status?: DeliveryStatus | undefined;
   /** What the receiver answered last. */
   statusCode?: number | undefined;
@@ -141,8 +143,19 @@ export class DeliveryLog {
    * @throws Problem `invalid`
    */
   async list(organisationId: number, { limit, cursor, ...filter }: LogQuery): Promise<Page<ShownDelivery>> {
-    const { receiver, status, statusCode, error, topic, object, objectId, since, until } = filter;
-    const all = [receiver, status, statusCode, error, topic, object, objectId, since, until];
+    const { receiver, receivers, status, statusCode, error, topic, object, objectId, since, until } = filter;
+    const all = [
+      ...(receivers ? ["own"] : []),
+      receiver,
+      status,
+      statusCode,
+      error,
+      topic,
+      object,
+      objectId,
+      since,
+      until,
+    ];
     const list = `deliveries ${JSON.stringify(all)}`;
     const ends = [firstIdAt(until ?? Number.POSITIVE_INFINITY)];
     if (cursor !== undefined) ends.push(decodeIdCursor(list, cursor, ID));
@@ -157,7 +170,12 @@ export class DeliveryLog {
     const nothing = { items: [], next_cursor: null };
     if (topic !== undefined && topic !== "*" && !TOPIC.test(topic)) return nothing;
     if (receiver !== undefined && !(await this.#owns(organisationId, receiver))) return nothing;
-    const { rows, end } = await this.#store.read((reader) => findPage(reader, sought, limit, this.#scan));
+    if (receiver !== undefined && receivers && !receivers.includes(receiver)) return nothing;
+    const { rows, end } = await this.#store.read((reader) =>
+      receivers && receiver === undefined
+        ? findPageOfSome(reader, sought, receivers, limit, this.#scan)
+        : findPage(reader, sought, limit, this.#scan),
+    );
     return { items: rows.map(show), next_cursor: end === null ? null : encodeCursor(list, [end]) };
   }
 

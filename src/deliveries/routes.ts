@@ -13,12 +13,14 @@ import { accepted, pageAnswer } from "../http/links.ts";
 import { DEFAULT_LIMIT, instant, limit, MAX_LIMIT, oneOf, parseQuery, string } from "../http/query.ts";
 import { json } from "../http/respond.ts";
 import type { Once } from "../idempotency/routes.ts";
-import { invalid } from "../problem.ts";
+import { invalid, Problem } from "../problem.ts";
+import type { ReceiverService } from "../receivers/service.ts";
 import { type DeliveryLog, deliveryStatuses, errorClasses, type ShownDelivery } from "./log.ts";
 import { deliveryExport } from "./log-export.ts";
 
 export interface DeliveryRouteDependencies {
   deliveryLog: DeliveryLog;
+  receivers: Pick<ReceiverService, "get" | "idsOf">;
   authenticate: Authenticate;
   once: Once;
   addresses: ClientAddresses;
@@ -50,12 +52,24 @@ export function deliveryRoutes(deps: DeliveryRouteDependencies) {
     demand(principal, "deliveries", action);
     return principal;
   };
+  /** As {@link enter}, for one delivery: in the portal those of others are not there. */
+  const enterFor = async (request: Request, action: GrantAction, id: string): Promise<Principal> => {
+    const principal = await enter(request, action);
+    if (!principal.portal) return principal;
+    const { organisation, subject } = principal;
+    const [{ receiver_id: receiver }, own] = await Promise.all([
+      deliveryLog.get(organisation.id, id),
+      deps.receivers.idsOf(organisation.id, subject.id),
+    ]);
+    if (!own.includes(receiver)) throw new Problem("not_found", `There is no delivery ${id}.`);
+    return principal;
+  };
 
   return new Elysia({ name: "deliveries" })
     .get(
       "/api/v1/deliveries",
       async ({ request }) => {
-        const { organisation } = await enter(request, "read");
+        const { organisation, portal, subject } = await enter(request, "read");
         const {
           limit: size,
           cursor,
@@ -63,7 +77,8 @@ export function deliveryRoutes(deps: DeliveryRouteDependencies) {
           object_id: objectId,
           ...rest
         } = parseQuery(request, { limit, cursor: string, ...filters });
-        const filter = { ...rest, statusCode, objectId };
+        const receivers = portal && (await deps.receivers.idsOf(organisation.id, subject.id));
+        const filter = { ...rest, statusCode, objectId, ...(receivers && { receivers }) };
         const format = streamFormat(request.headers.get("accept"));
         if (!format) {
           const query = { ...filter, limit: size ?? DEFAULT_LIMIT, cursor };
@@ -96,7 +111,7 @@ export function deliveryRoutes(deps: DeliveryRouteDependencies) {
     .get(
       "/api/v1/deliveries/:id",
       async ({ request, params }) => {
-        const { organisation } = await enter(request, "read");
+        const { organisation } = await enterFor(request, "read", params.id);
         parseQuery(request, {});
         return json(request, JSON.stringify(await deliveryLog.get(organisation.id, params.id)));
       },
@@ -112,7 +127,7 @@ export function deliveryRoutes(deps: DeliveryRouteDependencies) {
     .post(
       "/api/v1/deliveries/:id/resend",
       once<{ id: string }>(async ({ request, params }) => {
-        const principal = await enter(request, "write");
+        const principal = await enterFor(request, "write", params.id);
         await readNothing(request, limits);
         const by = authorOf(principal, originOf(deps.addresses, request));
         const delivery = await deliveryLog.resend(by, params.id);

@@ -12,15 +12,19 @@ import { accepted as acceptedAt, LOOK_AFTER, pageAnswer } from "../http/links.ts
 import { DEFAULT_LIMIT, instant, limit, oneOf, parseQuery, string } from "../http/query.ts";
 import { json, requestId } from "../http/respond.ts";
 import type { Once } from "../idempotency/routes.ts";
+import { invalid, Problem } from "../problem.ts";
 import type { Store } from "../store/store.ts";
+import { demandOwnReceiver } from "../receivers/own.ts";
+import type { ReceiverService } from "../receivers/service.ts";
 import { events, type Following, untilEnd } from "./follow.ts";
 import type { ShownOperation } from "./operation.ts";
-import type { Resends } from "./resend.ts";
+import { RECOVER, RESEND, type Resends } from "./resend.ts";
 import type { OperationService, Sight } from "./service.ts";
 
 export interface OperationRouteDependencies {
   operations: OperationService;
   resends: Resends;
+  receivers: Pick<ReceiverService, "get">;
   store: Store;
   clock: Clock;
   /** Aborted when the server stops: those who wait are answered at once. */
@@ -54,6 +58,13 @@ export function operationRoutes(deps: OperationRouteDependencies) {
   const sightOf = (principal: Principal): Sight =>
     allows(principal.grants, "operations", "read") ? "all" : { submittedBy: subjectName(principal) };
 
+  /** Of the account's operations the portal shows those that it can begin. */
+  const find = async (principal: Principal, id: string): Promise<ShownOperation> => {
+    const found = await operations.get(principal.organisation.id, id, sightOf(principal));
+    if (!principal.portal || found.kind === RECOVER || found.kind === RESEND) return found;
+    throw new Problem("not_found", `There is no operation ${id}.`);
+  };
+
   const author = (principal: Principal, request: Request): Author =>
     authorOf(principal, originOf(deps.addresses, request));
 
@@ -65,8 +76,7 @@ export function operationRoutes(deps: OperationRouteDependencies) {
     gone: AbortSignal.any([request.signal, deps.stopping]),
     look: async () => {
       // It may take a minute, a stream hours: who has lost his rights meanwhile sees no more.
-      const principal = await authenticate(request);
-      return await operations.get(principal.organisation.id, id, sightOf(principal));
+      return await find(await authenticate(request), id);
     },
   });
 
@@ -75,6 +85,7 @@ export function operationRoutes(deps: OperationRouteDependencies) {
       "/api/v1/operations",
       async ({ request }) => {
         const principal = await authenticate(request);
+        if (principal.portal) throw new Forbidden(principal, "operations", "read");
         const query = parseQuery(request, { limit, cursor: string, ...filters });
         const found = await operations.list(principal.organisation.id, sightOf(principal), {
           ...{ limit: query.limit ?? DEFAULT_LIMIT, cursor: query.cursor },
@@ -101,7 +112,7 @@ export function operationRoutes(deps: OperationRouteDependencies) {
         if (seconds) server?.timeout(request, MAX_WAIT + 15);
         const operation = seconds
           ? await untilEnd(following(request, params.id), seconds * 1000)
-          : await operations.get(principal.organisation.id, params.id, sightOf(principal));
+          : await find(principal, params.id);
         const headers = operation.status === "IN_PROGRESS" ? { "retry-after": LOOK_AFTER } : undefined;
         return json(request, JSON.stringify(operation), 200, headers);
       },
@@ -122,7 +133,7 @@ export function operationRoutes(deps: OperationRouteDependencies) {
         const principal = await authenticate(request);
         parseQuery(request, {});
         // What is not there is told before a stream begins.
-        await operations.get(principal.organisation.id, params.id, sightOf(principal));
+        await find(principal, params.id);
         server?.timeout(request, 0);
         const texts = events(following(request, params.id));
         const encoder = new TextEncoder();
@@ -161,7 +172,7 @@ export function operationRoutes(deps: OperationRouteDependencies) {
         parseQuery(request, {});
         const { id } = params;
         const own = { submittedBy: subjectName(principal) };
-        const seen = await operations.get(principal.organisation.id, id, sightOf(principal));
+        const seen = await find(principal, id);
         if (seen.submitted_by !== own.submittedBy && !allows(principal.grants, "operations", "manage")) {
           throw new Forbidden(principal, "operations", "manage", "The grants do not allow to cancel it.");
         }
@@ -184,6 +195,7 @@ export function operationRoutes(deps: OperationRouteDependencies) {
       once<{ id: string }>(async ({ request, params }) => {
         const principal = await authenticate(request);
         demand(principal, "receivers", "write");
+        await demandOwnReceiver(deps.receivers, principal, params.id);
         parseQuery(request, {});
         const body = await readObject(request, limits);
         return accepted(request, await resends.recover(author(principal, request), params.id, body));
@@ -207,6 +219,11 @@ export function operationRoutes(deps: OperationRouteDependencies) {
         demand(principal, "deliveries", "write");
         parseQuery(request, {});
         const body = await readObject(request, limits);
+        if (principal.portal) {
+          const { receiver } = body;
+          if (typeof receiver !== "string") throw invalid("receiver", "must be one of your receivers");
+          await demandOwnReceiver(deps.receivers, principal, receiver);
+        }
         return accepted(request, await resends.resend(author(principal, request), body));
       }),
       {

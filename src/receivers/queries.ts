@@ -1,5 +1,5 @@
 /** The statements of the receivers. */
-import { and, asc, eq, gt, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, gt, isNull, or, sql } from "drizzle-orm";
 
 import type { Tables } from "../../db/schema.ts";
 import { type Params, type Room, statement } from "../store/statement.ts";
@@ -46,6 +46,35 @@ export const receiversOf = statement(({ db, t }, p: PageOf) =>
     .where(and(eq(t.receivers.organisationId, p.organisationId), gt(t.receivers.id, p.after)))
     .orderBy(asc(t.receivers.id))
     .limit(p.limit),
+);
+
+/** An account's receivers; those that are deleted too, where `deleted` is 1. */
+export const receiversOfAccount = statement(
+  (
+    { db, t },
+    p: Params<{ organisationId: number; accountId: string; after: string; limit: number; deleted: number }>,
+  ) =>
+    db
+      .select()
+      .from(t.receivers)
+      .where(
+        and(
+          eq(t.receivers.organisationId, p.organisationId),
+          eq(t.receivers.accountId, p.accountId),
+          gt(t.receivers.id, p.after),
+          or(isNull(t.receivers.deletedAt), eq(sql`1`, p.deleted)),
+        ),
+      )
+      .orderBy(asc(t.receivers.id))
+      .limit(p.limit),
+);
+
+export const receiverIdsOfAccount = statement(
+  ({ db, t }, p: Params<{ organisationId: number; accountId: string }>) =>
+    db
+      .select({ id: t.receivers.id })
+      .from(t.receivers)
+      .where(and(eq(t.receivers.organisationId, p.organisationId), eq(t.receivers.accountId, p.accountId))),
 );
 
 /**

@@ -15,6 +15,7 @@ import { empty, json } from "../http/respond.ts";
 import { type KeptAnswer, promised } from "../idempotency/claim.ts";
 import { given, type Once } from "../idempotency/routes.ts";
 import { type ReceiverOptionDependencies, receiverOptionRoutes } from "./option-routes.ts";
+import { demandOwnReceiver } from "./own.ts";
 import type { CreatedReceiver, MayManage, MayUse, ReceiverService } from "./service.ts";
 
 export interface ReceiverRouteDependencies extends ReceiverOptionDependencies {
@@ -48,6 +49,8 @@ const mayUse =
         "For another account's receiver the account needs the grant accounts:manage.",
       );
     }
+    // Who hands out a link to the portal has all of the account's rights himself (`portal/service.ts`).
+    if (principal.portal) return;
     const reads = grants.filter(({ actions }) => actions.includes("read") || actions.includes("*"));
     const beyond = exceeding(
       reads.map((grant) => ({ ...grant, actions: ["read"] })),
@@ -82,17 +85,23 @@ const mayManage =
 export function receiverRoutes(deps: ReceiverRouteDependencies) {
   const { receivers, authenticate, limits, once } = deps;
 
-  const enter = async (request: Request, action: "read" | "write" | "manage"): Promise<Principal> => {
+  /** @param id  of the receiver, where it is about one */
+  const enter = async (
+    request: Request,
+    action: "read" | "write" | "manage",
+    id?: string,
+  ): Promise<Principal> => {
     const principal = await authenticate(request);
     demand(principal, "receivers", action);
+    if (id !== undefined) await demandOwnReceiver(receivers, principal, id);
     return principal;
   };
 
   const author = (principal: Principal, request: Request): Author =>
     authorOf(principal, originOf(deps.addresses, request));
 
-  const enterToManage = async (request: Request): Promise<{ by: Author; may: MayManage }> => {
-    const principal = await enter(request, "manage");
+  const enterToManage = async (request: Request, id: string): Promise<{ by: Author; may: MayManage }> => {
+    const principal = await enter(request, "manage", id);
     return { by: author(principal, request), may: mayManage(principal) };
   };
 
@@ -101,9 +110,10 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
     .get(
       "/api/v1/receivers",
       async ({ request }) => {
-        const { organisation } = await enter(request, "read");
+        const principal = await enter(request, "read");
         const query = parseQuery(request, { limit, cursor: string, include });
-        const page = await receivers.list(organisation.id, {
+        const page = await receivers.list(principal.organisation.id, {
+          ...(principal.portal && { account: principal.subject.id }),
           limit: query.limit ?? DEFAULT_LIMIT,
           deleted: query.include === "deleted",
           ...(query.cursor !== undefined && { cursor: query.cursor }),
@@ -147,7 +157,7 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
     .get(
       "/api/v1/receivers/:id",
       async ({ request, params }) => {
-        const { organisation } = await enter(request, "read");
+        const { organisation } = await enter(request, "read", params.id);
         const query = parseQuery(request, { include });
         const shown = await receivers.detail(organisation.id, params.id, {
           deleted: query.include === "deleted",
@@ -159,7 +169,7 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
     .patch(
       "/api/v1/receivers/:id",
       async ({ request, params }) => {
-        const principal = await enter(request, "manage");
+        const principal = await enter(request, "manage", params.id);
         parseQuery(request, {});
         const body = await readObject(request, limits);
         const by = author(principal, request);
@@ -179,7 +189,7 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
     .delete(
       "/api/v1/receivers/:id",
       async ({ request, params }) => {
-        const { by, may } = await enterToManage(request);
+        const { by, may } = await enterToManage(request, params.id);
         parseQuery(request, {});
         await receivers.remove(by, params.id, may);
         return empty(request, 204);
@@ -196,7 +206,7 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
     .post(
       "/api/v1/receivers/:id/enable",
       async ({ request, params }) => {
-        const { by, may } = await enterToManage(request);
+        const { by, may } = await enterToManage(request, params.id);
         await readNothing(request, limits);
         return json(request, JSON.stringify(await receivers.enable(by, params.id, may)));
       },
@@ -213,7 +223,7 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
     .post(
       "/api/v1/receivers/:id/disable",
       async ({ request, params }) => {
-        const { by, may } = await enterToManage(request);
+        const { by, may } = await enterToManage(request, params.id);
         await readNothing(request, limits);
         return json(request, JSON.stringify(await receivers.disable(by, params.id, may)));
       },
@@ -229,7 +239,7 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
     .post(
       "/api/v1/receivers/:id/test",
       once<{ id: string }>(async ({ request, params, server }) => {
-        const principal = await enter(request, "write");
+        const principal = await enter(request, "write", params.id);
         await readNothing(request, limits);
         server?.timeout(request, TEST_SECONDS);
         const told = { publicUrl: deps.publicUrl, organisation: principal.organisation.code };
@@ -252,7 +262,7 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
     .post(
       "/api/v1/receivers/:id/rotate-secret",
       once<{ id: string }>(async ({ request, params }) => {
-        const { by, may } = await enterToManage(request);
+        const { by, may } = await enterToManage(request, params.id);
         parseQuery(request, {});
         const body = request.body === null ? {} : await readObject(request, limits);
         const rotated = await receivers.rotateSecret(by, params.id, body, may);
@@ -271,7 +281,7 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
     .get(
       "/api/v1/receivers/:id/public-key",
       async ({ request, params }) => {
-        const { organisation } = await enter(request, "read");
+        const { organisation } = await enter(request, "read", params.id);
         parseQuery(request, {});
         return json(request, JSON.stringify(await receivers.publicKeys(organisation.id, params.id)));
       },

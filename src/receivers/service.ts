@@ -25,7 +25,9 @@ import {
   liveReceiversOf,
   receiverById,
   type ReceiverRow,
+  receiverIdsOfAccount,
   receiversOf,
+  receiversOfAccount,
 } from "./queries.ts";
 import type { Receiver, ReceiversChanged } from "./receiver.ts";
 import { parseRotation, rotate } from "./rotation.ts";
@@ -152,17 +154,19 @@ export class ReceiverService {
     });
   }
 
-  /** In order of creation. @param deleted  with those that were removed */
+  /** In order of creation. @param query.deleted  with those that were removed @param query.account  only that one's */
   async list(
     organisationId: number,
-    query: { limit: number; cursor?: string; deleted?: boolean },
+    query: { limit: number; cursor?: string; deleted?: boolean; account?: string },
   ): Promise<Page<ShownReceiver>> {
-    const { limit, cursor, deleted = false } = query;
+    const { limit, cursor, deleted = false, account } = query;
     const list = deleted ? "receivers with deleted" : "receivers";
     const after = cursor === undefined ? "" : decodeIdCursor(list, cursor, RECEIVER_ID);
-    const statement = deleted ? receiversOf : liveReceiversOf;
+    const page = { organisationId, after, limit: limit + 1 };
     const rows = await this.#store.read((reader) =>
-      reader.run(statement, { organisationId, after, limit: limit + 1 }),
+      account === undefined
+        ? reader.run(deleted ? receiversOf : liveReceiversOf, page)
+        : reader.run(receiversOfAccount, { ...page, accountId: account, deleted: deleted ? 1 : 0 }),
     );
     const items = rows.slice(0, limit);
     const last = items.at(-1);
@@ -172,11 +176,28 @@ export class ReceiverService {
     };
   }
 
-  /** @throws Problem `not_found`; a removed one is found where `deleted` asks for it */
-  get(organisationId: number, id: string, { deleted = false } = {}): Promise<ShownReceiver> {
-    return this.#store.read(async (reader) =>
-      this.#codec.show(await this.#rows.find(reader, organisationId, id, deleted)),
+  /**
+   * @throws Problem `not_found`; a removed one is found where `deleted` asks for it, and where `account` is given, no
+   *   other's
+   */
+  get(
+    organisationId: number,
+    id: string,
+    { deleted = false, account }: { deleted?: boolean; account?: string } = {},
+  ): Promise<ShownReceiver> {
+    return this.#store.read(async (reader) => {
+      const row = await this.#rows.find(reader, organisationId, id, deleted);
+      if (account !== undefined && row.accountId !== account) throw notFound(id);
+      return this.#codec.show(row);
+    });
+  }
+
+  /** The ids of an account's receivers, removed ones too. */
+  async idsOf(organisationId: number, accountId: string): Promise<string[]> {
+    const rows = await this.#store.read((reader) =>
+      reader.run(receiverIdsOfAccount, { organisationId, accountId }),
     );
+    return rows.map(({ id }) => id);
   }
 
   /** Whose a receiver is, for the shell; a removed one, too. @throws Problem `not_found` */

@@ -35,7 +35,14 @@ beforeAll(async () => {
   app = new Elysia()
     .onError(({ request, error }) => (error instanceof Problem ? problem(request, error) : undefined))
     .use(receiverRoutes({ ...shared, ...rooms.offered, receivers: rooms.receivers }))
-    .use(deliveryRoutes({ ...shared, deliveryLog: rooms.log, nudge: (id) => void nudged.push(id) }));
+    .use(
+      deliveryRoutes({
+        ...shared,
+        deliveryLog: rooms.log,
+        receivers: rooms.receivers,
+        nudge: (id) => void nudged.push(id),
+      }),
+    );
 });
 afterAll(() => rooms.close());
 beforeEach(async () => {
