@@ -77,6 +77,11 @@ export function DataTable<Row>({
   if (query.isError && rows.length === 0) {
     return <Failure error={query.error} retry={() => void query.refetch()} />;
   }
+  if (rows.length === 0 && hasNextPage) {
+    // What is rare is looked for in parts of a long list, one for each page (`GET /api/v1/deliveries`).
+    if (isFetchNextPageError) return <Failure error={query.error} retry={() => void fetchNextPage()} />;
+    return <Loading rows={10} />;
+  }
   if (rows.length === 0) return empty;
 
   const template = columns.map(({ width }) => width).join(" ");
