@@ -44,6 +44,7 @@ import type { Services } from "../services.ts";
 import { BrowserLogins } from "../sessions/browser.ts";
 import { sessionRoutes } from "../sessions/routes.ts";
 import { systemRoutes } from "../system/routes.ts";
+import { roleRoutes } from "../users/role-routes.ts";
 import { userRoutes } from "../users/routes.ts";
 import { authenticator } from "./authenticate.ts";
 import { docsRoutes } from "./docs.ts";
@@ -182,6 +183,7 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics }
     authorizeRoutes(shared),
     auditRoutes(shared),
     userRoutes(shared),
+    roleRoutes(shared),
     sessionRoutes(shared),
     portalRoutes(shared),
     mailRoutes(shared),

@@ -1,5 +1,5 @@
 /** The statements of the organisations. */
-import { asc, eq } from "drizzle-orm";
+import { asc, eq, gt } from "drizzle-orm";
 
 import type { Tables } from "../../db/schema.ts";
 import { type Params, type Room, statement } from "../store/statement.ts";
@@ -16,6 +16,16 @@ export const organisationById = statement(({ db, t }, p: Params<{ id: number }>)
 
 export const allOrganisations = statement(({ db, t }) =>
   db.select().from(t.organisations).orderBy(asc(t.organisations.id)),
+);
+
+/** In order of their making. */
+export const organisationsAfter = statement(({ db, t }, p: Params<{ id: number; limit: number }>) =>
+  db
+    .select()
+    .from(t.organisations)
+    .where(gt(t.organisations.id, p.id))
+    .orderBy(asc(t.organisations.id))
+    .limit(p.limit),
 );
 
 export function insertOrganisation(row: Omit<OrganisationRow, "id">) {

@@ -1,15 +1,19 @@
-/** `/api/v1/organisations`: one's own. */
+/** `/api/v1/organisations`: one's own; all of them for whom the grants `system` are given. */
 import { Elysia } from "elysia";
 
 import { type Editor, editorOf } from "../accounts/editor.ts";
 import { demand, type Principal } from "../accounts/principal.ts";
+import { allows } from "../grants/grant.ts";
 import type { Authenticate } from "../http/authenticate.ts";
 import { type ClientAddresses, originOf } from "../http/client-address.ts";
 import { type BodyLimits, readObject } from "../http/json.ts";
-import { limit, parseQuery, string } from "../http/query.ts";
+import { pageAnswer } from "../http/links.ts";
+import { DEFAULT_LIMIT, limit, parseQuery, string } from "../http/query.ts";
 import { json } from "../http/respond.ts";
-import type { Once } from "../idempotency/routes.ts";
+import { type KeptAnswer, promised } from "../idempotency/claim.ts";
+import { given, type Once } from "../idempotency/routes.ts";
 import { invalid, Problem } from "../problem.ts";
+import type { ShownOrganisation } from "./organisation.ts";
 import type { OrganisationPasswords } from "./passwords.ts";
 import type { OrganisationService } from "./service.ts";
 
@@ -20,12 +24,14 @@ export interface OrganisationRouteDependencies {
   once: Once;
   addresses: ClientAddresses;
   limits: BodyLimits;
+  /** Without a trailing slash. */
+  publicUrl: string;
 }
 
 const tags = ["Organisations"];
 
 export function organisationRoutes(deps: OrganisationRouteDependencies) {
-  const { organisations, organisationPasswords, authenticate, addresses, limits, once } = deps;
+  const { organisations, organisationPasswords, authenticate, addresses, limits, once, publicUrl } = deps;
 
   const look = async (request: Request): Promise<Principal> => {
     const principal = await authenticate(request);
@@ -43,13 +49,57 @@ export function organisationRoutes(deps: OrganisationRouteDependencies) {
     .get(
       "/api/v1/organisations",
       async ({ request }) => {
-        const { organisation } = await look(request);
-        const { cursor } = parseQuery(request, { limit, cursor: string });
+        const principal = await look(request);
+        const { organisation } = principal;
+        const { cursor, limit: size = DEFAULT_LIMIT } = parseQuery(request, { limit, cursor: string });
+        if (allows(principal.grants, "system", "read")) {
+          const query = { limit: size, ...(cursor !== undefined && { cursor }) };
+          return pageAnswer(request, publicUrl, await organisations.list(query));
+        }
         if (cursor !== undefined) throw invalid("cursor", "is not a cursor; there is one page");
         const items = [await organisations.get(organisation.id)];
         return json(request, JSON.stringify({ items, next_cursor: null }));
       },
-      { detail: { tags, operationId: "listOrganisations", summary: "The caller's own organisation" } },
+      {
+        detail: {
+          tags,
+          operationId: "listOrganisations",
+          summary: "The caller's own organisation",
+          description: "With the grant `system:read`: all that there are, in order of creation.",
+        },
+      },
+    )
+    .post(
+      "/api/v1/organisations",
+      once(async ({ request }) => {
+        const principal = await authenticate(request);
+        demand(principal, "organisations", "manage");
+        demand(principal, "system", "manage");
+        parseQuery(request, {});
+        const { author, mayHandOut } = editorOf(principal, originOf(addresses, request), "organisations");
+        const via = { home_organisation: (principal.home ?? principal.organisation).code };
+        const answerOf = (made: ShownOrganisation): KeptAnswer => ({
+          status: 201,
+          headers: { location: `${publicUrl}/api/v1/organisations/${made.code}` },
+          body: JSON.stringify(made),
+        });
+        const { id } = await organisations.create(await readObject(request, limits), {
+          by: (organisationId) => ({ ...author, organisationId, via }),
+          mayHandOut,
+          also: promised(answerOf),
+        });
+        return given(request, answerOf(await organisations.get(id)));
+      }),
+      {
+        detail: {
+          tags,
+          operationId: "createOrganisation",
+          summary: "Make an organisation",
+          description:
+            "For those who look after the whole server: it needs the grant `system:manage`, too. The code stays for " +
+            "good. Superadministrators look after it from then on by the header `koppla-organisation`.",
+        },
+      },
     )
     .get(
       "/api/v1/organisations/:code",

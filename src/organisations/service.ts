@@ -6,8 +6,10 @@ import type { ChangeFeed } from "../changes/service.ts";
 import type { Clock } from "../clock.ts";
 import type { Grant } from "../grants/grant.ts";
 import type { GrantVocabulary } from "../grants/vocabulary.ts";
+import { decodeIdCursor } from "../http/id-cursor.ts";
+import { encodeCursor, type Page } from "../http/paging.ts";
 import { Problem } from "../problem.ts";
-import type { Reader, Stage, Store, Transaction } from "../store/store.ts";
+import type { Also, Reader, Stage, Store, Transaction } from "../store/store.ts";
 import {
   parseNewOrganisation,
   parseOrganisationPatch,
@@ -20,6 +22,7 @@ import {
   organisationByCode,
   organisationById,
   type OrganisationRow,
+  organisationsAfter,
   updateOrganisation,
 } from "./queries.ts";
 import { defaultSettings, grantsOfPassword, type OrganisationSettings } from "./settings.ts";
@@ -57,12 +60,24 @@ export class OrganisationService {
   }
 
   /**
-   * From the shell alone.
+   * Asks nothing of what the author may.
    * @param body  what is not given of the settings is theirs by default
+   * @param options.by  whose line it is in the audit log of the organisation that is made
+   * @param options.mayHandOut  asked with what its password is to be able to do, where that is given
+   * @param options.also  done in the same write
    * @throws Problem `invalid`, or `conflict` when the code is taken
    */
-  async create(body: NewOrganisation): Promise<Organisation> {
+  async create(
+    body: unknown,
+    options: {
+      by?: (organisationId: number) => Author;
+      mayHandOut?: (grants: readonly Grant[]) => void;
+      also?: Also<ShownOrganisation> | undefined;
+    } = {},
+  ): Promise<Organisation> {
+    const { by = shell, mayHandOut, also } = options;
     const given = parseNewOrganisation(body, this.#vocabulary);
+    if (given.password_grants) mayHandOut?.(grantsOfPassword(given.password_grants, this.#vocabulary));
     const { code, name, allowed_ips: allowedIps = [] } = given;
     return await this.#store.write(async (tx) => {
       const [taken] = await tx.run(organisationByCode, { code });
@@ -82,7 +97,8 @@ export class OrganisationService {
       );
       if (!row) throw new Error("the organisation was not inserted");
       await this.#feed.open(tx, row.id);
-      this.#record(tx, shell(row.id), code, "organisation.create", { name, allowed_ips: allowedIps });
+      this.#record(tx, by(row.id), code, "organisation.create", { name, allowed_ips: allowedIps });
+      await also?.(tx, showOrganisation(await read(tx, row.id), this.#clock.now()));
       return { id: row.id, code, name };
     });
   }
@@ -126,6 +142,18 @@ export class OrganisationService {
   async all(): Promise<Organisation[]> {
     const rows = await this.#store.read((reader) => reader.run(allOrganisations, {}));
     return rows.map(({ id, code, name }) => ({ id, code, name }));
+  }
+
+  /** A page of all, in order of their making. @throws Problem `invalid` */
+  async list({ limit, cursor }: { limit: number; cursor?: string }): Promise<Page<ShownOrganisation>> {
+    const id = cursor === undefined ? 0 : Number(decodeIdCursor("organisations", cursor, /^\d{1,15}$/));
+    const rows = await this.#store.read((reader) => reader.run(organisationsAfter, { id, limit: limit + 1 }));
+    const items = rows.slice(0, limit);
+    const last = items.at(-1);
+    return {
+      items: items.map((row) => showOrganisation(row, this.#clock.now())),
+      next_cursor: rows.length > limit && last ? encodeCursor("organisations", [String(last.id)]) : null,
+    };
   }
 
   async get(id: number): Promise<ShownOrganisation> {
@@ -188,13 +216,6 @@ export class OrganisationService {
       for (const listener of this.#listeners) listener();
     },
   };
-}
-
-/** As it comes from the command line: the parser says whether it is one. */
-interface NewOrganisation {
-  code: string;
-  name: string;
-  [setting: string]: unknown;
 }
 
 /** What is kept in memory of one. */

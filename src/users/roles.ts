@@ -3,10 +3,19 @@ import type { GrantConfig } from "../config/types.ts";
 import { didYouMean } from "../config/suggest.ts";
 import type { Grant } from "../grants/grant.ts";
 import { invalid } from "../problem.ts";
-import { builtInRoles, SUPERADMINISTRATOR } from "./built-in-roles.ts";
+import { BUILT_IN_ROLES, builtInRoles, SUPERADMINISTRATOR } from "./built-in-roles.ts";
+
+/** A role as it is offered. */
+export interface Role {
+  name: string;
+  /** There without the YAML saying so, and as this program has it. */
+  builtIn: boolean;
+  grants: readonly Grant[];
+}
 
 export class Roles {
   readonly #grants: ReadonlyMap<string, readonly Grant[]>;
+  readonly #ownWords: ReadonlySet<string>;
 
   /**
    * @param config  the YAML's; a name that is built in means what the YAML says, but for the superadministrator's
@@ -19,11 +28,19 @@ export class Roles {
     actions: readonly string[] = [],
   ) {
     const builtIn = builtInRoles(actions);
+    this.#ownWords = new Set(Object.keys(config).filter((name) => name !== SUPERADMINISTRATOR));
     this.#grants = new Map<string, readonly Grant[]>([
       ...Object.entries(builtIn),
       ...Object.entries(config).map(([name, grants]): [string, Grant[]] => [name, parse(grants)]),
       [SUPERADMINISTRATOR, builtIn.superadministrator],
     ]);
+  }
+
+  /** All that there are, the built-in ones first. */
+  list(): Role[] {
+    return [...this.#grants].map(([name, grants]) => {
+      return { name, builtIn: isBuiltIn(name) && !this.#ownWords.has(name), grants };
+    });
   }
 
   /** The union of the roles' grants. A role that the YAML has no more gives nothing. */
@@ -37,4 +54,8 @@ export class Roles {
     const names = [...this.#grants.keys()];
     throw invalid(field, `there is no role ${role}; there are ${names.join(", ")}${didYouMean(role, names)}`);
   }
+}
+
+function isBuiltIn(name: string): boolean {
+  return (BUILT_IN_ROLES as readonly string[]).includes(name);
 }

@@ -31,7 +31,7 @@ import {
 import { type Person, personOf } from "./person.ts";
 import { insertUser, updateUser, userById, userByName, type UserRow, usersOf } from "./queries.ts";
 import { type ShownUser, showUser } from "./representation.ts";
-import type { Roles } from "./roles.ts";
+import type { Role, Roles } from "./roles.ts";
 import { noTotp, type UserTotp } from "./totp.ts";
 
 export interface CreatedUser {
@@ -125,6 +125,11 @@ export class UserService {
       await also?.(tx, created);
       return created;
     });
+  }
+
+  /** What people may be given. */
+  roles(): Role[] {
+    return this.#roles.list();
   }
 
   /** In order of creation. */

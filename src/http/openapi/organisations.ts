@@ -77,6 +77,20 @@ export const organisations: Resource = {
       },
       created_at: time,
     }),
+    OrganisationInput: {
+      ...object(
+        {
+          code: {
+            type: "string",
+            pattern: "^[a-z0-9][a-z0-9_-]{0,62}$",
+            description: "Of its logins and addresses. It stays for good.",
+          },
+          ...members,
+        },
+        Object.keys(members).filter((name) => name !== "name"),
+      ),
+      additionalProperties: false,
+    },
     OrganisationPatch: { type: "object", additionalProperties: false, properties: members },
     OrganisationPasswordInput: {
       type: "object",
@@ -97,11 +111,30 @@ export const organisations: Resource = {
     listOrganisations: {
       parameters: [ref("Limit", "parameters"), ref("Cursor", "parameters")],
       responses: {
-        "200": jsonAnswer("It alone.", page(ref("Organisation")), {
+        "200": jsonAnswer("It alone, or all of them.", page(ref("Organisation")), {
           items: [json(shown)],
           next_cursor: null,
         }),
         ...problems("forbidden", "invalid"),
+      },
+    },
+    createOrganisation: {
+      requestBody: {
+        required: true,
+        content: {
+          "application/json": {
+            schema: ref("OrganisationInput"),
+            example: { code: "north", name: "North" },
+          },
+        },
+      },
+      responses: {
+        "201": {
+          ...jsonAnswer("The organisation.", ref("Organisation"), json(shown)),
+          headers: { location: ref("Location", "headers") },
+        },
+        ...problems("forbidden", "conflict"),
+        ...bodyProblems(),
       },
     },
     getOrganisation: { parameters: [code], responses: { ...one, ...common, ...problems("invalid") } },

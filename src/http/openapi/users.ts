@@ -148,8 +148,33 @@ export const users: Resource = {
       additionalProperties: false,
     },
     TotpSecret: totpSecret,
+    Role: {
+      ...object({
+        name: { type: "string" },
+        built_in: { type: "boolean", description: "There without the configuration saying so." },
+        grants: { type: "array", items: ref("Grant") },
+        may_give: { type: "boolean", description: "Whether the caller may give it to somebody." },
+      }),
+      description: "What people who have it may do.",
+    },
   },
   operations: {
+    listRoles: {
+      responses: {
+        "200": jsonAnswer("All of them, on one page.", page(ref("Role")), {
+          items: [
+            {
+              name: "reader",
+              built_in: true,
+              grants: [{ resource: "*", actions: ["read"] }],
+              may_give: true,
+            },
+          ],
+          next_cursor: null,
+        }),
+        ...problems("forbidden", "invalid"),
+      },
+    },
     listUsers: {
       parameters: [ref("Limit", "parameters"), ref("Cursor", "parameters")],
       responses: {
