@@ -1,5 +1,6 @@
 /** The running server: listens, delivers, and stops without losing anything. */
 import { AuditRetention } from "./audit/retention.ts";
+import { BackupChore } from "./backup/chore.ts";
 import { PublicationRetention } from "./channels/retention.ts";
 import { systemClock } from "./clock.ts";
 import type { Config } from "./config/types.ts";
@@ -134,6 +135,9 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     });
     chores.add("operation-retention", operationRetention.rounds);
     operationRetention.start();
+    const { backup } = config;
+    const backups = backup && new BackupChore({ ...services, log, config: { ...config, backup } });
+    if (backups) chores.add("backup", backups);
     await runner.start();
     await services.schedules.start(log);
     services.outbox.start(log);
@@ -150,6 +154,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
         server.reload({ fetch: (request) => refuse(request), routes: {} });
         void server.stop();
         await services.schedules.stop();
+        await backups?.stop();
         // Deliveries and requests end side by side; what hangs is cut off.
         await Promise.all([
           ...[drained(server), pipeline.stop(DRAIN_MS), runner.stop()],
@@ -157,7 +162,12 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
           ...[auditRetention.stop(), deliveryRetention.stop(), services.idempotency.stop(), measured?.stop()],
           ...[services.publishing.stop(), publicationRetention.stop(), operationRetention.stop()],
         ]);
-        await Promise.all([services.outbox.stop(), mailRetention?.stop(), keyRetention.stop(), recorder.stop()]);
+        await Promise.all([
+          services.outbox.stop(),
+          mailRetention?.stop(),
+          keyRetention.stop(),
+          recorder.stop(),
+        ]);
         await server.stop(true);
         await services.close();
         lock.release();

@@ -8,17 +8,21 @@ import { shell } from "../audit/entry.ts";
 import type { ShownOperation } from "../operations/operation.ts";
 import { invalid, Problem } from "../problem.ts";
 import { followed, printEnd } from "./operation-followed.ts";
+import { exportAll } from "./everything.ts";
 import { type ReachOptions, reachOptions, Remote, shellPrincipal, whileRun } from "./reach.ts";
 import { withServices } from "./services.ts";
 
 interface Options extends ReachOptions {
-  type: string;
+  type?: string;
+  all?: true;
   format?: string;
   compress?: string;
   filter?: string[];
   field?: string[];
   modifiedSince?: string;
 }
+
+type TypeOptions = Options & { type: string };
 
 const many = (text: string, before: string[] = []): string[] => [...before, text];
 
@@ -27,7 +31,11 @@ export function register(program: Command): void {
   reachOptions(program.command("export"))
     .description("write records to a file: NDJSON or CSV, plain or packed by gzip or zstd")
     .argument("<file>", "the file; - is standard output")
-    .requiredOption("--type <type>", "of which type")
+    .option("--type <type>", "of which type")
+    .option(
+      "--all",
+      "everything there is, for `koppla import --all` elsewhere: a backup without the key file",
+    )
     .option("--format <format>", "ndjson or csv (default: by the file's name)")
     .option("--compress <how>", "none, gzip or zstd (default: by the file's name)")
     .option("--filter <FIELD=VALUE>", "only records with that value; may be repeated", many)
@@ -36,7 +44,14 @@ export function register(program: Command): void {
     .action(run);
 }
 
-async function run(file: string, options: Options): Promise<void> {
+async function run(file: string, { type, all, ...more }: Options): Promise<void> {
+  if ((type === undefined) === (all === undefined))
+    throw invalid("--type", "or --all must be given, one of them");
+  if (type === undefined) return await exportAll(file, more);
+  await exportType(file, { ...more, type });
+}
+
+async function exportType(file: string, options: TypeOptions): Promise<void> {
   const body = bodyOf(file, options);
   const remote = await Remote.of(options);
   const ended = remote ? await overHttp(remote, file, options, body) : await direct(file, options, body);
@@ -47,7 +62,7 @@ async function run(file: string, options: Options): Promise<void> {
 async function overHttp(
   remote: Remote,
   file: string,
-  options: Options,
+  options: TypeOptions,
   body: object,
 ): Promise<ShownOperation> {
   const headers = { "content-type": "application/json" };
@@ -67,7 +82,7 @@ async function overHttp(
   return ended;
 }
 
-function direct(file: string, options: Options, body: object): Promise<ShownOperation> {
+function direct(file: string, options: TypeOptions, body: object): Promise<ShownOperation> {
   return withServices(options, async (services) => {
     const { exports, operations, types } = services;
     const principal = await shellPrincipal(services, options.org);

@@ -6,11 +6,13 @@ import type { ShownOperation } from "../operations/operation.ts";
 import { invalid } from "../problem.ts";
 import type { ImportOrder } from "../imports/service.ts";
 import { followed, printEnd } from "./operation-followed.ts";
+import { importAll } from "./everything.ts";
 import { type ReachOptions, reachOptions, Remote, shellPrincipal, whileRun } from "./reach.ts";
 import { withServices } from "./services.ts";
 
 interface Options extends ReachOptions {
-  type: string;
+  type?: string;
+  all?: true;
   format?: string;
   mode: string;
   onError: string;
@@ -21,12 +23,15 @@ interface Options extends ReachOptions {
   follow: boolean;
 }
 
+type TypeOptions = Options & { type: string };
+
 /** `koppla import FILE` */
 export function register(program: Command): void {
   reachOptions(program.command("import"))
     .description("bring records in from a file: NDJSON, a JSON list or CSV, plain or packed by gzip or zstd")
     .argument("<file>", "the file; - is standard input")
-    .requiredOption("--type <type>", "of which type its records are")
+    .option("--type <type>", "of which type its records are")
+    .option("--all", "everything that `koppla export --all` has written, into a new database")
     .option("--format <format>", "ndjson, json or csv (default: by the file's name)")
     .option("--mode <mode>", "upsert, or replace: what is not in the file is removed", "upsert")
     .option("--on-error <what>", "stop at the first row that is wrong, or skip such rows", "stop")
@@ -42,7 +47,14 @@ export function register(program: Command): void {
     .action(run);
 }
 
-async function run(file: string, options: Options): Promise<void> {
+async function run(file: string, { type, all, ...more }: Options): Promise<void> {
+  if ((type === undefined) === (all === undefined))
+    throw invalid("--type", "or --all must be given, one of them");
+  if (type === undefined) return await importAll(file, more);
+  await importType(file, { ...more, type });
+}
+
+async function importType(file: string, options: TypeOptions): Promise<void> {
   const order = orderOf(file, options);
   const remote = await Remote.of(options);
   if (file !== "-" && !(await Bun.file(file).exists())) throw invalid("FILE", `there is no file ${file}`);
@@ -50,7 +62,12 @@ async function run(file: string, options: Options): Promise<void> {
   else await direct(file, options, order);
 }
 
-async function overHttp(remote: Remote, file: string, options: Options, order: ImportOrder): Promise<void> {
+async function overHttp(
+  remote: Remote,
+  file: string,
+  options: TypeOptions,
+  order: ImportOrder,
+): Promise<void> {
   const { parent, format, mode, onError, encoding, delimiter, map } = order;
   const query = new URLSearchParams({ format, mode, on_error: onError });
   for (const [name, value] of Object.entries({ parent, encoding, delimiter }))
@@ -68,7 +85,7 @@ async function overHttp(remote: Remote, file: string, options: Options, order: I
   printEnd(options.follow ? await followed({ look }) : started, options.json ?? !options.follow);
 }
 
-async function direct(file: string, options: Options, order: ImportOrder): Promise<void> {
+async function direct(file: string, options: TypeOptions, order: ImportOrder): Promise<void> {
   await withServices(options, async (services) => {
     const { imports, operations, types } = services;
     const principal = await shellPrincipal(services, options.org);

@@ -18,6 +18,8 @@ const commands: Record<string, () => Promise<CommandFile>> = {
   receiver: () => import("./receiver.ts"),
   import: () => import("./import.ts"),
   export: () => import("./export.ts"),
+  backup: () => import("./backup.ts"),
+  restore: () => import("./restore.ts"),
   operation: () => import("./operation.ts"),
   audit: () => import("./audit.ts"),
   listen: () => import("./listen.ts"),

@@ -106,6 +106,7 @@ describe("an empty file", () => {
       channels: {},
       actions: {},
       schedules: {},
+      backup: null,
       provision: { organisations: [], accounts: [], receivers: [] },
       warnings: [],
     });

@@ -9,6 +9,8 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { version } from "../version.ts";
+
 export interface Migration {
   name: string;
   hash: string;
@@ -20,6 +22,11 @@ export interface MigrationTarget {
   locked<R>(fn: (run: (sql: string) => Promise<Record<string, unknown>[]>) => Promise<R>): Promise<R>;
   /** Called once before an existing database is changed. */
   beforeChange(version: string): Promise<void>;
+  /**
+   * The newest copy of before an upgrade whose last migration is a `known` one, for whoever has to go back to it;
+   * undefined where there is none.
+   */
+  copyBefore?(known: ReadonlySet<string>): string | undefined;
 }
 
 export class MigrationError extends Error {
@@ -57,15 +64,15 @@ export function migrate(
     await run(
       "create table if not exists koppla_migrations (name text primary key, hash text not null, applied_at bigint not null)",
     );
+    await run(
+      "create table if not exists koppla_releases (migration text primary key, version text not null)",
+    );
     const applied = await run("select name, hash from koppla_migrations order by name");
     const known = new Map(migrations.map((migration) => [migration.name, migration]));
     for (const row of applied) {
       const migration = known.get(String(row["name"]));
       if (!migration) {
-        throw new MigrationError(
-          `the database has the migration ${String(row["name"])}, which this version of koppla does not know: ` +
-            "it was made by a newer version. Start that version, or restore the copy made before the upgrade.",
-        );
+        throw new MigrationError(await refusal(run, target, migrations, String(row["name"])));
       }
       if (migration.hash !== row["hash"]) {
         throw new MigrationError(
@@ -83,7 +90,31 @@ export function migrate(
       await run(
         `insert into koppla_migrations (name, hash, applied_at) values ('${migration.name}', '${migration.hash}', ${now})`,
       );
+      await run(
+        `insert into koppla_releases (migration, version) values ('${migration.name}', '${version}')`,
+      );
     }
     return pending.map((migration) => migration.name);
   });
+}
+
+/** Says which version the database needs, and how to go back. */
+async function refusal(
+  run: (sql: string) => Promise<Record<string, unknown>[]>,
+  target: MigrationTarget,
+  known: readonly Migration[],
+  migration: string,
+): Promise<string> {
+  const [last] = await run("select version from koppla_releases order by migration desc limit 1");
+  const by = last ? `koppla ${String(last["version"])}` : "a newer version";
+  const copy = target.copyBefore?.(new Set(known.map(({ name }) => name)));
+  const back =
+    copy === undefined
+      ? "restore the backup made before the upgrade"
+      : `move the database elsewhere and run: koppla restore ${copy}`;
+  return (
+    `the database has the migration ${migration}, which this version of koppla (${version}) does not know: ` +
+    `it was made by a newer version. Start ${by} or one that is newer. ` +
+    `To go back to the time before the upgrade, losing what was written since, ${back}.`
+  );
 }

@@ -1,5 +1,6 @@
 /** Opens the configured database, up to date: SQLite or PostgreSQL. */
-import { chmodSync, existsSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 
 import { assetPath } from "../assets.ts";
 import type { Clock } from "../clock.ts";
@@ -68,6 +69,14 @@ export function sqliteTarget(writer: SqliteConnection, path: string): MigrationT
       } finally {
         side.close();
       }
+    },
+    copyBefore: (known) => {
+      const start = `${basename(path)}.before-upgrade-from-`;
+      const copies = readdirSync(dirname(path)).filter(
+        (name) => name.startsWith(start) && known.has(name.slice(start.length)),
+      );
+      const last = copies.sort().at(-1);
+      return last === undefined ? undefined : join(dirname(path), last);
     },
   };
 }

@@ -130,3 +130,16 @@ export async function postgresSize(url: string): Promise<number> {
     await pool.close({ timeout: 5 });
   }
 }
+
+/** How many organisations a PostgreSQL database has; 0 also where it has no tables yet. */
+export async function organisationCount(url: string): Promise<number> {
+  const pool = new SQL(url, { max: 1 });
+  try {
+    const [found] = await pool.unsafe("select to_regclass('organisations') is not null as there");
+    if (!found?.there) return 0;
+    const [row] = await pool.unsafe("select count(*) as n from organisations");
+    return Number(row?.n);
+  } finally {
+    await pool.close({ timeout: 5 });
+  }
+}
