@@ -17,6 +17,7 @@ import { importRoutes } from "../imports/routes.ts";
 import type { Logger } from "../log.ts";
 import { mailRoutes } from "../mail/routes.ts";
 import { partyRoutes } from "../messages/party-routes.ts";
+import { messageListRoutes } from "../messages/list-routes.ts";
 import { messageRoutes } from "../messages/routes.ts";
 import type { HttpCounts } from "../metrics/http.ts";
 import { type MetricsRouteDependencies, metricsRoutes } from "../metrics/routes.ts";
@@ -187,6 +188,7 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics }
     sessionRoutes(shared),
     portalRoutes(shared),
     mailRoutes(shared),
+    messageListRoutes(shared),
     messageRoutes(shared),
     partyRoutes(shared),
     pullRoutes(pull, shared),

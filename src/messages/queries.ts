@@ -1,5 +1,5 @@
 /** The statements of web messages. */
-import { and, asc, eq, gt, inArray, lt } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, lt } from "drizzle-orm";
 
 import { type Params, type Room, statement } from "../store/statement.ts";
 import type { MessageRow } from "./message.ts";
@@ -76,6 +76,68 @@ export const messagesOfParty = statement(({ db, t }, p: Params<PageOf & { partyK
     )
     .orderBy(asc(t.messages.id))
     .limit(p.limit),
+);
+
+interface NewestOf {
+  organisationId: number;
+  /** The last id of the page before; above every id at first. */
+  before: string;
+  limit: number;
+}
+
+/** One range of `messages_by_organisation`, backwards. */
+export const newestMessages = statement(({ db, t }, p: Params<NewestOf>) =>
+  db
+    .select()
+    .from(t.messages)
+    .where(
+      and(
+        eq(t.messages.organisationId, p.organisationId),
+        lt(t.messages.id, p.before),
+        eq(t.messages.hidden, false),
+      ),
+    )
+    .orderBy(desc(t.messages.id))
+    .limit(p.limit),
+);
+
+/** One range of `messages_by_party`, backwards. */
+export const newestOfParty = statement(({ db, t }, p: Params<NewestOf & { partyKey: string }>) =>
+  db
+    .select()
+    .from(t.messages)
+    .where(
+      and(
+        eq(t.messages.organisationId, p.organisationId),
+        eq(t.messages.partyKey, p.partyKey),
+        lt(t.messages.id, p.before),
+        eq(t.messages.hidden, false),
+      ),
+    )
+    .orderBy(desc(t.messages.id))
+    .limit(p.limit),
+);
+
+/** One range of the references' primary key, backwards. */
+export const newestOfReference = statement(
+  ({ db, t }, p: Params<NewestOf & { key: string; value: string }>) =>
+    db
+      .select({ messages: t.messages })
+      .from(t.messageReferences)
+      .innerJoin(
+        t.messages,
+        and(eq(t.messages.id, t.messageReferences.messageId), eq(t.messages.hidden, false)),
+      )
+      .where(
+        and(
+          eq(t.messageReferences.organisationId, p.organisationId),
+          eq(t.messageReferences.key, p.key),
+          eq(t.messageReferences.value, p.value),
+          lt(t.messageReferences.messageId, p.before),
+        ),
+      )
+      .orderBy(desc(t.messageReferences.messageId))
+      .limit(p.limit),
 );
 
 /** Some that are shown, without what they say: for their removal. */

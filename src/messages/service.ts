@@ -17,6 +17,9 @@ import {
   messageIdsOfParty,
   messagesOfParty,
   messagesOfReference,
+  newestMessages,
+  newestOfParty,
+  newestOfReference,
   removeMessages,
   removeReference,
   showMessage,
@@ -42,6 +45,15 @@ export interface MessageAuthor {
 
 /** A list in the order of creation, a page at a time; an empty page is its end. */
 export type Pages = () => Promise<readonly WebMessage[]>;
+
+/** Which messages are listed; nothing: all of an organisation. */
+export interface Listed {
+  partyId?: string | undefined;
+  reference?: Reference | undefined;
+}
+
+/** Above every id. */
+const ABOVE_ALL = "g";
 
 /** Messages of a page that is read in one go. */
 const PAGE = 100;
@@ -141,6 +153,31 @@ export class MessageService implements MessageHost {
       const rows = await Promise.all(ids.map(({ messageId }) => reader.run(findMessage, { id: messageId })));
       return rows.flat();
     });
+  }
+
+  /**
+   * The newest first.
+   * @param page.before  the last id of the page before
+   */
+  async newest(
+    organisationId: number,
+    { partyId, reference }: Listed,
+    { before = ABOVE_ALL, limit }: { before?: string | undefined; limit: number },
+  ): Promise<WebMessage[]> {
+    const page = { organisationId, before, limit };
+    const keys = partyId === undefined ? [] : this.#o.parties.keys(organisationId, partyId);
+    const rows = await this.#o.store.read(async (reader): Promise<MessageRow[]> => {
+      if (reference) {
+        const found = await reader.run(newestOfReference, { ...page, ...reference });
+        return found.map(({ messages }) => messages);
+      }
+      if (keys.length === 0) return await reader.run(newestMessages, page);
+      const found = await Promise.all(
+        keys.map((partyKey) => reader.run(newestOfParty, { ...page, partyKey })),
+      );
+      return found.flat().sort((a, b) => (a.id < b.id ? 1 : -1));
+    });
+    return rows.slice(0, limit).map((row) => this.#shown(row));
   }
 
   #pages(next: (reader: Reader, page: { after: string; limit: number }) => Promise<MessageRow[]>): Pages {

@@ -19,6 +19,7 @@ import { clausesOf } from "./condition.ts";
 import { listRecords, type ListQuery, type ListRow, MAX_FILTERS, type Order } from "./list.ts";
 import { demandView } from "./rights.ts";
 import { etag, notModified, precondition, recordJson, recordPath } from "./representation.ts";
+import { searchPage } from "./search-page.ts";
 import { notFound, type JsonObject, type PushResult, type RecordService, type Written } from "./service.ts";
 import { fieldsOf, recordStream, streamFormat } from "./stream.ts";
 import type { RecordType, TypeRegistry } from "./types.ts";
@@ -150,7 +151,10 @@ async function list(
   const filters: ListQuery["filters"] = [];
   const parsed = parseQuery(
     request,
-    { limit, cursor: string, sort: (text) => sortOrder(type, text), modified_since: instant },
+    {
+      ...{ limit, cursor: string, sort: (text: string) => sortOrder(type, text) },
+      ...{ modified_since: instant, search: string },
+    },
     (field, text) => {
       if (filters.length === MAX_FILTERS) throw new Error(`at most ${MAX_FILTERS} filters`);
       filters.push({ field, values: type.filterValues(field, text) });
@@ -166,6 +170,18 @@ async function list(
     filters,
     modifiedSince: parsed.modified_since,
   };
+  const format = streamFormat(request.headers.get("accept"));
+  const size = parsed.limit ?? DEFAULT_LIMIT;
+  if (parsed.search !== undefined) {
+    if (format) throw invalid("search", "has no meaning for a stream; it sends everything");
+    demandFields(principal, type, view, order, filters);
+    const { search: text, modified_since: modifiedSince, cursor } = parsed;
+    const { organisationId } = base;
+    const search = { organisationId, type, view, text, filters, order, descending, modifiedSince };
+    const page = await searchPage(deps.store, search, { limit: size, cursor });
+    const items = page.rows.map(({ record, fields }) => recordJson(type, record, fields));
+    return recordPage(deps, request, items, page.cursor);
+  }
   const name = JSON.stringify(["records", base]);
   const positions =
     order.by === "modified_at" ? (["number", "string"] as const) : (["string", "string"] as const);
@@ -183,7 +199,6 @@ async function list(
     return deps.store.read((reader) => listRecords(reader, { ...base, clauses, after, limit }));
   };
 
-  const format = streamFormat(request.headers.get("accept"));
   if (format) {
     if (parsed.limit !== undefined)
       throw invalid("limit", "has no meaning for a stream; it sends everything");
@@ -205,17 +220,23 @@ async function list(
       },
     });
   }
-  const size = parsed.limit ?? DEFAULT_LIMIT;
   const rows = await read(view, size + 1);
   const items = rows.slice(0, size);
   const last = rows.length > size ? items.at(-1) : undefined;
-  const cursor = last && encodeCursor(name, [last.position, last.key]);
-  return json(
-    request,
-    `{"items":[${items.map((row) => recordJson(type, row, fieldsOf(view, row))).join(",")}],"next_cursor":${cursor === undefined ? "null" : JSON.stringify(cursor)}}`,
-    200,
-    pageHeaders(request, deps.publicUrl, cursor ?? null),
-  );
+  const cursor = last ? encodeCursor(name, [last.position, last.key]) : null;
+  const texts = items.map((row) => recordJson(type, row, fieldsOf(view, row)));
+  return recordPage(deps, request, texts, cursor);
+}
+
+/** @param items  JSON, each */
+function recordPage(
+  { publicUrl }: Pick<RecordRouteDependencies, "publicUrl">,
+  request: Request,
+  items: readonly string[],
+  cursor: string | null,
+): Response {
+  const page = `{"items":[${items.join(",")}],"next_cursor":${JSON.stringify(cursor)}}`;
+  return json(request, page, 200, pageHeaders(request, publicUrl, cursor));
 }
 
 /**

@@ -219,6 +219,7 @@ describe("what the document says is so:", () => {
     await makeUser();
     const message = await sendMessage(partner);
     ids.set("/webmessages/ id", message);
+    ids.set("/api/v1/webmessages/{id}", message);
     const publication = await eventually("the message could not be published", async () => {
       const path = `/api/v1/publications?message=${message}&state=failed`;
       return (await partner.read<{ items: { id: string }[] }>(path)).items[0];

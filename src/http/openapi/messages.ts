@@ -1,6 +1,7 @@
 /** `/webmessages`, in S3's words, and what is done with the messages of a party. */
 import { LOOKUP_SIZE } from "../../messages/input.ts";
 import { LONGEST_LOOKUP, MAX_ATTACHMENTS, MAX_FILE_NAME, SHORTEST_LOOKUP } from "../../messages/message.ts";
+import { messageList } from "./message-list.ts";
 import { bodyProblems, problems } from "./problems.ts";
 import type { Resource } from "./resource.ts";
 import {
@@ -188,8 +189,9 @@ export const messages: Resource = {
     name: "Web messages",
     description: "Messages to people about their cases, as the public service WebMessageSender has them.",
   },
-  schemas,
+  schemas: { ...schemas, ...messageList.schemas },
   operations: {
+    ...messageList.operations,
     createWebMessage: {
       requestBody: {
         required: true,

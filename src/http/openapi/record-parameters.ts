@@ -28,6 +28,7 @@ export function listParameters(type: RecordType): (Parameter | Reference)[] {
       schema: { type: "string" },
       example: "2026-11-21T19:05:00.000Z",
     },
+    ...(type.search.length > 0 ? [searchParameter(type)] : []),
     ...type.filters.map((field): Parameter => ({
       name: `filter[${field}]`,
       in: "query",
@@ -35,6 +36,16 @@ export function listParameters(type: RecordType): (Parameter | Reference)[] {
       schema: filterSchema(isSchema(properties) ? properties[field] : undefined),
     })),
   ];
+}
+
+function searchParameter(type: RecordType): Parameter {
+  const fields = type.search.map((field) => `\`${field}\``).join(", ");
+  return {
+    ...{ name: "search", in: "query", schema: { type: "string" } },
+    description:
+      `Those only that have every word of this text in ${fields}, whatever its case and accents; words of three letters ` +
+      "or more may go on. Not for streams.",
+  };
 }
 
 /** As `RecordType.filterValues` takes it: by the property's type, as text where that is open. */
