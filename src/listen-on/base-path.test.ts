@@ -19,6 +19,14 @@ test("another path that begins alike is not under it", () => {
   expect(inner("/healthz", "/koppla")).toBe("/healthz");
 });
 
+test("what is known of the issuer stands in front of its path, and behind it", () => {
+  const asked = "/.well-known/oauth-authorization-server";
+  expect(inner(`${asked}/koppla`, "/koppla")).toBe(asked);
+  expect(inner(`${asked}/koppla?a=1`, "/koppla")).toBe(`${asked}?a=1`);
+  expect(inner(`/koppla${asked}`, "/koppla")).toBe(asked);
+  expect(inner(`${asked}/other`, "/koppla")).toBe(`${asked}/other`);
+});
+
 test("without a base path nothing changes", () => {
   expect(inner("/koppla/api", "")).toBe("/koppla/api");
 });

@@ -20,6 +20,7 @@ import { grantsOfPassword } from "../organisations/settings.ts";
 import { Problem } from "../problem.ts";
 import type { RateLimits } from "../ratelimit/limits.ts";
 import type { TypeRegistry } from "../records/types.ts";
+import { pathOf } from "../listen-on/base-path.ts";
 import { cookieNames, readCookie } from "../sessions/cookies.ts";
 import { sameSite } from "../sessions/forgery.ts";
 import type { SessionService } from "../sessions/service.ts";
@@ -72,7 +73,8 @@ export class WaysIn {
 
   constructor(collaborators: WaysInCollaborators) {
     this.#with = collaborators;
-    this.#cookie = cookieNames(collaborators.publicUrl.startsWith("https:")).session;
+    const { publicUrl } = collaborators;
+    this.#cookie = cookieNames(publicUrl.startsWith("https:"), pathOf(publicUrl)).session;
     this.#publicGrants = publicGrants(collaborators.types.all);
   }
 

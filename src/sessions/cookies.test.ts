@@ -8,6 +8,10 @@ const asked = (cookie: string) => new Request("http://localhost/", { headers: { 
 test("behind https a cookie is of this host alone, and says so in its name", () => {
   expect(cookieNames(true)).toEqual({ session: "__Host-koppla_session", login: "__Host-koppla_login" });
   expect(cookieNames(false)).toEqual({ session: "koppla_session", login: "koppla_login" });
+  expect(cookieNames(true, "/koppla").session).toBe("__Secure-koppla_session");
+  expect(setCookie("a", VALUE, true, "/koppla")).toBe(
+    `a=${VALUE}; Path=/koppla; HttpOnly; SameSite=Lax; Secure`,
+  );
   expect(setCookie("a", VALUE, true)).toBe(`a=${VALUE}; Path=/; HttpOnly; SameSite=Lax; Secure`);
   expect(removeCookie("a", false)).toBe("a=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
 });

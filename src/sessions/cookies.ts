@@ -1,5 +1,7 @@
 /** Cookies: those that this server sets, and no others. RFC 6265. */
 
+import { pathOf } from "../listen-on/base-path.ts";
+
 /** Names of the cookies, as the scheme allows them. */
 export interface CookieNames {
   /** A person's login. */
@@ -13,10 +15,11 @@ const VALUE = /^[\w-]{43}$/;
 
 /**
  * Behind https the prefix makes the browser refuse a cookie that another host of the domain, or somebody on the way,
- * would plant (RFC 6265bis, 4.1.3.2). Without https it would refuse ours.
+ * would plant (RFC 6265bis, 4.1.3.2). Without https it would refuse ours, and `__Host-` under a path of the host.
+ * @param path  `/`, or the path that the server is under
  */
-export function cookieNames(secure: boolean): CookieNames {
-  const prefix = secure ? "__Host-" : "";
+export function cookieNames(secure: boolean, path = "/"): CookieNames {
+  const prefix = !secure ? "" : path === "/" ? "__Host-" : "__Secure-";
   return { session: `${prefix}koppla_session`, login: `${prefix}koppla_login` };
 }
 
@@ -32,23 +35,25 @@ export function readCookie(request: Request, name: string): string | undefined {
 }
 
 /** The text of a Set-Cookie. It lasts until the browser is closed; the server says when it ends before that. */
-export function setCookie(name: string, value: string, secure: boolean): string {
-  return `${name}=${value}; Path=/; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
+export function setCookie(name: string, value: string, secure: boolean, path = "/"): string {
+  return `${name}=${value}; Path=${path}; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
 }
 
-export function removeCookie(name: string, secure: boolean): string {
-  return `${setCookie(name, "", secure)}; Max-Age=0`;
+export function removeCookie(name: string, secure: boolean, path = "/"): string {
+  return `${setCookie(name, "", secure, path)}; Max-Age=0`;
 }
 
 /** The cookie that a session hangs on. */
 export class SessionCookie {
   readonly #secure: boolean;
+  readonly #path: string;
   readonly #name: string;
 
   /** @param publicUrl  behind https it is sent over https alone */
   constructor(publicUrl: string) {
     this.#secure = publicUrl.startsWith("https:");
-    this.#name = cookieNames(this.#secure).session;
+    this.#path = pathOf(publicUrl);
+    this.#name = cookieNames(this.#secure, this.#path).session;
   }
 
   read(request: Request): string | undefined {
@@ -57,11 +62,11 @@ export class SessionCookie {
 
   /** The text of the Set-Cookie that begins a session. */
   begin(value: string): string {
-    return setCookie(this.#name, value, this.#secure);
+    return setCookie(this.#name, value, this.#secure, this.#path);
   }
 
   /** The text of the Set-Cookie that ends it. */
   end(): string {
-    return removeCookie(this.#name, this.#secure);
+    return removeCookie(this.#name, this.#secure, this.#path);
   }
 }

@@ -3,6 +3,7 @@ import type { AuditLog } from "../../audit/service.ts";
 import type { ClientAddresses } from "../../http/client-address.ts";
 import type { BodyLimits } from "../../http/json.ts";
 import type { OrganisationService } from "../../organisations/service.ts";
+import { pathOf } from "../../listen-on/base-path.ts";
 import { cookieNames, readCookie, removeCookie, setCookie } from "../../sessions/cookies.ts";
 import type { FormTokens } from "../../sessions/forgery.ts";
 import type { SessionService } from "../../sessions/service.ts";
@@ -34,12 +35,14 @@ export interface Collaborators extends AuthorizeDependencies {
 /** The cookies of the pages. */
 export class Cookies {
   readonly #secure: boolean;
+  readonly #path: string;
   readonly #names: ReturnType<typeof cookieNames>;
 
   /** @param publicUrl  behind https they are sent over https alone */
   constructor(publicUrl: string) {
     this.#secure = publicUrl.startsWith("https:");
-    this.#names = cookieNames(this.#secure);
+    this.#path = pathOf(publicUrl);
+    this.#names = cookieNames(this.#secure, this.#path);
   }
 
   session(request: Request): string | undefined {
@@ -51,16 +54,19 @@ export class Cookies {
   }
 
   setLogin(value: string): string {
-    return setCookie(this.#names.login, value, this.#secure);
+    return setCookie(this.#names.login, value, this.#secure, this.#path);
   }
 
   /** The cookies of who has logged in: what the login page was tied to is not needed any more. */
   loggedIn(session: string): string[] {
     const { session: name, login } = this.#names;
-    return [setCookie(name, session, this.#secure), removeCookie(login, this.#secure)];
+    return [
+      setCookie(name, session, this.#secure, this.#path),
+      removeCookie(login, this.#secure, this.#path),
+    ];
   }
 
   loggedOut(): string[] {
-    return [removeCookie(this.#names.session, this.#secure)];
+    return [removeCookie(this.#names.session, this.#secure, this.#path)];
   }
 }
