@@ -50,9 +50,10 @@ import { userRoutes } from "../users/routes.ts";
 import { authenticator } from "./authenticate.ts";
 import { docsRoutes } from "./docs.ts";
 import { dryRuns } from "./dry-run.ts";
-import { errorAnswers } from "./errors.ts";
+import { errorAnswers, inShapeOf } from "./errors.ts";
 import { healthRoutes } from "./health.ts";
 import { meRoutes } from "./me.ts";
+import { strictTransport, underBase } from "./door.ts";
 
 export interface AppMetrics {
   http: HttpCounts;
@@ -78,6 +79,7 @@ const IDLE_SECONDS = 30;
 export function createApp({ services, log, publicUrl, stopping, nudge, metrics }: AppOptions) {
   const { config } = services;
   const { limits } = config.server;
+  const { care } = services;
   const browsers = new BrowserLogins({ ...services, publicUrl });
   const anybody = authenticator({ ...services, browsers });
   const rateLimits = RateLimits.of(config.rateLimits, services.clock);
@@ -114,11 +116,14 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics }
       development: false,
     },
   });
-  const { dryRunHeaders } = config.server;
+  const { basePath, dryRunHeaders, hsts } = config.server;
+  // First of all: whoever else wraps handlers looks at the path.
+  if (basePath !== "") app.wrap(underBase(basePath));
+  if (hsts !== null) app.wrap(strictTransport(hsts));
   if (dryRunHeaders.length > 0) app.wrap(dryRuns(dryRunHeaders));
-  const answer = errorAnswers({ routes: app.routes }, log, denialNotes({ ...services, log }), [
-    { prefix: PUBLIC_PATH, answer: publicErrorAnswer },
-  ]);
+  const shapes = [{ prefix: PUBLIC_PATH, answer: publicErrorAnswer }];
+  const refusal = inShapeOf(shapes);
+  const answer = errorAnswers({ routes: app.routes }, log, denialNotes({ ...services, log }), shapes);
   const tell = log.level === "debug" ? requestLines(log) : undefined;
   app.onError({ as: "global" }, async ({ request, error, code }) => {
     const response = await answer(request, error, code);
@@ -133,6 +138,15 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics }
   // What is kept ready is sent before anything is looked for: neither a route nor what follows one.
   app.onRequest(({ request }) => {
     const begun = performance.now();
+    const refused = care.refuse(request);
+    if (refused) {
+      const response = refusal(request, refused);
+      // What is refused before a route is looked for is not mapped.
+      cors.tell(request, response);
+      tell?.(request, response);
+      metrics?.http.count(request.method, "refused", response.status, performance.now() - begun);
+      return response;
+    }
     const ready = pull.ready(request);
     if (!ready) return undefined;
     tell?.(request, ready);
