@@ -23,6 +23,59 @@ export interface Schemas {
     /** Why it was rejected. */
     violations?: Array<Schemas["Violation"]>;
   };
+  Type: {
+    /** As it stands in the paths of its records. */
+    name: string;
+    /** Its name in the singular, as it stands in changes. */
+    object: string;
+    /** What an id is. */
+    key: "integer" | "string" | "uuid";
+    description: string;
+    /** JSON Schema (draft 2020-12) of a record's data, `id` aside. */
+    schema: Record<string, unknown>;
+    /** Null: the schema does not list them all. */
+    fields: Array<string> | null;
+    /** The fields that lists can be filtered and sorted by. */
+    filters: Array<{
+      field: string;
+      /** What its values are, as far as the schema says. */
+      kind: "string" | "number" | "boolean" | "any";
+    }>;
+    /** The fields that a text search looks in; empty: there is none. */
+    search: Array<string>;
+    /** The fields that those see who are granted no more. */
+    public: Array<string>;
+    /** Which type's records these belong to. */
+    parent: {
+      type: string;
+      /** The field with the parent's id. */
+      field: string;
+    } | null;
+    /** The fields by which its records are events of a calendar. */
+    dates: {
+      /** The field with its beginning. */
+      start: string;
+      /** The field with its end. */
+      end: string | null;
+      /** The field with what to call it. */
+      summary: string | null;
+      /** The field with where it is. */
+      location: string | null;
+    } | null;
+    topics: {
+      update: string;
+      destroy: string;
+      import: string;
+    };
+    /** What you may do with its records. */
+    rights: Array<{
+      action: "read" | "write" | "delete";
+      /** Of at least one record; `id` always. */
+      fields: "all" | Array<string>;
+      /** False: of some records only. */
+      every_record: boolean;
+    }>;
+  };
   /** The latest change of an object. */
   Change: {
     /** Grows with every change of the organisation. */
@@ -472,6 +525,42 @@ export interface Schemas {
     /** After the last: give up, or repeat it for ever. */
     then?: "fail" | "repeat";
   };
+  /** What a receiver can be made of. */
+  ReceiverOptions: {
+    topics: Array<{
+      name: string;
+      /** What it tells of, as changes name it. */
+      object: string;
+      /** What one must be allowed to read to be told. */
+      resource: string;
+    }>;
+    types: Array<{
+      name: string;
+      object: string;
+      key: "integer" | "string" | "uuid";
+      /** What `content_filter` may name. */
+      filters: Array<{
+        field: string;
+        kind: "string" | "number" | "boolean" | "any";
+      }>;
+    }>;
+    retry_schedules: Array<{
+      name: string;
+      steps: Array<string>;
+      then: "fail" | "repeat";
+    }>;
+    /** What holds where nothing is said. */
+    defaults: {
+      retry: string;
+      bundle: {
+        quiet: string;
+        longest: string;
+        size: number;
+      };
+      /** How long one attempt may take. */
+      timeout: string;
+    };
+  };
   /** One webhook message to one receiver. */
   Delivery: {
     /** Also the `webhook-id` of its requests. */
@@ -629,6 +718,57 @@ export interface Schemas {
     created_at: string;
     changed_at: string;
     next_attempt_at: string | null;
+  };
+  Overview: {
+    /** When it was so: at most a second ago. */
+    at: string;
+    /** The last 60 minutes, oldest first; the last one has yet to end. */
+    minutes: Array<{
+      /** When it began. */
+      at: string;
+      /** Attempts that were taken. */
+      delivered: number;
+      /** Attempts that failed. */
+      failed: number;
+      attempts: number;
+      /** Half of the attempts took at most so long, to within a third; null: there were none. */
+      p50_ms: number | null;
+      /** 95 % of the attempts took at most so long, to within a third; null: there were none. */
+      p95_ms: number | null;
+    }>;
+    totals: {
+      /** Wait for their first attempt, counted up to 10000. */
+      pending: number;
+      /** Wait for another, counted up to 10000. */
+      retrying: number;
+      /** Given up in the last 24 hours (the first of them in part). */
+      failed_24h: number;
+      delivered_24h: number;
+    };
+    /** When the delivery is or was due that is due first; null: none waits. */
+    oldest_due_at: string | null;
+    receivers: Array<Schemas["OverviewReceiver"]>;
+    /** The ten newest. */
+    operations: Array<Schemas["Operation"]>;
+    /** For the grant `system:read`. */
+    database: {
+      kind: "sqlite" | "postgres";
+      bytes: number;
+    } | null;
+  };
+  OverviewReceiver: {
+    id: string;
+    name: string;
+    url: string;
+    /** `open`: it fails and gets but a probe now and then. `disabled`: nothing is sent to it, also where its account may do nothing. `idle`: nothing waits, nothing was attempted in the last hour. */
+    state: "healthy" | "failing" | "disabled" | "idle" | "open";
+    /** Deliveries that are not at rest. */
+    backlog: number;
+    oldest_due_at: string | null;
+    failing_since: string | null;
+    last_delivered_at: string | null;
+    /** Of the attempts of the last hour; null: there were none. */
+    success_rate_1h: number | null;
   };
   /** What takes longer than a request. It goes on after a restart of the server. */
   Operation: {
@@ -790,6 +930,60 @@ export interface Schemas {
     title: string;
     status: number;
     detail: string;
+  };
+  ListedWebMessage: {
+    id: string;
+    /** Whom it is for. */
+    party_id: string;
+    external_references: Array<Schemas["ExternalReference"]>;
+    attachments: Array<{
+      /** As it stands in the path of its bytes. */
+      number: number;
+      file_name: string;
+      mime_type: string;
+      /** Bytes. */
+      size: number;
+    }>;
+    created_at: string;
+    /** Who sent it, such as `account:CLIENT_ID`. */
+    submitted_by: string | null;
+    /** How it stands with its channels, for those who may read deliveries. */
+    publications?: Array<{
+      channel: string;
+      state: "pending" | "published" | "failed" | "unknown";
+      at: string;
+      /** What the channel calls it. */
+      external_id: string | null;
+    }>;
+    /** How its text begins. */
+    excerpt: string | null;
+  };
+  WebMessageHead: {
+    id: string;
+    /** Whom it is for. */
+    party_id: string;
+    external_references: Array<Schemas["ExternalReference"]>;
+    attachments: Array<{
+      /** As it stands in the path of its bytes. */
+      number: number;
+      file_name: string;
+      mime_type: string;
+      /** Bytes. */
+      size: number;
+    }>;
+    created_at: string;
+    /** Who sent it, such as `account:CLIENT_ID`. */
+    submitted_by: string | null;
+    /** How it stands with its channels, for those who may read deliveries. */
+    publications?: Array<{
+      channel: string;
+      state: "pending" | "published" | "failed" | "unknown";
+      at: string;
+      /** What the channel calls it. */
+      external_id: string | null;
+    }>;
+    /** Its text. */
+    message: string | null;
   };
   /** Something that was done, or denied. */
   AuditEvent: {
@@ -981,6 +1175,24 @@ export interface Schemas {
     /** How long such a token is good at most; 24h or less. */
     life?: string;
   };
+  /** What grants can be made of. */
+  AccountOptions: {
+    resources: Array<{
+      name: string;
+      /** A type of the YAML, one of the server's own, or one of the YAML's actions. */
+      kind: "type" | "server" | "action";
+      actions: Array<"read" | "write" | "delete" | "run" | "manage">;
+      /** What `where` may name. */
+      filters: Array<{
+        field: string;
+        kind: "string" | "number" | "boolean" | "any";
+      }>;
+      /** What `fields` may name; null: its schema does not list them. */
+      fields: Array<string> | null;
+      /** The fields that `public` stands for. */
+      public: Array<string>;
+    }>;
+  };
   /** What may be done: actions on a resource, on all of it or on a part. */
   Grant: {
     /** A type such as `trainings`, one of the server's own such as `receivers`, or `*` for all. */
@@ -1033,6 +1245,21 @@ export interface Schemas {
     previous_password_until: string | null;
     created_at: string;
   };
+  OrganisationInput: {
+    /** Of its logins and addresses. It stays for good. */
+    code: string;
+    name: string;
+    /** Addresses and networks (CIDR) that it is used from; none: from everywhere. */
+    allowed_ips?: Array<string>;
+    /** Websites whose pages may call the public data API: origins, such as `https://www.example.org`. */
+    sites?: Array<string>;
+    /** Where people may be sent back to once they have an account: these addresses and what lies below them. */
+    return_urls?: Array<string>;
+    /** Of its mails. */
+    language?: "sv" | "nl" | "fr" | "en";
+    /** What its password may do: `read`, `write` and `delete`, of types (`*`: all of them) alone. */
+    password_grants?: Array<Schemas["Grant"]>;
+  };
   OrganisationPatch: {
     name?: string;
     /** Addresses and networks (CIDR) that it is used from; none: from everywhere. */
@@ -1050,6 +1277,73 @@ export interface Schemas {
     password: string | null;
     /** How long the one before stays good; 90d or less. */
     overlap?: string;
+  };
+  System: {
+    version: string;
+    started_at: string;
+    /** The name of the machine. */
+    node: string;
+    public_url: string;
+    database: {
+      kind: "sqlite" | "postgres";
+      bytes: number;
+      /** Of the write-ahead log beside it; null on PostgreSQL. */
+      wal_bytes: number | null;
+      migrations: Array<{
+        name: string;
+        applied_at: string;
+      }>;
+      /** The newest migration that this version knows. */
+      newest: string | null;
+    };
+    keys: {
+      key_file: string;
+      /** Those that sign access tokens, oldest first. */
+      signing: Array<{
+        kid: string;
+        created_at: string;
+        /** `next`: shown, and signs later. `retired`: shown while its tokens are good. */
+        state: "next" | "active" | "retired";
+      }>;
+    };
+    backups: {
+      last_at: string | null;
+      last_ok: boolean | null;
+      path: string | null;
+      schedule: string | null;
+    };
+    runtime: {
+      bun: string;
+      memory_bytes: number;
+      pid: number;
+      uptime_seconds: number;
+    };
+  };
+  SystemCheck: {
+    /** Such as `disk`. */
+    name: string;
+    status: "ok" | "warning" | "error" | "skipped";
+    /** What was found. */
+    message: string;
+    /** How to mend it. */
+    remedy?: string;
+    took_ms: number;
+  };
+  Setting: {
+    /** Such as `server.listen`. */
+    path: string;
+    /** As it is written in YAML. Secrets are masked. */
+    value: unknown;
+    source: {
+      kind: "default" | "file" | "environment" | "secret_file";
+      /** The place in the configuration: file, line and column. */
+      at?: string;
+      /** The variables of the environment that it is made of. */
+      variable?: string;
+    };
+    description: string;
+    /** Whether a change has effect only after a restart. */
+    restart: boolean;
   };
   User: {
     id: string;
@@ -1114,6 +1408,92 @@ export interface Schemas {
     password: string;
     /** What it was; required to change one's own. */
     current_password?: string;
+  };
+  /** What people who have it may do. */
+  Role: {
+    name: string;
+    /** There without the configuration saying so. */
+    built_in: boolean;
+    grants: Array<Schemas["Grant"]>;
+    /** Whether the caller may give it to somebody. */
+    may_give: boolean;
+  };
+  Session: {
+    kind: "user" | "portal";
+    /** Whose it is; null in the portal. */
+    user: {
+      id: string;
+      username: string;
+      name: string;
+      email: string;
+      roles: Array<string>;
+      language: "sv" | "nl" | "fr" | "en" | null;
+      /** Whether a login asks for a one-time code. */
+      totp: boolean;
+    } | null;
+    /** Whose portal it is; null for a person. */
+    account: {
+      id: string;
+      name: string;
+      client_id: string;
+    } | null;
+    /** That which is looked at. */
+    organisation: {
+      code: string;
+      name: string;
+    };
+    /** Those that may be looked at. */
+    organisations: Array<{
+      code: string;
+      name: string;
+    }>;
+    /** Looks after all organisations. */
+    superadministrator: boolean;
+    grants: Array<Schemas["Grant"]>;
+    /** When it ends in any case. */
+    expires_at: string;
+    /** It ends before when it was not used for so long. */
+    idle_seconds: number;
+  };
+  SessionInput: {
+    /** The code of the organisation. */
+    organisation: string;
+    username: string;
+    password: string;
+    /** A one-time code of the authenticator app. */
+    totp?: string;
+  };
+  PortalToken: {
+    /** What stands behind the `#` of the link. */
+    token: string;
+  };
+  PortalLink: {
+    id: string;
+    label: string;
+    created_at: string;
+    /** Who handed it out, as the audit log names him. */
+    created_by: string | null;
+    expires_at: string;
+    /** When it was last opened. */
+    last_used_at: string | null;
+  };
+  CreatedPortalLink: {
+    id: string;
+    label: string;
+    created_at: string;
+    /** Who handed it out, as the audit log names him. */
+    created_by: string | null;
+    expires_at: string;
+    /** When it was last opened. */
+    last_used_at: string | null;
+    /** Told once. */
+    url: string;
+  };
+  PortalLinkInput: {
+    /** For whom it is. */
+    label?: string;
+    /** How long it is good, a duration of at most `90d`. */
+    expires_in?: string;
   };
   Mail: {
     id: string;
@@ -1358,6 +1738,7 @@ export interface Schemas {
     code:
       | "malformed"
       | "unauthorized"
+      | "totp_required"
       | "forbidden"
       | "not_found"
       | "method_not_allowed"
@@ -1432,6 +1813,22 @@ export interface Operations {
     body: undefined;
     answer: Schemas["Me"];
   };
+  /** Which types there are, and what you may do with them */
+  listTypes: {
+    path: Record<string, never>;
+    query: {
+      /** How many at most. */
+      limit?: number;
+      /** The `next_cursor` of the page before; filters and order must be the same. */
+      cursor?: string;
+    };
+    body: undefined;
+    answer: {
+      items: Array<Schemas["Type"]>;
+      /** Goes into `cursor` for the next page; null at the end. */
+      next_cursor: string | null;
+    };
+  };
   /** Changes since a cursor */
   getChanges: {
     path: Record<string, never>;
@@ -1459,6 +1856,13 @@ export interface Operations {
     };
     body: undefined;
     answer: undefined;
+  };
+  /** What a receiver can be made of */
+  getReceiverOptions: {
+    path: Record<string, never>;
+    query: Record<string, never>;
+    body: undefined;
+    answer: Schemas["ReceiverOptions"];
   };
   /** Receivers, in order of creation */
   listReceivers: {
@@ -1677,6 +2081,45 @@ export interface Operations {
     body: undefined;
     answer: Schemas["Publication"];
   };
+  /** How deliveries fare */
+  getOverview: {
+    path: Record<string, never>;
+    query: Record<string, never>;
+    body: undefined;
+    answer: Schemas["Overview"];
+  };
+  /** How deliveries fare, as server-sent events */
+  streamOverview: {
+    path: Record<string, never>;
+    query: Record<string, never>;
+    body: undefined;
+    answer: undefined;
+  };
+  /** The server: version, database, keys, backups */
+  getSystem: {
+    path: Record<string, never>;
+    query: Record<string, never>;
+    body: undefined;
+    answer: Schemas["System"];
+  };
+  /** The settings in effect, and where each comes from */
+  getSystemSettings: {
+    path: Record<string, never>;
+    query: Record<string, never>;
+    body: undefined;
+    answer: {
+      items: Array<Schemas["Setting"]>;
+    };
+  };
+  /** What is or will be wrong, and how to mend it */
+  getSystemChecks: {
+    path: Record<string, never>;
+    query: Record<string, never>;
+    body: undefined;
+    answer: {
+      items: Array<Schemas["SystemCheck"]>;
+    };
+  };
   /** Operations, newest first */
   listOperations: {
     path: Record<string, never>;
@@ -1816,6 +2259,13 @@ export interface Operations {
     query: Record<string, never>;
     body: undefined;
     answer: Schemas["Operation"];
+  };
+  /** What grants can be made of */
+  getAccountOptions: {
+    path: Record<string, never>;
+    query: Record<string, never>;
+    body: undefined;
+    answer: Schemas["AccountOptions"];
   };
   /** Accounts, in order of creation */
   listAccounts: {
@@ -2002,6 +2452,13 @@ export interface Operations {
       /** Goes into `cursor` for the next page; null at the end. */
       next_cursor: string | null;
     };
+  };
+  /** Make an organisation */
+  createOrganisation: {
+    path: Record<string, never>;
+    query: Record<string, never>;
+    body: Schemas["OrganisationInput"];
+    answer: Schemas["Organisation"];
   };
   /** An organisation, by its code */
   getOrganisation: {
@@ -2199,6 +2656,86 @@ export interface Operations {
     body: undefined;
     answer: undefined;
   };
+  /** The roles that there are */
+  listRoles: {
+    path: Record<string, never>;
+    query: Record<string, never>;
+    body: undefined;
+    answer: {
+      items: Array<Schemas["Role"]>;
+      /** Goes into `cursor` for the next page; null at the end. */
+      next_cursor: string | null;
+    };
+  };
+  /** The session that the cookie stands for */
+  getSession: {
+    path: Record<string, never>;
+    query: Record<string, never>;
+    body: undefined;
+    answer: Schemas["Session"];
+  };
+  /** Log in */
+  createSession: {
+    path: Record<string, never>;
+    query: Record<string, never>;
+    body: Schemas["SessionInput"];
+    answer: Schemas["Session"];
+  };
+  /** Log out */
+  deleteSession: {
+    path: Record<string, never>;
+    query: Record<string, never>;
+    body: undefined;
+    answer: undefined;
+  };
+  /** Enter an account's portal by a link */
+  createPortalSession: {
+    path: Record<string, never>;
+    query: Record<string, never>;
+    body: Schemas["PortalToken"];
+    answer: Schemas["Session"];
+  };
+  /** Links to an account's portal */
+  listPortalLinks: {
+    path: {
+      /** The id or client id of an account. */
+      id: string;
+    };
+    query: {
+      /** How many at most. */
+      limit?: number;
+      /** The `next_cursor` of the page before; filters and order must be the same. */
+      cursor?: string;
+    };
+    body: undefined;
+    answer: {
+      items: Array<Schemas["PortalLink"]>;
+      /** Goes into `cursor` for the next page; null at the end. */
+      next_cursor: string | null;
+    };
+  };
+  /** Hand out a link to an account's portal */
+  createPortalLink: {
+    path: {
+      /** The id or client id of an account. */
+      id: string;
+    };
+    query: Record<string, never>;
+    body: Schemas["PortalLinkInput"];
+    answer: Schemas["CreatedPortalLink"];
+  };
+  /** Take a link to an account's portal back */
+  revokePortalLink: {
+    path: {
+      /** The id or client id of an account. */
+      id: string;
+      /** The id of a link. */
+      link: string;
+    };
+    query: Record<string, never>;
+    body: undefined;
+    answer: undefined;
+  };
   /** The log of mails, newest first */
   listMails: {
     path: Record<string, never>;
@@ -2218,6 +2755,36 @@ export interface Operations {
       /** Goes into `cursor` for the next page; null at the end. */
       next_cursor: string | null;
     };
+  };
+  /** Messages, newest first */
+  listWebMessages: {
+    path: Record<string, never>;
+    query: {
+      /** How many at most. */
+      limit?: number;
+      /** The `next_cursor` of the page before; filters and order must be the same. */
+      cursor?: string;
+      /** Those of a party only. */
+      party?: string;
+      /** Those only that have this reference: `KEY:VALUE`, not with `party`. */
+      reference?: string;
+    };
+    body: undefined;
+    answer: {
+      items: Array<Schemas["ListedWebMessage"]>;
+      /** Goes into `cursor` for the next page; null at the end. */
+      next_cursor: string | null;
+    };
+  };
+  /** One message without the bytes of its attachments */
+  getWebMessageHead: {
+    path: {
+      /** The id of a message. */
+      id: string;
+    };
+    query: Record<string, never>;
+    body: undefined;
+    answer: Schemas["WebMessageHead"];
   };
   /** Send a message to a party */
   createWebMessage: {
@@ -2353,8 +2920,10 @@ export const routes = {
   getOpenApiYaml: ["GET", "/openapi.yaml"],
   getDocs: ["GET", "/docs"],
   getMe: ["GET", "/api/v1/me"],
+  listTypes: ["GET", "/api/v1/types"],
   getChanges: ["GET", "/api/v1/changes"],
   streamChanges: ["GET", "/api/v1/changes/stream"],
+  getReceiverOptions: ["GET", "/api/v1/receivers/options"],
   listReceivers: ["GET", "/api/v1/receivers"],
   createReceiver: ["POST", "/api/v1/receivers"],
   getReceiver: ["GET", "/api/v1/receivers/{id}"],
@@ -2371,6 +2940,11 @@ export const routes = {
   listPublications: ["GET", "/api/v1/publications"],
   getPublication: ["GET", "/api/v1/publications/{id}"],
   resendPublication: ["POST", "/api/v1/publications/{id}/resend"],
+  getOverview: ["GET", "/api/v1/overview"],
+  streamOverview: ["GET", "/api/v1/overview/stream"],
+  getSystem: ["GET", "/api/v1/system"],
+  getSystemSettings: ["GET", "/api/v1/system/settings"],
+  getSystemChecks: ["GET", "/api/v1/system/checks"],
   listOperations: ["GET", "/api/v1/operations"],
   getOperation: ["GET", "/api/v1/operations/{id}"],
   streamOperation: ["GET", "/api/v1/operations/{id}/stream"],
@@ -2382,6 +2956,7 @@ export const routes = {
   listSchedules: ["GET", "/api/v1/schedules"],
   getSchedule: ["GET", "/api/v1/schedules/{name}"],
   runSchedule: ["POST", "/api/v1/schedules/{name}/run"],
+  getAccountOptions: ["GET", "/api/v1/accounts/options"],
   listAccounts: ["GET", "/api/v1/accounts"],
   createAccount: ["POST", "/api/v1/accounts"],
   getAccount: ["GET", "/api/v1/accounts/{id}"],
@@ -2398,6 +2973,7 @@ export const routes = {
   createImpersonationPolicy: ["POST", "/api/v1/accounts/{id}/impersonation-policies"],
   removeImpersonationPolicy: ["DELETE", "/api/v1/accounts/{id}/impersonation-policies/{policyId}"],
   listOrganisations: ["GET", "/api/v1/organisations"],
+  createOrganisation: ["POST", "/api/v1/organisations"],
   getOrganisation: ["GET", "/api/v1/organisations/{code}"],
   changeOrganisation: ["PATCH", "/api/v1/organisations/{code}"],
   setOrganisationPassword: ["POST", "/api/v1/organisations/{code}/password"],
@@ -2417,7 +2993,17 @@ export const routes = {
   setUserPassword: ["POST", "/api/v1/users/{id}/password"],
   resetUserTotp: ["POST", "/api/v1/users/{id}/totp"],
   removeUserTotp: ["DELETE", "/api/v1/users/{id}/totp"],
+  listRoles: ["GET", "/api/v1/roles"],
+  getSession: ["GET", "/api/v1/session"],
+  createSession: ["POST", "/api/v1/session"],
+  deleteSession: ["DELETE", "/api/v1/session"],
+  createPortalSession: ["POST", "/api/v1/session/portal"],
+  listPortalLinks: ["GET", "/api/v1/accounts/{id}/portal-links"],
+  createPortalLink: ["POST", "/api/v1/accounts/{id}/portal-links"],
+  revokePortalLink: ["DELETE", "/api/v1/accounts/{id}/portal-links/{link}"],
   listMails: ["GET", "/api/v1/mails"],
+  listWebMessages: ["GET", "/api/v1/webmessages"],
+  getWebMessageHead: ["GET", "/api/v1/webmessages/{id}"],
   createWebMessage: ["POST", "/webmessages"],
   getWebMessageById: ["GET", "/webmessages/{id}"],
   deleteWebMessageById: ["DELETE", "/webmessages/{id}"],
