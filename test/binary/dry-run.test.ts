@@ -171,8 +171,8 @@ const publicCalls: Record<string, Prepare> = {
 /** Of other types than trainings, and nothing that changes: logins are what they are. */
 const others =
   /^(create|replace|patch|delete|import|export)(Institute|Article|Case)s?$|^(getToken|revokeToken|introspectToken)$/;
-/** Tried out where what they need is made: a channel, an operation under way. */
-const elsewhere = new Set(["resendPublication", "cancelOperation"]);
+/** Tried out where what they need is made: a channel, an operation under way, somebody who looks after the server. */
+const elsewhere = new Set(["resendPublication", "cancelOperation", "createOrganisation"]);
 
 /** Every row of every table but when a token was used last, which is written by the way. */
 async function contents(): Promise<Map<string, string[]>> {
