@@ -66,13 +66,17 @@ CREATE TABLE "setup_links" (
 );
 --> statement-breakpoint
 ALTER TABLE "accounts" ADD COLUMN "provisioned" boolean DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE "accounts" ADD COLUMN "secret_provisioned" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "impersonation_policies" ADD COLUMN "provisioned" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "impersonation_policies" ADD COLUMN "disabled_at" bigint;--> statement-breakpoint
 ALTER TABLE "organisations" ADD COLUMN "provisioned" boolean DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE "organisations" ADD COLUMN "secret_provisioned" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "receivers" ADD COLUMN "provisioned" boolean DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE "receivers" ADD COLUMN "secret_provisioned" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "users" ADD COLUMN "totp_pending" text COLLATE "C";--> statement-breakpoint
 ALTER TABLE "users" ADD COLUMN "language" text COLLATE "C";--> statement-breakpoint
 ALTER TABLE "users" ADD COLUMN "provisioned" boolean DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE "users" ADD COLUMN "secret_provisioned" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 CREATE INDEX "delivery_counts_by_age" ON "delivery_counts" USING btree ("span","at");--> statement-breakpoint
 CREATE UNIQUE INDEX "portal_links_by_hash" ON "portal_links" USING btree ("hash");--> statement-breakpoint
 CREATE INDEX "portal_links_by_account" ON "portal_links" USING btree ("account_id","id");--> statement-breakpoint

@@ -46,6 +46,8 @@ export function accountTables({ table, text, integer, boolean, json, index }: Co
         .default(sql`'[]'`),
       /** Kept by koppla.yaml: changed there alone. */
       provisioned: boolean("provisioned").notNull().default(false),
+      /** Its TOTP secret stands there, too. */
+      secretProvisioned: boolean("secret_provisioned").notNull().default(false),
     },
     (t) => [index("accounts_by_organisation").on(t.organisationId, t.id)],
   );

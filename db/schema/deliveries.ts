@@ -60,6 +60,8 @@ export function deliveryTables({
       deletedAt: integer("deleted_at"),
       /** Kept by koppla.yaml: changed there alone. */
       provisioned: boolean("provisioned").notNull().default(false),
+      /** Its secret stands there, too. */
+      secretProvisioned: boolean("secret_provisioned").notNull().default(false),
     },
     (t) => [index("receivers_by_organisation").on(t.organisationId, t.id)],
   );

@@ -38,6 +38,8 @@ export function organisationTables({ table, text, integer, boolean, json, identi
       .default(sql`'[{"resource":"*","actions":["read","write"]}]'`),
     /** Kept by koppla.yaml: changed there alone. */
     provisioned: boolean("provisioned").notNull().default(false),
+    /** Its password stands there, too. */
+    secretProvisioned: boolean("secret_provisioned").notNull().default(false),
   });
 
   /** One row per organisation: the last sequence given out. Updating it is the lock that orders the feed. */

@@ -38,6 +38,8 @@ export function userTables({ table, text, integer, boolean, json, index, uniqueI
       deletedAt: integer("deleted_at"),
       /** Kept by koppla.yaml: changed there alone. */
       provisioned: boolean("provisioned").notNull().default(false),
+      /** Its password stands there, too. */
+      secretProvisioned: boolean("secret_provisioned").notNull().default(false),
     },
     (t) => [
       index("users_by_organisation").on(t.organisationId, t.id),

@@ -72,10 +72,14 @@ CREATE TABLE `setup_links` (
 );
 --> statement-breakpoint
 ALTER TABLE `accounts` ADD `provisioned` integer DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE `accounts` ADD `secret_provisioned` integer DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE `impersonation_policies` ADD `provisioned` integer DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE `impersonation_policies` ADD `disabled_at` integer;--> statement-breakpoint
 ALTER TABLE `organisations` ADD `provisioned` integer DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE `organisations` ADD `secret_provisioned` integer DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE `receivers` ADD `provisioned` integer DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE `receivers` ADD `secret_provisioned` integer DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE `users` ADD `totp_pending` text;--> statement-breakpoint
 ALTER TABLE `users` ADD `language` text;--> statement-breakpoint
-ALTER TABLE `users` ADD `provisioned` integer DEFAULT false NOT NULL;
+ALTER TABLE `users` ADD `provisioned` integer DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE `users` ADD `secret_provisioned` integer DEFAULT false NOT NULL;

@@ -2,6 +2,7 @@
 import type { GrantVocabulary } from "../grants/vocabulary.ts";
 import type { OrganisationService } from "../organisations/service.ts";
 import { Problem } from "../problem.ts";
+import { KEPT_TOKEN, refuseKept, refuseKeptSecret } from "../provision/kept.ts";
 import type { Also, Transaction } from "../store/store.ts";
 import type { Editor } from "./editor.ts";
 import { parseNewToken, type TokenInput } from "./input.ts";
@@ -108,6 +109,7 @@ export class AccountCredentials {
     await this.#rows.change(by, given, async (account, tx) => {
       const [gone] = await tx.run(deleteToken, { id: idOf(tokenId, "token"), accountId: account.id });
       if (!gone) throw notFound("token", tokenId);
+      if (gone.label === KEPT_TOKEN) refuseKept(account);
       const detail = { id: tokenId, label: gone.label, last_four: gone.lastFour };
       return { action: "account.token_revoke", detail, result: undefined };
     });
@@ -120,6 +122,7 @@ export class AccountCredentials {
   async setTotp(by: Editor, given: string): Promise<TotpSecret> {
     const { code } = await this.#organisations.byId(by.author.organisationId);
     const { result } = await this.#rows.change(by, given, (account) => {
+      refuseKeptSecret(account);
       const { totp, columns } = this.#totp.make(account, code);
       const action = account.totpSecret === null ? "account.totp_on" : "account.totp_reset";
       return { columns, action, result: totp };
@@ -129,11 +132,12 @@ export class AccountCredentials {
 
   /** The API token alone gets in again. @throws Problem `not_found` */
   async removeTotp(by: Editor, given: string): Promise<void> {
-    await this.#rows.change(by, given, (account) =>
-      account.totpSecret === null
+    await this.#rows.change(by, given, (account) => {
+      refuseKeptSecret(account);
+      return account.totpSecret === null
         ? { result: undefined }
-        : { columns: { totpSecret: null, ...unused }, action: "account.totp_off", result: undefined },
-    );
+        : { columns: { totpSecret: null, ...unused }, action: "account.totp_off", result: undefined };
+    });
   }
 
   /** @throws Problem `not_found` */
@@ -153,7 +157,15 @@ export class AccountCredentials {
         throw new Problem("conflict", `An account has at most ${MAX_POLICIES} policies; remove one first.`);
       const { id: accountId, organisationId } = account;
       const createdAt = this.#rows.clock.now();
-      const policy: Policy = { id: Bun.randomUUIDv7(), organisationId, accountId, ...input, createdAt };
+      const policy: Policy = {
+        id: Bun.randomUUIDv7(),
+        organisationId,
+        accountId,
+        ...input,
+        createdAt,
+        provisioned: false,
+        disabledAt: null,
+      };
       await tx.query(insertPolicy(policy));
       const shown = showPolicy(policy);
       return { action: "account.policy_create", detail: { ...shown }, result: shown };
@@ -166,6 +178,7 @@ export class AccountCredentials {
     await this.#rows.change(by, given, async (account, tx) => {
       const [gone] = await tx.run(deletePolicy, { id: idOf(policyId, "policy"), accountId: account.id });
       if (!gone) throw notFound("policy", policyId);
+      refuseKept(gone);
       return { action: "account.policy_delete", detail: { id: policyId }, result: undefined };
     });
   }

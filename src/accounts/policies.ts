@@ -19,6 +19,8 @@ export interface ShownPolicy {
   groups: string[];
   scopes: string[];
   life: string;
+  /** Whether koppla.yaml keeps it. */
+  provisioned: boolean;
   created_at: string;
 }
 
@@ -62,6 +64,7 @@ export function parsePolicy(body: unknown, vocabulary: GrantVocabulary): PolicyI
   };
 }
 
-export function showPolicy({ id, users, groups, scopes, life, createdAt }: Policy): ShownPolicy {
-  return { id, users, groups, scopes, life: formatDuration(life), created_at: isoTime(createdAt) };
+export function showPolicy({ id, users, groups, scopes, life, provisioned, createdAt }: Policy): ShownPolicy {
+  const shown = { id, users, groups, scopes, life: formatDuration(life), provisioned };
+  return { ...shown, created_at: isoTime(createdAt) };
 }

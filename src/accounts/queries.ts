@@ -177,7 +177,9 @@ export const policiesOf = statement(({ db, t }, p: Params<{ accountId: string }>
   db
     .select()
     .from(t.impersonationPolicies)
-    .where(eq(t.impersonationPolicies.accountId, p.accountId))
+    .where(
+      and(eq(t.impersonationPolicies.accountId, p.accountId), isNull(t.impersonationPolicies.disabledAt)),
+    )
     .orderBy(asc(t.impersonationPolicies.id)),
 );
 
@@ -189,5 +191,5 @@ export const deletePolicy = statement(({ db, t }, p: Params<{ id: string; accoun
   db
     .delete(t.impersonationPolicies)
     .where(and(eq(t.impersonationPolicies.id, p.id), eq(t.impersonationPolicies.accountId, p.accountId)))
-    .returning({ id: t.impersonationPolicies.id }),
+    .returning({ id: t.impersonationPolicies.id, provisioned: t.impersonationPolicies.provisioned }),
 );

@@ -31,6 +31,8 @@ export interface ShownAccount {
   dpop: boolean;
   redirect_uris: string[];
   enabled: boolean;
+  /** Whether koppla.yaml keeps it. */
+  provisioned: boolean;
   created_at: string;
   modified_at: string;
   deleted_at?: string;
@@ -68,6 +70,7 @@ export function showAccount(row: AccountRow, tokens: readonly AccountTokenRow[])
     dpop: row.dpop,
     redirect_uris: row.redirectUris,
     enabled: row.disabledAt === null,
+    provisioned: row.provisioned,
     created_at: isoTime(row.createdAt),
     // Of accounts that are older than the column it is not known.
     modified_at: isoTime(Math.max(row.modifiedAt, row.createdAt)),

@@ -8,6 +8,7 @@ import type { GrantVocabulary } from "../grants/vocabulary.ts";
 import { decodeIdCursor } from "../http/id-cursor.ts";
 import { encodeCursor, type Page } from "../http/paging.ts";
 import type { OrganisationService } from "../organisations/service.ts";
+import { notKept, refuseKept } from "../provision/kept.ts";
 import type { SecretBox } from "../secrets/seal.ts";
 import type { Also, Reader, Store, Transaction } from "../store/store.ts";
 import { type AccountRow, type Address, isActive, mayUseFrom, type Standing } from "./account.ts";
@@ -163,6 +164,7 @@ export class AccountService {
         tokenLife: settings.life,
         tokenRefresh: settings.refresh,
         tokenAudience: settings.audience,
+        ...notKept,
       };
       await tx.query(insertAccount(row));
       const first = { label: "first", expiresAt: tokenExpiresAt };
@@ -247,6 +249,7 @@ export class AccountService {
     change: (row: AccountRow) => Partial<AccountRow>,
   ): Promise<ShownAccount> {
     const { row, result } = await this.#rows.change(by, given, async (found, tx) => {
+      refuseKept(found);
       const columns = change(found);
       const tokens = await tx.run(tokensOf, { accountId: found.id });
       if (Object.keys(columns).length === 0) return { result: tokens };

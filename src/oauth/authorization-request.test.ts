@@ -19,6 +19,8 @@ const account: AccountRow = {
   expiresAt: null,
   disabledAt: null,
   deletedAt: null,
+  provisioned: false,
+  secretProvisioned: false,
   allowedIps: [],
   totpSecret: null,
   totpStep: 0,

@@ -20,6 +20,8 @@ export interface ShownOrganisation {
   password: boolean;
   /** Until when the password before is good, too; null: it is not. */
   previous_password_until: string | null;
+  /** Whether koppla.yaml keeps it. */
+  provisioned: boolean;
   created_at: string;
 }
 
@@ -70,6 +72,7 @@ export function showOrganisation(row: OrganisationRow, now: number): ShownOrgani
     password_grants: row.passwordGrants,
     password: row.passwordHash !== null,
     previous_password_until: until !== null && until > now ? isoTime(until) : null,
+    provisioned: row.provisioned,
     created_at: isoTime(row.createdAt),
   };
 }

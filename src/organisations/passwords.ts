@@ -12,6 +12,7 @@ import { parseDuration } from "../config/kinds.ts";
 import { duration, parseMembers } from "../http/members.ts";
 import { Networks } from "../http/networks.ts";
 import type { PasswordGate } from "../passwords/gate.ts";
+import { refuseKeptSecret } from "../provision/kept.ts";
 import { forReal } from "../rehearsal.ts";
 import type { Reader, Store } from "../store/store.ts";
 import { addressKey, clientKey, type Throttle } from "../throttle/service.ts";
@@ -66,13 +67,15 @@ export class OrganisationPasswords {
     );
     const overlap = parseDuration(parsed.overlap ?? OVERLAP) ?? 0;
     if (parsed.password === null) {
-      return await this.#organisations.change(author, "organisation.password_remove", {}, () => ({
-        ...{ passwordHash: null, previousPasswordHash: null, previousPasswordUntil: null },
-      }));
+      return await this.#organisations.change(author, "organisation.password_remove", {}, (row) => {
+        refuseKeptSecret(row);
+        return { passwordHash: null, previousPasswordHash: null, previousPasswordUntil: null };
+      });
     }
     const passwordHash = await this.#gate.hash(parsed.password);
     const detail = { overlap: parsed.overlap ?? OVERLAP };
     return await this.#organisations.change(author, "organisation.password", detail, (row) => {
+      refuseKeptSecret(row);
       const rotates = overlap > 0 && row.passwordHash !== null;
       return {
         passwordHash,

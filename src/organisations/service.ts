@@ -9,6 +9,7 @@ import type { GrantVocabulary } from "../grants/vocabulary.ts";
 import { decodeIdCursor } from "../http/id-cursor.ts";
 import { encodeCursor, type Page } from "../http/paging.ts";
 import { Problem } from "../problem.ts";
+import { notKept, refuseKept } from "../provision/kept.ts";
 import type { Also, Reader, Stage, Store, Transaction } from "../store/store.ts";
 import {
   parseNewOrganisation,
@@ -92,7 +93,7 @@ export class OrganisationService {
             ...columnsOf(given),
             allowedIps,
           },
-          ...{ passwordHash: null, previousPasswordHash: null, previousPasswordUntil: null },
+          ...{ passwordHash: null, previousPasswordHash: null, previousPasswordUntil: null, ...notKept },
         }),
       );
       if (!row) throw new Error("the organisation was not inserted");
@@ -174,7 +175,10 @@ export class OrganisationService {
     if (given.password_grants) mayHandOut(grantsOfPassword(given.password_grants, this.#vocabulary));
     const columns = columnsOf(given);
     if (Object.keys(columns).length === 0) return await this.get(author.organisationId);
-    return await this.change(author, "organisation.change", { ...given }, () => columns);
+    return await this.change(author, "organisation.change", { ...given }, (row) => {
+      refuseKept(row);
+      return columns;
+    });
   }
 
   /**

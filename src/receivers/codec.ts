@@ -38,6 +38,8 @@ export interface ShownReceiver {
   enabled: boolean;
   disabled_reason: string | null;
   disabled_at: string | null;
+  /** Whether koppla.yaml keeps it. */
+  provisioned: boolean;
   /** Since when every attempt has failed. */
   failing_since: string | null;
   created_at: string;
@@ -153,6 +155,7 @@ export class ReceiverCodec {
       enabled: row.enabled,
       disabled_reason: row.disabledReason,
       disabled_at: row.disabledAt === null ? null : isoTime(row.disabledAt),
+      provisioned: row.provisioned,
       failing_since: row.failingSince === null ? null : isoTime(row.failingSince),
       created_at: isoTime(row.createdAt),
       modified_at: isoTime(row.modifiedAt),

@@ -12,6 +12,7 @@ import { decodeIdCursor } from "../http/id-cursor.ts";
 import { encodeCursor, type Page } from "../http/paging.ts";
 import { isoTime } from "../http/query.ts";
 import { Problem } from "../problem.ts";
+import { notKept, refuseKept, refuseKeptSecret } from "../provision/kept.ts";
 import type { SecretBox } from "../secrets/seal.ts";
 import type { Also, Reader, Store, Transaction } from "../store/store.ts";
 import { accountOf } from "./account.ts";
@@ -146,6 +147,7 @@ export class ReceiverService {
         createdAt: at,
         modifiedAt: at,
         deletedAt: null,
+        ...notKept,
       };
       await this.#rows.insert(tx, by, row);
       const created = { ...this.#codec.show(row), secret };
@@ -220,6 +222,7 @@ export class ReceiverService {
     return await this.#rows.update(by, id, "receiver.change", async (row, tx) => {
       const now = await this.#accounts.rights(tx, row.accountId);
       if (now) mayUse(now);
+      refuseKept(row);
       const parsed = parseReceiverPatch(body, row, this.#rules);
       return {
         ...this.#codec.columns(row, parsed),
@@ -233,6 +236,8 @@ export class ReceiverService {
   enable(by: Author, id: string, mayManage: MayManage = everybody): Promise<ShownReceiver> {
     return this.#rows.update(by, id, "receiver.enable", (row, tx) => {
       mayManage(row.accountId);
+      // What the program itself has switched off, koppla.yaml knows nothing of.
+      if (row.disabledReason === null) refuseKept(row);
       return this.#rows.switched(tx, row, true);
     });
   }
@@ -241,6 +246,7 @@ export class ReceiverService {
   disable(by: Author, id: string, mayManage: MayManage = everybody): Promise<ShownReceiver> {
     return this.#rows.update(by, id, "receiver.disable", (row, tx) => {
       mayManage(row.accountId);
+      refuseKept(row);
       return this.#rows.switched(tx, row, false);
     });
   }
@@ -269,6 +275,7 @@ export class ReceiverService {
     let until: number | null = null;
     const shown = await this.#rows.update(by, id, "receiver.rotate_secret", (row) => {
       mayManage(row.accountId);
+      refuseKeptSecret(row);
       const { columns, previousUntil } = rotate(this.#codec, row, rotation, this.#clock.now());
       until = previousUntil;
       return columns;
@@ -330,8 +337,10 @@ export class ReceiverService {
       by,
       id,
       "receiver.delete",
-      ({ accountId, enabled, disabledAt }) => {
+      (row) => {
+        const { accountId, enabled, disabledAt } = row;
         mayManage(accountId);
+        refuseKept(row);
         const now = this.#clock.now();
         const off = { enabled: false, disabledReason: null, disabledAt: enabled ? now : disabledAt };
         return { ...off, deletedAt: now };

@@ -1,6 +1,7 @@
 /** People who show by a key that was mailed to them that an address is theirs. */
 import { type Author, NOWHERE, type Origin } from "../audit/entry.ts";
 import type { Clock } from "../clock.ts";
+import { notKept } from "../provision/kept.ts";
 import type { Reader, Transaction } from "../store/store.ts";
 import { emailKey, looksLikeUsername, usernameKey } from "./input.ts";
 import { isActive, managesPeople } from "./person.ts";
@@ -79,7 +80,14 @@ export class MailedUsers {
       ...{ id: Bun.randomUUIDv7(), organisationId, username, usernameKey: usernameKey(username) },
       ...{ email, emailKey: emailKey(email), emailVerifiedAt: now, name, passwordHash },
       ...{ roles: [...registration.roles], groups: [], ...noTotp, language: null },
-      ...{ createdAt: now, modifiedAt: now, lastLoginAt: null, disabledAt: null, deletedAt: null },
+      ...{
+        createdAt: now,
+        modifiedAt: now,
+        lastLoginAt: null,
+        disabledAt: null,
+        deletedAt: null,
+        ...notKept,
+      },
     };
     const detail = { by: "login key", roles: row.roles };
     await this.#users.insert(tx, selfOf(row, origin), row, "user.register", detail);

@@ -16,6 +16,8 @@ export interface ShownUser {
   /** Whether a login asks for a one-time code. */
   totp: boolean;
   enabled: boolean;
+  /** Whether koppla.yaml keeps it. */
+  provisioned: boolean;
   created_at: string;
   modified_at: string;
   last_login_at: string | null;
@@ -29,6 +31,7 @@ export function showUser(row: UserRow): ShownUser {
     ...{ name, roles, groups },
     totp: row.totpSecret !== null,
     enabled: row.disabledAt === null,
+    provisioned: row.provisioned,
     created_at: isoTime(row.createdAt),
     modified_at: isoTime(row.modifiedAt),
     last_login_at: row.lastLoginAt === null ? null : isoTime(row.lastLoginAt),

@@ -11,6 +11,7 @@ import type { OrganisationService } from "../organisations/service.ts";
 import { endTokensOfUser } from "../oauth/revocation.ts";
 import type { PasswordGate } from "../passwords/gate.ts";
 import { invalid, Problem } from "../problem.ts";
+import { notKept, refuseKept, refuseKeptSecret } from "../provision/kept.ts";
 import type { SessionService } from "../sessions/service.ts";
 import {
   type Also,
@@ -118,7 +119,14 @@ export class UserService {
         ...{ emailKey: emailKey(email), emailVerifiedAt: null },
         ...(made?.columns ?? noTotp),
         language: null,
-        ...{ createdAt: at, modifiedAt: at, lastLoginAt: null, disabledAt: null, deletedAt: null },
+        ...{
+          createdAt: at,
+          modifiedAt: at,
+          lastLoginAt: null,
+          disabledAt: null,
+          deletedAt: null,
+          ...notKept,
+        },
       };
       await this.insert(tx, editor.author, row, "user.create", { roles, groups, totp: given.totp });
       const created = { user: showUser(row), totp: made?.totp };
@@ -130,6 +138,11 @@ export class UserService {
   /** What people may be given. */
   roles(): Role[] {
     return this.#roles.list();
+  }
+
+  /** What {@link create} would say of a body. @throws Problem `invalid` */
+  check(body: unknown): void {
+    parseNewUser(body, this.#roles);
   }
 
   /** In order of creation. */
@@ -176,31 +189,36 @@ export class UserService {
       editor,
       id,
       "user.change",
-      (row) => ({ ...given, ...moved(row, given) }),
+      (row) => {
+        refuseKept(row);
+        return { ...given, ...moved(row, given) };
+      },
       detail,
     );
   }
 
   /** @throws Problem `not_found`, `forbidden` */
   enable(editor: Editor, id: string): Promise<ShownUser> {
-    return this.#update(editor, id, "user.enable", (row) =>
-      row.disabledAt === null ? {} : { disabledAt: null },
-    );
+    return this.#update(editor, id, "user.enable", (row) => {
+      refuseKept(row);
+      return row.disabledAt === null ? {} : { disabledAt: null };
+    });
   }
 
   /** Ends its sessions and the access tokens that speak for it. */
   disable(editor: Editor, id: string): Promise<ShownUser> {
-    return this.#update(editor, id, "user.disable", (row) =>
-      row.disabledAt === null ? { disabledAt: this.#clock.now() } : {},
-    );
+    return this.#update(editor, id, "user.disable", (row) => {
+      refuseKept(row);
+      return row.disabledAt === null ? { disabledAt: this.#clock.now() } : {};
+    });
   }
 
   /** Its row stays, without secrets; its name may be given to another. @throws Problem `not_found`, `forbidden` */
   async remove(editor: Editor, id: string): Promise<void> {
-    await this.#update(editor, id, "user.delete", () => ({
-      ...{ deletedAt: this.#clock.now(), passwordHash: null },
-      ...noTotp,
-    }));
+    await this.#update(editor, id, "user.delete", (row) => {
+      refuseKept(row);
+      return { deletedAt: this.#clock.now(), passwordHash: null, ...noTotp };
+    });
   }
 
   /** Sets somebody's password and ends its sessions and tokens. @throws Problem `not_found`, `invalid`, `forbidden` */
@@ -311,6 +329,7 @@ export class UserService {
     action: string,
     detail?: Detail,
   ): Promise<UserRow> {
+    if (columns.passwordHash !== undefined) refuseKeptSecret(columns.secretProvisioned ? notKept : row);
     // It is the row's version too, so it grows whatever the clock does.
     const next = { ...columns, modifiedAt: Math.max(this.#clock.now(), row.modifiedAt + 1) };
     const [updated] = await tx.query(updateUser(row, next));

@@ -93,6 +93,7 @@ describe.each(databases)("accounts on %s", (kind) => {
         dpop: true,
         redirect_uris: ["https://erp.example/callback"],
         enabled: true,
+        provisioned: false,
         created_at: "2026-01-01T00:00:00.000Z",
         modified_at: "2026-01-01T00:00:00.000Z",
         tokens: [

@@ -74,6 +74,7 @@ describe.each(databases)("organisations on %s", (kind) => {
       password_grants: [{ resource: "*", actions: ["read", "write"] }],
       password: false,
       previous_password_until: null,
+      provisioned: false,
       created_at: expect.any(String),
     });
     await set({ password: RIGHT });

@@ -76,6 +76,7 @@ describe.each(databases)("receivers on %s", (kind) => {
         disabled_reason: null,
         disabled_at: null,
         failing_since: null,
+        provisioned: false,
         created_at: at,
         modified_at: at,
       });

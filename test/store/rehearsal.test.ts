@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { systemClock } from "../../src/clock.ts";
 import { insertOrganisation, organisationByCode } from "../../src/organisations/queries.ts";
 import type { OrganisationService } from "../../src/organisations/service.ts";
+import { notKept } from "../../src/provision/kept.ts";
 import { forReal, rehearsal, rehearse } from "../../src/rehearsal.ts";
 import { openStore } from "../../src/store/open.ts";
 import { type Stage, type Store, WriteConflict } from "../../src/store/store.ts";
@@ -136,5 +137,5 @@ describe.each(databases)("a rehearsal on %s", (kind) => {
     expect(bound).toEqual([false]);
   });
 
-  const settings = { sites: [], returnUrls: [], language: "en" as const, passwordGrants: [] };
+  const settings = { sites: [], returnUrls: [], language: "en" as const, passwordGrants: [], ...notKept };
 });

@@ -1,5 +1,5 @@
 /** What an account looks like: as it is sent, as it is changed, as it is shown. */
-import { object, ref, type Schema, time } from "./spec.ts";
+import { object, provisioned, ref, type Schema, time } from "./spec.ts";
 
 const text = (maxLength: number): Schema => ({ type: "string", maxLength });
 const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: "null" }] });
@@ -61,6 +61,7 @@ const shown = {
   ...common,
   totp: { type: "boolean", description: "Whether a one-time code is asked for beside the API token." },
   token: { ...object(tokenMembers, ["audience"]), description: "How its access tokens are." },
+  provisioned,
   created_at: time,
   modified_at: time,
   deleted_at: time,
@@ -139,7 +140,7 @@ export const accountSchemas: Record<string, Schema> = {
     }),
     description: "What one-time codes are made with (RFC 6238). No other answer has it.",
   },
-  ImpersonationPolicy: object({ id: { type: "string" }, ...policyMembers, created_at: time }),
+  ImpersonationPolicy: object({ id: { type: "string" }, ...policyMembers, provisioned, created_at: time }),
   ImpersonationPolicyInput: {
     type: "object",
     additionalProperties: false,

@@ -71,6 +71,7 @@ const shown: ShownAccount = {
   dpop: false,
   redirect_uris: [],
   enabled: true,
+  provisioned: false,
   created_at: AT,
   modified_at: AT,
   tokens: [token],
@@ -99,6 +100,7 @@ const policy: ShownPolicy = {
   groups: ["teachers"],
   scopes: ["*:read"],
   life: "15m",
+  provisioned: false,
   created_at: AT,
 };
 

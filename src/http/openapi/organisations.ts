@@ -3,7 +3,17 @@ import type { ShownOrganisation } from "../../organisations/organisation.ts";
 import { bodyProblems, problems } from "./problems.ts";
 import type { Resource } from "./resource.ts";
 import { LANGUAGES } from "../../organisations/settings.ts";
-import { json, jsonAnswer, object, page, type Parameter, ref, type Schema, time } from "./spec.ts";
+import {
+  json,
+  jsonAnswer,
+  object,
+  page,
+  type Parameter,
+  provisioned,
+  ref,
+  type Schema,
+  time,
+} from "./spec.ts";
 
 const code: Parameter = {
   name: "code",
@@ -24,6 +34,7 @@ const shown: ShownOrganisation = {
   password_grants: [{ resource: "*", actions: ["read", "write"] }],
   password: true,
   previous_password_until: null,
+  provisioned: false,
   created_at: "2026-11-20T08:30:00.000Z",
 };
 
@@ -75,6 +86,7 @@ export const organisations: Resource = {
         anyOf: [time, { type: "null" }],
         description: "Until when the one before is good, too.",
       },
+      provisioned,
       created_at: time,
     }),
     OrganisationInput: {

@@ -1,7 +1,7 @@
 /** What a receiver looks like: as it is sent, as it is changed, as it is shown. */
 import { websubMethods } from "../../deliveries/signature.ts";
 import type { Vocabulary } from "./resource.ts";
-import { object, ref, type Schema, time } from "./spec.ts";
+import { object, provisioned, ref, type Schema, time } from "./spec.ts";
 
 const duration: Schema = { type: "string", pattern: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$", examples: ["5s"] };
 const text = (maxLength: number): Schema => ({ type: "string", maxLength });
@@ -135,6 +135,7 @@ export function receiverSchemas({ topics, schedules }: Vocabulary): Record<strin
       description: "Why it was switched off, where the server did it.",
     },
     disabled_at: orNull(time),
+    provisioned,
     failing_since: { ...orNull(time), description: "Since when every attempt has failed." },
     created_at: time,
     modified_at: time,

@@ -34,7 +34,7 @@ const include: Parameter = {
 
 const settings: Omit<
   ShownReceiver,
-  "id" | "disabled_reason" | "disabled_at" | "failing_since" | "created_at" | "modified_at"
+  "id" | "disabled_reason" | "disabled_at" | "provisioned" | "failing_since" | "created_at" | "modified_at"
 > = {
   name: "Course site",
   url: "https://partner.example/hooks",
@@ -63,6 +63,7 @@ const shown: ShownReceiver = {
   ...settings,
   disabled_reason: null,
   disabled_at: null,
+  provisioned: false,
   failing_since: null,
   created_at: "2026-11-20T08:30:00.000Z",
   modified_at: "2026-11-20T08:30:00.000Z",

@@ -96,6 +96,14 @@ export function object(properties: Record<string, Schema>, optional: readonly st
 
 export const time: Schema = { type: "string", format: "date-time" };
 
+/** Of what koppla.yaml may keep. */
+export const provisioned: Schema = {
+  type: "boolean",
+  readOnly: true,
+  description:
+    "Whether koppla.yaml keeps it: then it is changed there alone, and here that is a conflict (409).",
+};
+
 /** A value as it is once it was sent: for examples that keep the type of what they are an example of. */
 export function json(value: object): JsonValue {
   return JSON.parse(JSON.stringify(value));
