@@ -6,6 +6,9 @@ import { Problem } from "../problem.ts";
 import template from "../config/template.yaml" with { type: "text" };
 import { out } from "./output.ts";
 
+/** Of the template. */
+const CONSOLE = "http://127.0.0.1:8080/console/";
+
 /** `koppla init` */
 export function register(program: Command): void {
   program
@@ -34,6 +37,10 @@ async function init(path: string): Promise<void> {
   koppla organisation create${option} --code demo --name Demo
   koppla account create${option} --org demo --name ERP --grant '*:*'
   koppla serve${option}
+
+Its console is at ${CONSOLE}, and this makes the link by which its first administrator sets a password:
+
+  koppla user link${option}
 `);
 }
 

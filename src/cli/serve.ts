@@ -4,8 +4,9 @@ import { dirname } from "node:path";
 import type { Config } from "../config/types.ts";
 import { createLogger, type Logger } from "../log.ts";
 import { trustAuthorities } from "../reexec.ts";
-import { startServer } from "../server.ts";
-import { configOf, configOption } from "./output.ts";
+import { type RunningServer, startServer } from "../server.ts";
+import { LINK_HOURS, setupUrl } from "../users/setup.ts";
+import { configOf, configOption, note } from "./output.ts";
 
 /** `koppla serve` */
 export function register(program: Command): void {
@@ -24,11 +25,26 @@ async function serve(options: { config?: string }): Promise<void> {
     for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => resolve(name));
   });
   const server = await startServer(config, { log });
+  await tellOfSetup(server, log);
   const signal = await asked;
   log.info("stopping", { signal });
   // Whoever asks twice does not want to wait.
   for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => process.exit(1));
   await server.stop();
+}
+
+/** How the first administrator is made. The link itself is for who sits at a terminal, and for no log. */
+async function tellOfSetup({ url, services }: RunningServer, log: Logger): Promise<void> {
+  const { setup, config } = services;
+  if (!(await setup.needed())) return;
+  const command = `koppla user link -c ${config.file}`;
+  log.info("there is no administrator yet; the command prints a link that makes one", { command });
+  if (process.stderr.isTTY !== true) return;
+  const publicUrl = config.server.publicUrl.replace(/:0$/, `:${new URL(url).port}`);
+  const { token } = await setup.makeLink();
+  note(
+    `The first administrator is made at, once within ${LINK_HOURS} hours:\n  ${setupUrl(publicUrl, token)}`,
+  );
 }
 
 /** Starts anew where `webhooks.ca_file` is to be trusted and is not yet. */

@@ -2,9 +2,10 @@ import type { Command } from "commander";
 
 import { type Editor, shellEditor } from "../accounts/editor.ts";
 import { showTotp } from "../accounts/representation.ts";
-import { MAX_LIMIT } from "../http/query.ts";
+import { isoTime, MAX_LIMIT } from "../http/query.ts";
 import type { Services } from "../services.ts";
 import { qrText } from "../totp/totp.ts";
+import { setupUrl } from "../users/setup.ts";
 import { createdUser, type ShownUser } from "../users/representation.ts";
 import { configOption, jsonOption, note, out, outJson, readSecret } from "./output.ts";
 import { withServices } from "./services.ts";
@@ -30,7 +31,7 @@ interface CreateOptions extends UserOptions {
 
 const several = (text: string, all: string[] = []) => [...all, text];
 
-/** `koppla user create|list|password|totp|disable|enable|delete` */
+/** `koppla user create|list|password|totp|link|disable|enable|delete` */
 export function register(program: Command): void {
   const user = program.command("user").description("people: who logs in, and for whom accounts may act");
   const ofOrganisation = (command: Command) =>
@@ -64,6 +65,10 @@ export function register(program: Command): void {
     .option("--off", "ask for none")
     .action(totp);
 
+  jsonOption(configOption(user.command("link")))
+    .description("print a link that makes a superadministrator of whoever opens it, once, within 24 hours")
+    .action(link);
+
   const states = [
     ["disable", "lock a user out; its logins end", "is locked out."],
     ["enable", "let a user log in again", "may log in again."],
@@ -93,6 +98,18 @@ async function create(options: CreateOptions): Promise<void> {
   if (options.json) return outJson(made);
   out(`Made the user ${made.username}.`);
   if (made.totp) showSecret(made.totp);
+}
+
+async function link(options: { config?: string; json?: boolean }): Promise<void> {
+  const made = await withServices(options, async ({ setup, config }) => {
+    const { token, expiresAt } = await setup.makeLink();
+    return { url: setupUrl(config.server.publicUrl, token), expires_at: isoTime(expiresAt) };
+  });
+  if (options.json) return outJson(made);
+  out(made.url);
+  note(
+    "Whoever opens it makes himself a superadministrator. It is good once, for 24 hours, and shown this once.",
+  );
 }
 
 async function list(options: OrgOptions): Promise<void> {

@@ -10,6 +10,7 @@ import { startListener, type Received } from "../listen/listener.ts";
 import { createLogger } from "../log.ts";
 import { Problem } from "../problem.ts";
 import { startServer } from "../server.ts";
+import { setupUrl } from "../users/setup.ts";
 import { DemoClient } from "./client.ts";
 import { demoYaml } from "./configuration.ts";
 import { freePort } from "./free-port.ts";
@@ -33,6 +34,8 @@ export interface House {
   port: number;
   folder: string;
   configFile: string;
+  /** Where the console's first administrator is made. */
+  setupUrl: string;
   /** Whether the folder is still there at the end. */
   stays: boolean;
   /** Calls the API as the account that was made, which may do everything. */
@@ -89,7 +92,9 @@ export async function openHouse(options: HouseOptions, stack: AsyncDisposableSta
     account_id: id,
     secret,
   });
-  return { url: server.url, port, folder, configFile, stays, client };
+  const { token: setupToken } = await server.services.setup.makeLink();
+  const link = setupUrl(config.server.publicUrl, setupToken);
+  return { url: server.url, setupUrl: link, port, folder, configFile, stays, client };
 }
 
 async function makeFolder(wanted: string | null): Promise<string> {

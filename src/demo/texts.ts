@@ -18,6 +18,7 @@ export function welcome(house: House, wantedPort: number, paint: Paint): string[
   return [
     `${paint("bold", "Koppla demo")}  ${paint("dim", "Ctrl-C ends it")}`,
     ...(moved ? [paint("yellow", `Port ${wantedPort} is taken: this is on ${house.port}.`)] : []),
+    `  console, once      ${paint("cyan", house.setupUrl)}`,
     `  API documentation  ${paint("cyan", `${house.url}/docs`)}`,
     `  account token      ${paint("cyan", house.client.token)}`,
     `  folder             ${house.folder} (${lasts})`,

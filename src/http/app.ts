@@ -46,6 +46,7 @@ import { BrowserLogins } from "../sessions/browser.ts";
 import { sessionRoutes } from "../sessions/routes.ts";
 import { systemRoutes } from "../system/routes.ts";
 import { roleRoutes } from "../users/role-routes.ts";
+import { setupRoutes } from "../users/setup-routes.ts";
 import { userRoutes } from "../users/routes.ts";
 import { authenticator } from "./authenticate.ts";
 import { docsRoutes } from "./docs.ts";
@@ -198,6 +199,7 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics }
     authorizeRoutes(shared),
     auditRoutes(shared),
     userRoutes(shared),
+    setupRoutes(shared),
     roleRoutes(shared),
     sessionRoutes(shared),
     portalRoutes(shared),

@@ -11,6 +11,7 @@ import { Problem } from "../problem.ts";
 import type { LoginService } from "../users/login.ts";
 import type { OrganisationService } from "../organisations/service.ts";
 import type { UserService } from "../users/service.ts";
+import { sessionBegun } from "./begin.ts";
 import type { BrowserLogins, Visitor } from "./browser.ts";
 import { ConsoleLogin, noSession, notLoggedIn, parseCredentials, secretText } from "./console-login.ts";
 import { sameSite } from "./forgery.ts";
@@ -45,12 +46,6 @@ export function sessionRoutes(deps: SessionRouteDependencies) {
   const demandOurs = (request: Request): void => {
     if (!sameSite(request, publicUrl)) throw new Problem("forbidden", "Another site has sent this.");
   };
-  const begun = async (request: Request, value: string): Promise<Response> => {
-    const visitor = await browsers.of(value, addresses.of(request));
-    if (!visitor) throw notLoggedIn();
-    const headers = { ...noStore, "set-cookie": browsers.cookie.begin(value) };
-    return json(request, JSON.stringify(await showSession(visitor, deps)), 200, headers);
-  };
 
   return new Elysia({ name: "sessions" })
     .get(
@@ -72,7 +67,7 @@ export function sessionRoutes(deps: SessionRouteDependencies) {
         const before = browsers.cookie.read(request);
         const value = await consoleLogin.login(given, origin, before);
         if (before !== undefined) await portal.end(before);
-        return await begun(request, value);
+        return await sessionBegun(request, value, deps);
       },
       {
         detail: {
@@ -110,7 +105,7 @@ export function sessionRoutes(deps: SessionRouteDependencies) {
         const before = browsers.cookie.read(request);
         if (before !== undefined) await logins.forget(before);
         if (before !== undefined) await portal.end(before);
-        return await begun(request, value);
+        return await sessionBegun(request, value, deps);
       },
       {
         detail: {

@@ -21,6 +21,7 @@ import { LoginService } from "./login.ts";
 import { PartnerLogin } from "./partner-login.ts";
 import { Roles } from "./roles.ts";
 import { UserService } from "./service.ts";
+import { Setup } from "./setup.ts";
 import { UserTotp } from "./totp.ts";
 
 export interface People {
@@ -29,6 +30,8 @@ export interface People {
   partnerLogin: PartnerLogin;
   mailedUsers: MailedUsers;
   sessions: SessionService;
+  /** The first administrator. */
+  setup: Setup;
   /** Of the forms on pages. */
   formTokens: FormTokens;
 }
@@ -69,6 +72,10 @@ export function openPeople(collaborators: {
     partnerLogin: new PartnerLogin({ store, clock, throttle, quota, logins, totp, audit }),
     mailedUsers: new MailedUsers({ clock, roles, users }),
     sessions,
+    setup: new Setup({
+      ...{ store, clock, users, organisations, sessions, audit },
+      hasher: new TokenHasher(deriveKey(master, "setup-links")),
+    }),
     formTokens: new FormTokens(deriveKey(master, "form-tokens")),
   };
 }

@@ -128,6 +128,11 @@ const calls: Record<string, Prepare> = {
   },
   setAccountTotp: account("/totp"),
   removeAccountTotp: account("/totp", undefined, { totp: true }),
+  createPortalLink: account("/portal-links", { label: "Anna" }),
+  revokePortalLink: async () => {
+    const path = `/api/v1/accounts/${(await newAccount()).id}/portal-links`;
+    return { path: `${path}/${(await demo().send<{ id: string }>("POST", path, {}, 201)).id}` };
+  },
   createImpersonationPolicy: account("/impersonation-policies", policy),
   removeImpersonationPolicy: async () => {
     const path = `/api/v1/accounts/${(await newAccount()).id}/impersonation-policies`;
@@ -170,7 +175,7 @@ const publicCalls: Record<string, Prepare> = {
 };
 /** Of other types than trainings, and nothing that changes: logins are what they are. */
 const others =
-  /^(create|replace|patch|delete|import|export)(Institute|Article|Case)s?$|^(getToken|revokeToken|introspectToken)$/;
+  /^(create|replace|patch|delete|import|export)(Institute|Article|Case)s?$|^(getToken|revokeToken|introspectToken)$|Session(Password|Totp)?$|^setUp$/;
 /** Tried out where what they need is made: a channel, an operation under way, somebody who looks after the server. */
 const elsewhere = new Set(["resendPublication", "cancelOperation", "createOrganisation"]);
 

@@ -194,6 +194,7 @@ describe("the document", () => {
       "getOpenApiYaml",
       "getPublicOpenApi",
       "getReadiness",
+      "getSetup",
       "getSigningKeys",
     ]);
     // The token server has a login of its own: the client's secret.

@@ -104,6 +104,25 @@ export const sessions: Resource = {
       },
       ["totp"],
     ),
+    SetupNeeded: object({
+      needed: { type: "boolean", description: "Nobody can log in who looks after the whole server." },
+    }),
+    SetupInput: closed(
+      {
+        token: { ...secret, description: "What stands behind the `#` of the link." },
+        organisation: {
+          ...closed({ code: { type: "string", maxLength: 63 }, name: { type: "string", maxLength: 200 } }, [
+            "name",
+          ]),
+          description: "That of the administrator; with a name it is made where it is not there.",
+        },
+        username: { type: "string", maxLength: 100 },
+        name: { type: "string", maxLength: 200 },
+        email: { type: "string", maxLength: 255 },
+        password: { ...secret, minLength: 12, description: "At least 12 characters, at most 1000 bytes." },
+      },
+      ["name"],
+    ),
     PortalToken: closed({ token: { ...secret, description: "What stands behind the `#` of the link." } }),
   },
   operations: {
@@ -122,6 +141,24 @@ export const sessions: Resource = {
         "204": { description: "It has ended." },
         ...problems("forbidden", "invalid", "storage_full"),
       },
+    },
+    getSetup: {
+      security: [],
+      responses: {
+        "200": jsonAnswer("Whether there is none.", ref("SetupNeeded"), { needed: true }),
+        ...problems("invalid"),
+      },
+    },
+    setUp: {
+      security: [],
+      requestBody: taken("SetupInput", {
+        token: "pXgD9oQ5m1f2Zc3vB8nL7kJ6hG4sA0wE-rTyUiOp_As",
+        organisation: { code: "demo", name: "Demo" },
+        username: "anna",
+        email: "anna@example.org",
+        password: "correct horse battery",
+      }),
+      responses: { "201": begun("The session."), ...login, ...problems("conflict"), ...bodyProblems() },
     },
     createPortalSession: {
       security: [],
