@@ -10,7 +10,7 @@ import { Failure } from "../../parts/states.tsx";
 import { useDo } from "../../parts/useDo.ts";
 import { type Session, useSession } from "../../session.tsx";
 import { useOwn } from "./own.ts";
-import { Section } from "./Section.tsx";
+import { Section } from "../../parts/Section.tsx";
 
 export function Identity({ user }: { user: NonNullable<Session["user"]> }) {
   const { t } = useTranslation("profile");

@@ -8,7 +8,7 @@ import { fieldErrors } from "../../parts/formErrors.ts";
 import { Failure } from "../../parts/states.tsx";
 import { useDo } from "../../parts/useDo.ts";
 import { PASSWORD_LENGTH } from "../login/password.ts";
-import { Section } from "./Section.tsx";
+import { Section } from "../../parts/Section.tsx";
 
 export function Password({ username }: { username: string }) {
   const { t } = useTranslation("profile");

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 
 import { useFormats } from "../../format.ts";
 import { useSession } from "../../session.tsx";
-import { Section } from "./Section.tsx";
+import { Section } from "../../parts/Section.tsx";
 
 export function SessionEnd() {
   const { t } = useTranslation("profile");

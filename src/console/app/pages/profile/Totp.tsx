@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Session } from "../../session.tsx";
-import { Section } from "./Section.tsx";
+import { Section } from "../../parts/Section.tsx";
 import { TotpEnrol } from "./TotpEnrol.tsx";
 import { TotpRemove } from "./TotpRemove.tsx";
 

@@ -1,8 +1,16 @@
-import { useTranslation } from "react-i18next";
+/** People who log in: who they are, what they may do, and their ways in. */
+import { Route, Switch } from "wouter";
 
-import { PageFrame } from "../../parts/PageFrame.tsx";
+import { NewUser } from "./NewUser.tsx";
+import { UserList } from "./UserList.tsx";
+import { UserPage } from "./UserPage.tsx";
 
 export default function UsersPage() {
-  const { t } = useTranslation("users");
-  return <PageFrame title={t("common:pages.users")} />;
+  return (
+    <Switch>
+      <Route path="/users/new" component={NewUser} />
+      <Route path="/users/:id">{({ id }) => <UserPage key={id} id={id} />}</Route>
+      <Route component={UserList} />
+    </Switch>
+  );
 }
