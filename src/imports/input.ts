@@ -10,6 +10,9 @@ import type { Packing } from "./source/bytes.ts";
 
 export type ImportFormat = "ndjson" | "json" | "csv";
 
+/** `check` stores nothing: each row is put and taken back. */
+export type ImportMode = "upsert" | "replace" | "check";
+
 /** Who imports, for as long as it takes. */
 export interface StoredPrincipal {
   organisation: Organisation;
@@ -22,7 +25,7 @@ export interface StoredPrincipal {
 export interface ImportInput {
   type: string;
   format: ImportFormat;
-  mode: "upsert" | "replace";
+  mode: ImportMode;
   onError: "stop" | "skip";
   /** The id of the parent whose records they are. */
   parent: RecordId | null;
@@ -41,7 +44,7 @@ export interface ImportInput {
 /** What the query of a request says. */
 export const importQuery = {
   format: oneOf("ndjson", "json", "csv"),
-  mode: oneOf("upsert", "replace"),
+  mode: oneOf<ImportMode>("upsert", "replace", "check"),
   on_error: oneOf("stop", "skip"),
   parent: string,
   encoding: (text: string): string => {

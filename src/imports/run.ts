@@ -144,7 +144,8 @@ export class ImportRun {
       this.#input.mode === "replace" && nameless > 0 && phase === "clean"
         ? " Nothing was removed, because rows whose id cannot be read may be any of them."
         : "";
-    return `${parts.join(", ")}.${kept}`;
+    const told = `${parts.join(", ")}.${kept}`;
+    return this.#input.mode === "check" ? `Nothing was stored. It would be: ${told}` : told;
   }
 
   #result(): Record<string, unknown> {
@@ -216,9 +217,10 @@ export class ImportRun {
   async #write(rows: readonly Row[], last = false): Promise<void> {
     const { onError, mode } = this.#input;
     this.#o.room?.demand();
+    const tried = mode === "check" ? await this.#tried(rows) : undefined;
     const next = await this.#o.store.write(async (tx) => {
       const at: Position = { ...this.#position };
-      const results = await this.#results(tx, rows);
+      const results = tried ?? (await this.#results(tx, rows));
       const keys: string[] = [];
       for (const [index, result] of results.entries()) {
         const row = rows[index] as Row;
@@ -237,11 +239,27 @@ export class ImportRun {
       }
       if (mode === "replace") await this.#remember(tx, keys);
       if (at.stoppedAt !== null) at.phase = "clean";
+      else if (last && mode === "check") at.phase = "clean";
       else if (last) at.phase = mode === "replace" && at.nameless === 0 ? "remove" : "told";
       await this.#checkpoint(tx, at);
       return at;
     });
     this.#position = next;
+  }
+
+  /** What would become of each row: they are put, and the transaction is taken back. */
+  async #tried(rows: readonly Row[]): Promise<BulkResult[]> {
+    let results: BulkResult[] | undefined;
+    const takenBack = new Error("only tried");
+    try {
+      await this.#o.store.write(async (tx) => {
+        results = await this.#results(tx, rows);
+        throw takenBack;
+      });
+    } catch (error) {
+      if (error !== takenBack) throw error;
+    }
+    return results ?? [];
   }
 
   /** What became of each row, up to the first that is wrong where that ends it. */

@@ -155,6 +155,25 @@ test(
 );
 
 describe("over HTTP", () => {
+  test("only checked says what would become of each row, and stores none", async () => {
+    const partner = await koppla.partner("only-checked");
+    await put(partner, "trainings/1", { name: "Svetsning" });
+    const since = await topicsOf(partner);
+    const body = '{"id":1,"name":"Svetsning"}\n{"id":2,"name":"Truck"}\n{"id":3}\n{"name":"No id"}\n';
+    const operation = await followed(partner, await send(partner, "?mode=check&on_error=skip", body));
+    expect([operation.status, operation.message]).toEqual([
+      "SUCCESS",
+      "Nothing was stored. It would be: 2 created, 0 updated, 1 unchanged, 1 rejected.",
+    ]);
+    const refused = await (await partner.get(`/api/v1/operations/${operation.id}/errors`)).text();
+    expect(refused).toBe('{"line":3,"id":3,"field":"name","reason":"is missing"}\n');
+    expect((await partner.read<Page<{ id: number }>>("/api/v1/trainings")).items.map(({ id }) => id)).toEqual(
+      [1],
+    );
+    const changed = [...(await topicsOf(partner))].filter(([topic]) => topic.startsWith("Trainings."));
+    expect(changed).toEqual([...since].filter(([topic]) => topic.startsWith("Trainings.")));
+  });
+
   test("what is refused is told line by line, as NDJSON and CSV", async () => {
     const partner = await koppla.partner("refused");
     const body = '{"id":1,"name":"a"}\n{"id":2,"name":""}\nno json\n';

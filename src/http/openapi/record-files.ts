@@ -43,8 +43,8 @@ export function fileOperations(
           type: "string",
           enum: ["ndjson", "json", "csv"],
         }),
-        query("mode", "`replace`: what is not in the file is removed.", {
-          ...{ type: "string", enum: ["upsert", "replace"], default: "upsert" },
+        query("mode", "`replace`: what is not in the file is removed. `check`: nothing is stored.", {
+          ...{ type: "string", enum: ["upsert", "replace", "check"], default: "upsert" },
         }),
         query(
           "on_error",
