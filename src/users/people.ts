@@ -21,6 +21,7 @@ import { LoginService } from "./login.ts";
 import { PartnerLogin } from "./partner-login.ts";
 import { Roles } from "./roles.ts";
 import { UserService } from "./service.ts";
+import { OwnChanges } from "./self.ts";
 import { Setup } from "./setup.ts";
 import { UserTotp } from "./totp.ts";
 
@@ -30,6 +31,8 @@ export interface People {
   partnerLogin: PartnerLogin;
   mailedUsers: MailedUsers;
   sessions: SessionService;
+  /** What people change of themselves. */
+  ownChanges: OwnChanges;
   /** The first administrator. */
   setup: Setup;
   /** Of the forms on pages. */
@@ -72,6 +75,7 @@ export function openPeople(collaborators: {
     partnerLogin: new PartnerLogin({ store, clock, throttle, quota, logins, totp, audit }),
     mailedUsers: new MailedUsers({ clock, roles, users }),
     sessions,
+    ownChanges: new OwnChanges({ store, clock, gate, users, logins, sessions, totp }),
     setup: new Setup({
       ...{ store, clock, users, organisations, sessions, audit },
       hasher: new TokenHasher(deriveKey(master, "setup-links")),

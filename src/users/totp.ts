@@ -36,6 +36,17 @@ export class UserTotp {
   }
 
   /**
+   * The columns with which a secret that was given out is the user's.
+   * @param pending  the secret, sealed
+   * @returns undefined where the code is none of it
+   */
+  confirmed(id: string, pending: string, code: string, now: number) {
+    const step = matchStep(this.#box.open(pending, context(id)), code, now);
+    // The code that was shown is used.
+    return step === undefined ? undefined : { ...unused, totpSecret: pending, totpStep: step };
+  }
+
+  /**
    * Uses up a code. After a right password only: nobody else may count wrong ones, or lock.
    *
    * What it answers other than `ok` is to be committed too (a wrong code counts): the caller must not throw before its

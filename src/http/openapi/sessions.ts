@@ -2,7 +2,7 @@
 import type { ShownSession } from "../../sessions/show.ts";
 import { bodyProblems, problems } from "./problems.ts";
 import type { Resource } from "./resource.ts";
-import { json, jsonAnswer, object, ref, type RequestBody, type Schema, time } from "./spec.ts";
+import { type Header, json, jsonAnswer, object, ref, type RequestBody, type Schema, time } from "./spec.ts";
 
 const shown: ShownSession = {
   kind: "user",
@@ -48,10 +48,10 @@ const closed = (properties: Record<string, Schema>, optional: readonly string[] 
 const session = (description: string) => ({
   ...jsonAnswer(description, ref("Session"), json(shown)),
 });
-const begun = (description: string) => ({
-  ...session(description),
-  headers: { "set-cookie": { description: "The session's cookie.", schema: { type: "string" } as const } },
-});
+const cookie: Record<string, Header> = {
+  "set-cookie": { description: "The session's cookie.", schema: { type: "string" } },
+};
+const begun = (description: string) => ({ ...session(description), headers: cookie });
 /** Nobody is logged in yet: no login in the document's sense, and one that can be wrong. */
 const login = problems("unauthorized", "forbidden", "too_many_requests", "unavailable");
 
@@ -104,6 +104,19 @@ export const sessions: Resource = {
       },
       ["totp"],
     ),
+    SessionPatch: closed({ name: { type: "string", maxLength: 200 }, language }, ["name", "language"]),
+    OwnPassword: closed({
+      current: secret,
+      new: { ...secret, minLength: 12, description: "At least 12 characters, at most 1000 bytes." },
+    }),
+    TotpEnrolment: closed({ password: secret }),
+    EnrolledTotp: object({
+      secret: { type: "string", pattern: "^[A-Z2-7]{32}$", description: "Base32." },
+      otpauth_uri: { type: "string", description: "What authenticator apps read." },
+      qr: { type: "string", description: "The same as a QR code, an SVG image." },
+    }),
+    TotpConfirmation: closed({ code }),
+    TotpRemoval: closed({ password: secret, code }),
     SetupNeeded: object({
       needed: { type: "boolean", description: "Nobody can log in who looks after the whole server." },
     }),
@@ -140,6 +153,47 @@ export const sessions: Resource = {
       responses: {
         "204": { description: "It has ended." },
         ...problems("forbidden", "invalid", "storage_full"),
+      },
+    },
+    changeSession: {
+      requestBody: taken("SessionPatch", { language: "sv" }),
+      responses: { "200": session("The session."), ...problems("forbidden"), ...bodyProblems() },
+    },
+    setSessionPassword: {
+      requestBody: taken("OwnPassword", { current: "correct horse battery", new: "battery staple correct" }),
+      responses: {
+        "204": { description: "It is set.", headers: cookie },
+        ...problems("forbidden", "conflict", "too_many_requests"),
+        ...bodyProblems(),
+      },
+    },
+    enrolSessionTotp: {
+      requestBody: taken("TotpEnrolment", { password: "correct horse battery" }),
+      responses: {
+        "200": jsonAnswer("The secret.", ref("EnrolledTotp"), {
+          secret: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+          otpauth_uri:
+            "otpauth://totp/Koppla%20Demo:anna?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Koppla%20Demo",
+          qr: '<svg xmlns="http://www.w3.org/2000/svg"></svg>',
+        }),
+        ...problems("forbidden", "conflict", "too_many_requests"),
+        ...bodyProblems(),
+      },
+    },
+    confirmSessionTotp: {
+      requestBody: taken("TotpConfirmation", { code: "123456" }),
+      responses: {
+        "204": { description: "A login asks for a code from now on." },
+        ...problems("forbidden", "conflict"),
+        ...bodyProblems(),
+      },
+    },
+    removeSessionTotp: {
+      requestBody: taken("TotpRemoval", { password: "correct horse battery", code: "123456" }),
+      responses: {
+        "204": { description: "No code is asked for any more." },
+        ...problems("forbidden", "conflict", "too_many_requests"),
+        ...bodyProblems(),
       },
     },
     getSetup: {
