@@ -1,6 +1,7 @@
 /** The running server: listens, delivers, and stops without losing anything. */
 import { AuditRetention } from "./audit/retention.ts";
 import { BackupChore } from "./backup/chore.ts";
+import { SpaceReturn } from "./care/space.ts";
 import { PublicationRetention } from "./channels/retention.ts";
 import { systemClock } from "./clock.ts";
 import type { Config } from "./config/types.ts";
@@ -11,6 +12,7 @@ import { DeliveryRetention } from "./deliveries/retention.ts";
 import { createApp } from "./http/app.ts";
 import { problem } from "./http/respond.ts";
 import { createLogger, type Logger } from "./log.ts";
+import { freePort, Listening } from "./listen-on/listening.ts";
 import { MailLogRetention } from "./mail/log.ts";
 import { MessageRetention } from "./messages/retention.ts";
 import { openMetrics } from "./metrics/open.ts";
@@ -29,6 +31,8 @@ export interface RunningServer {
   services: Services;
   /** By which commands on this machine reach it. */
   control: ControlSocket;
+  /** For what may change while it listens: `reload`. */
+  listening: Listening;
   /** No new requests; those under way are answered, deliveries in flight finish or are put back. */
   stop(): Promise<void>;
 }
@@ -50,12 +54,9 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
   });
   let control: ControlSocket | undefined;
   const stopping = new AbortController();
-  const { hostname, port } = config.server.listen;
-  const tls = config.server.tls;
+  let listening: Listening | undefined;
   try {
-    // With port 0 the address is known only once it listens, and changes must carry it.
-    const listenPort = port === 0 ? await freePort(hostname) : port;
-    const publicUrl = config.server.publicUrl.replace(/:0$/, `:${listenPort}`);
+    const { listen, publicUrl } = whereOf(config.server);
     await reindex({ ...services, log });
     services.oauth.serveAt(publicUrl);
     const { chores } = services.schedules;
@@ -72,15 +73,13 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
       ...{ services, log, publicUrl, stopping: stopping.signal, nudge },
       metrics: measured?.app,
     });
-    app.listen({
-      hostname,
-      port: listenPort,
-      ...(tls && { tls: { cert: Bun.file(tls.certFile), key: Bun.file(tls.keyFile) } }),
+    const door = await Listening.open({
+      ...{ app, config: config.server, listen, publicUrl, clock: services.clock, log },
     });
-    const { server } = app;
-    if (!server) throw new Error("the server did not start");
-    services.addresses.bind(server);
-    const url = `${tls ? "https" : "http"}://${server.hostname}:${server.port}`;
+    listening = door;
+    services.addresses.bind(door.peers);
+    await services.care.start(log, () => door.closeIdle());
+    const { url } = door;
     log.info("listening", { url, public_url: publicUrl, database: config.database.kind });
     const wanted = config.webhooks.maxInFlight;
     const { room: maxInFlight, cause } = requestRoom(wanted);
@@ -135,6 +134,9 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     });
     chores.add("operation-retention", operationRetention.rounds);
     operationRetention.start();
+    const spaceReturn = new SpaceReturn({ ...services, log });
+    chores.add("space-return", spaceReturn.rounds);
+    spaceReturn.start();
     const { backup } = config;
     const backups = backup && new BackupChore({ ...services, log, config: { ...config, backup } });
     if (backups) chores.add("backup", backups);
@@ -147,17 +149,17 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
       url,
       services,
       control: opened,
+      listening: door,
       stop: async () => {
         stopping.abort();
         await opened.stop();
         // On connections that are kept alive requests would go on coming: they are told to try elsewhere.
-        server.reload({ fetch: (request) => refuse(request), routes: {} });
-        void server.stop();
+        door.refuse(refuse);
         await services.schedules.stop();
         await backups?.stop();
         // Deliveries and requests end side by side; what hangs is cut off.
         await Promise.all([
-          ...[drained(server), pipeline.stop(DRAIN_MS), runner.stop()],
+          ...[door.drained(DRAIN_MS), pipeline.stop(DRAIN_MS), runner.stop()],
           ...[messageRetention.stop(), services.blobs.sweeper.stop()],
           ...[auditRetention.stop(), deliveryRetention.stop(), services.idempotency.stop(), measured?.stop()],
           ...[services.publishing.stop(), publicationRetention.stop(), operationRetention.stop()],
@@ -167,8 +169,10 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
           mailRetention?.stop(),
           keyRetention.stop(),
           recorder.stop(),
+          services.care.stop(),
+          spaceReturn.stop(),
         ]);
-        await server.stop(true);
+        await door.close();
         await services.close();
         lock.release();
         log.info("stopped");
@@ -176,16 +180,12 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     };
   } catch (error) {
     await control?.stop();
+    await listening?.close();
+    await services.care.stop();
     await services.close();
     lock.release();
     throw error;
   }
-}
-
-/** Waits until every request under way has been answered. `server.stop()` waits for idle connections too. */
-async function drained(server: { readonly pendingRequests: number }): Promise<void> {
-  const end = performance.now() + DRAIN_MS;
-  while (server.pendingRequests > 0 && performance.now() < end) await Bun.sleep(10);
 }
 
 function refuse(request: Request): Response {
@@ -193,9 +193,9 @@ function refuse(request: Request): Response {
   return problem(request, new Problem("unavailable", "The server is stopping.", { headers }));
 }
 
-async function freePort(hostname: string): Promise<number> {
-  const probe = Bun.listen({ hostname, port: 0, socket: { data() {} } });
-  const { port } = probe;
-  probe.stop(true);
-  return port;
+/** With port 0 the address is known only once it listens, and changes must carry it: a free one is chosen before. */
+function whereOf({ listen, publicUrl }: Config["server"]) {
+  if ("unix" in listen || listen.port !== 0) return { listen, publicUrl };
+  const port = freePort(listen.hostname);
+  return { listen: { ...listen, port }, publicUrl: publicUrl.replace(/:0(?=\/|$)/, `:${port}`) };
 }

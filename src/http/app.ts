@@ -14,6 +14,7 @@ import { consoleRoutes } from "../console/routes.ts";
 import { IdempotentRoutes } from "../idempotency/routes.ts";
 import { exportRoutes } from "../exports/routes.ts";
 import { importRoutes } from "../imports/routes.ts";
+import { IDLE_SECONDS } from "../listen-on/listeners.ts";
 import type { Logger } from "../log.ts";
 import { mailRoutes } from "../mail/routes.ts";
 import { partyRoutes } from "../messages/party-routes.ts";
@@ -73,9 +74,6 @@ export interface AppOptions {
   /** Tells the dispatcher that deliveries of a receiver are due. */
   nudge: (receiverId: string) => void;
 }
-
-/** Bytes of a request's headers together, and seconds that a connection may be silent. */
-const IDLE_SECONDS = 30;
 
 export function createApp({ services, log, publicUrl, stopping, nudge, metrics }: AppOptions) {
   const { config } = services;

@@ -12,6 +12,8 @@ import { keepRequestId } from "./respond.ts";
 /** What of Bun's server is needed; it exists only once the application listens. */
 export interface PeerSource {
   requestIP(request: Request): { address: string } | null;
+  /** It listens on a socket in the file system: whoever may open that is the proxy, and is believed. */
+  readonly onSocket?: boolean;
 }
 
 export class ClientAddresses {
@@ -30,9 +32,14 @@ export class ClientAddresses {
 
   /**
    * The client's address: IPv4 dotted (also where it came mapped into IPv6), IPv6 as RFC 5952 writes it.
-   * @returns null where there is no peer: the connection has ended already, or there is no server (tests)
+   * @returns null where there is no peer: the connection has ended already, there is no server (tests), or the proxy
+   *   at the socket does not say
    */
   of(request: Request): string | null {
+    if (this.#server?.onSocket) {
+      const forwarded = request.headers.get("x-forwarded-for");
+      return forwarded === null ? null : this.#walk(null, forwarded);
+    }
     const peer = this.#server?.requestIP(request)?.address;
     if (peer === undefined || isIP(peer) === 0) return null;
     const address = canonical(peer);
@@ -42,7 +49,7 @@ export class ClientAddresses {
   }
 
   /** From the nearest hop to the farthest, until one is not a trusted proxy or is no address at all. */
-  #walk(peer: string, forwarded: string): string {
+  #walk(peer: string | null, forwarded: string): string | null {
     let last = peer;
     for (let end = forwarded.length; end >= 0;) {
       const comma = end === 0 ? -1 : forwarded.lastIndexOf(",", end - 1);
