@@ -1,2 +1,42 @@
-/** The words of the page. */
-export default {} as const;
+/** The words of the audit log's page. */
+export default {
+  lead: "Who did what, to what, from where; also what was refused. Nothing of it can be changed.",
+  export: "Export",
+  csv: "As a table (CSV)",
+  ndjson: "As JSON lines",
+  columns: {
+    at: "When",
+    action: "What",
+    subject: "Who",
+    target: "To what",
+    address: "From where",
+  },
+  outcome: {
+    success: "Done",
+    denied: "Refused",
+  },
+  by: "{{subject}}, by {{actor}}",
+  filters: {
+    title: "Filters",
+    outcome: "Outcome",
+    any: "Any",
+    since: "From",
+    until: "Until",
+    clear: "Clear the filters",
+  },
+  empty: "Nothing has happened yet",
+  noneFound: "Nothing found",
+  lookFurther: "Look further back",
+  lookFurtherText: "Not in the newest part of the log. What is rare is looked for part by part.",
+  event: "Event",
+  close: "Close",
+  actor: "Acted through",
+  client: "Client",
+  request: "Request",
+  sequence: "Number",
+  detail: "Details",
+  narrow: "Only {{value}}",
+  hash: "Hash of the chain",
+  hashText:
+    "Each event seals the one before. Whoever runs the server checks the whole chain with “koppla audit verify”.",
+} as const;
