@@ -22,6 +22,7 @@ import { provisionTables } from "./schema/provisions.ts";
 import { recordTables } from "./schema/records.ts";
 import { restoreTables } from "./schema/restores.ts";
 import { scheduleTables } from "./schema/schedules.ts";
+import { traceTables } from "./schema/traces.ts";
 import { userTables } from "./schema/users.ts";
 
 export type * from "./schema/stored.ts";
@@ -47,6 +48,7 @@ export function defineSchema(kit: ColumnKit) {
     ...portalTables(kit),
     ...overviewTables(kit),
     ...restoreTables(kit),
+    ...traceTables(kit),
   };
 }
 

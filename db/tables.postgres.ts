@@ -56,4 +56,6 @@ export const {
   receiverCounts,
   receiverPulses,
   feedGaps,
+  changeTraces,
+  deliveryTraces,
 } = tables;

@@ -1,5 +1,6 @@
 /** Structured logs on stderr: a line of text for people at a terminal, a line of JSON for machines. */
 import { maskUrls } from "./mask.ts";
+import { currentTrace } from "./tracing/context.ts";
 
 export type Level = "debug" | "info" | "warn" | "error";
 
@@ -40,8 +41,10 @@ export function createLogger(options: LogOptions): Logger {
 
   const log =
     (level: Level) =>
-    (message: string, fields: Record<string, unknown> = {}) => {
+    (message: string, given: Record<string, unknown> = {}) => {
       if (RANK[level] < RANK[options.level]) return;
+      const trace = currentTrace();
+      const fields = trace ? { ...given, trace_id: trace.traceId } : given;
       const time = new Date(now()).toISOString();
       if (asJson) {
         write(`${JSON.stringify({ time, level, msg: message, ...plain(fields) }, masked)}\n`);

@@ -23,6 +23,7 @@ import { Problem } from "./problem.ts";
 import { loginKeyRetention } from "./publicapi/people/login-keys.ts";
 import { reindex } from "./records/reindex.ts";
 import { requestRoom } from "./reexec.ts";
+import { openTraces } from "./tracing/open.ts";
 import { openServices, type Services } from "./services.ts";
 
 export interface RunningServer {
@@ -69,9 +70,11 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     let pipeline: Pipeline | undefined;
     const nudge = (receiverId: string) => pipeline?.nudge(receiverId);
     const measured = openMetrics(services, log);
+    const traces = await openTraces(services, log);
+    if (traces) chores.add("trace-removal", traces.rounds);
     const app = createApp({
       ...{ services, log, publicUrl, stopping: stopping.signal, nudge },
-      metrics: measured?.app,
+      ...{ metrics: measured?.app, traces: traces?.requests },
     });
     const door = await Listening.open({
       ...{ app, config: config.server, listen, publicUrl, clock: services.clock, log },
@@ -91,7 +94,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
       });
     }
     pipeline = await startPipeline({
-      ...{ services, log, publicUrl, maxInFlight },
+      ...{ services, log, publicUrl, maxInFlight, traces: traces?.deliveries },
       observer: {
         ...measured?.metrics.deliveries,
         attempted: (attempt) => services.overview.counts.add(attempt),
@@ -172,6 +175,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
           services.care.stop(),
           spaceReturn.stop(),
         ]);
+        await traces?.stop();
         await door.close();
         await services.close();
         lock.release();

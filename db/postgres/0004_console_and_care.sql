@@ -1,3 +1,11 @@
+CREATE TABLE "change_traces" (
+	"organisation_id" bigint NOT NULL,
+	"sequence" bigint NOT NULL,
+	"trace" text COLLATE "C" NOT NULL,
+	"at" bigint NOT NULL,
+	CONSTRAINT "change_traces_organisation_id_sequence_pk" PRIMARY KEY("organisation_id","sequence")
+);
+--> statement-breakpoint
 CREATE TABLE "delivery_counts" (
 	"organisation_id" bigint NOT NULL,
 	"span" text COLLATE "C" NOT NULL,
@@ -9,6 +17,13 @@ CREATE TABLE "delivery_counts" (
 	"given_up" bigint NOT NULL,
 	"durations" text NOT NULL,
 	CONSTRAINT "delivery_counts_organisation_id_span_at_node_pk" PRIMARY KEY("organisation_id","span","at","node")
+);
+--> statement-breakpoint
+CREATE TABLE "delivery_traces" (
+	"delivery_id" text COLLATE "C" PRIMARY KEY NOT NULL,
+	"trace" text COLLATE "C" NOT NULL,
+	"links" text NOT NULL,
+	"at" bigint NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "feed_gaps" (
@@ -77,7 +92,9 @@ ALTER TABLE "users" ADD COLUMN "totp_pending" text COLLATE "C";--> statement-bre
 ALTER TABLE "users" ADD COLUMN "language" text COLLATE "C";--> statement-breakpoint
 ALTER TABLE "users" ADD COLUMN "provisioned" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "users" ADD COLUMN "secret_provisioned" boolean DEFAULT false NOT NULL;--> statement-breakpoint
+CREATE INDEX "change_traces_by_age" ON "change_traces" USING btree ("at");--> statement-breakpoint
 CREATE INDEX "delivery_counts_by_age" ON "delivery_counts" USING btree ("span","at");--> statement-breakpoint
+CREATE INDEX "delivery_traces_by_age" ON "delivery_traces" USING btree ("at");--> statement-breakpoint
 CREATE UNIQUE INDEX "portal_links_by_hash" ON "portal_links" USING btree ("hash");--> statement-breakpoint
 CREATE INDEX "portal_links_by_account" ON "portal_links" USING btree ("account_id","id");--> statement-breakpoint
 CREATE INDEX "portal_sessions_by_link" ON "portal_sessions" USING btree ("link_id");--> statement-breakpoint

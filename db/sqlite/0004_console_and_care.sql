@@ -1,3 +1,12 @@
+CREATE TABLE `change_traces` (
+	`organisation_id` integer NOT NULL,
+	`sequence` integer NOT NULL,
+	`trace` text NOT NULL,
+	`at` integer NOT NULL,
+	PRIMARY KEY(`organisation_id`, `sequence`)
+);
+--> statement-breakpoint
+CREATE INDEX `change_traces_by_age` ON `change_traces` (`at`);--> statement-breakpoint
 CREATE TABLE `delivery_counts` (
 	`organisation_id` integer NOT NULL,
 	`span` text NOT NULL,
@@ -12,6 +21,14 @@ CREATE TABLE `delivery_counts` (
 );
 --> statement-breakpoint
 CREATE INDEX `delivery_counts_by_age` ON `delivery_counts` (`span`,`at`);--> statement-breakpoint
+CREATE TABLE `delivery_traces` (
+	`delivery_id` text PRIMARY KEY NOT NULL,
+	`trace` text NOT NULL,
+	`links` text NOT NULL,
+	`at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `delivery_traces_by_age` ON `delivery_traces` (`at`);--> statement-breakpoint
 CREATE TABLE `feed_gaps` (
 	`organisation_id` integer NOT NULL,
 	`after` integer NOT NULL,

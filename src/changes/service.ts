@@ -5,6 +5,8 @@
 import type { Author } from "../audit/entry.ts";
 import { type FieldValue, keepFormer } from "../records/former.ts";
 import { chunksOfMany } from "../store/many.ts";
+import { currentTrace, type TraceContext } from "../tracing/context.ts";
+import { keepChangeTrace } from "../tracing/deliveries.ts";
 import type { Reader, Stage, Store, Transaction } from "../store/store.ts";
 import {
   type ChangeRow,
@@ -34,6 +36,8 @@ export interface NewChange {
   actor: string | null;
   /** Values of filter fields that the object had until now (`records/former.ts`). */
   left?: readonly FieldValue[];
+  /** In which trace it is made; found out by {@link ChangeFeed.record}. */
+  trace?: TraceContext;
 }
 
 /** What has just been committed, for those who wait for changes. */
@@ -82,7 +86,8 @@ export class ChangeFeed {
 
   /** Records a change; it gets its sequence when the transaction commits. */
   record(tx: Transaction, change: NewChange): void {
-    tx.defer(this.#stage, change);
+    const trace = currentTrace();
+    tx.defer(this.#stage, trace ? { ...change, trace } : change);
   }
 
   /** Tells those in this process who keep answers that something of the topic has changed, without a change of its own. */
@@ -171,6 +176,9 @@ export class ChangeFeed {
           values ? [{ organisationId, object, key, values, sequence: first + index }] : [],
         );
         if (left.length > 0) await keepFormer(tx, left);
+        for (const [index, { trace, at }] of merged.entries()) {
+          if (trace) await keepChangeTrace(tx, { organisationId, sequence: first + index, trace, at });
+        }
         tx.announce({ kind: "feed", organisationId });
       }
     },

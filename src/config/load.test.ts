@@ -94,6 +94,7 @@ describe("an empty file", () => {
       rateLimits: { account: null, organisation: null },
       audit: { retention: 400 * 86_400_000 },
       metrics: { enabled: true, listen: null, allowedIps: ["127.0.0.1", "::1"] },
+      tracing: null,
       smtp: null,
       webMessages: {
         ...{ keep: 365 * 86_400_000, organisations: {}, body: 150 * 2 ** 20, requestTimeout: 300_000 },

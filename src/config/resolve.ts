@@ -101,6 +101,13 @@ export function resolveConfig(raw: RawConfig, folder: string, file: string | nul
       listen: raw.metrics.listen ?? null,
       allowedIps: raw.metrics.allowed_ips,
     },
+    tracing: raw.tracing
+      ? {
+          otlpUrl: raw.tracing.otlp_url,
+          headers: raw.tracing.headers,
+          sample: raw.tracing.sample_percent / 100,
+        }
+      : null,
     smtp: smtp(raw.smtp),
     webMessages: {
       keep: raw.web_messages.keep,

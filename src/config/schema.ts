@@ -7,8 +7,8 @@
  */
 import type { Static } from "@sinclair/typebox";
 
-import { flag, later, list, map, object, optional } from "./schema-parts.ts";
-import { audit, grant, metrics, oauth, rateLimits, sessions } from "./schema/access.ts";
+import { flag, list, map, object, optional } from "./schema-parts.ts";
+import { audit, grant, metrics, oauth, rateLimits, sessions, tracing } from "./schema/access.ts";
 import { action, schedule } from "./schema/actions.ts";
 import { backup } from "./schema/backup.ts";
 import { channel, smtp } from "./schema/channels.ts";
@@ -39,6 +39,7 @@ export const configSchema = object(
     rate_limits: rateLimits,
     audit,
     metrics,
+    tracing: optional(tracing),
     smtp: optional(smtp),
     web_messages: webMessages,
     operations,

@@ -169,6 +169,14 @@ export interface Config {
     /** Addresses and networks. */
     allowedIps: string[];
   };
+  /** Null: none. */
+  tracing: {
+    /** Where traces go: `/v1/traces` of a collector. */
+    otlpUrl: string;
+    headers: Record<string, string>;
+    /** Of those that begin here, this part is recorded: 0 to 1. Others are as their caller says. */
+    sample: number;
+  } | null;
   /** `admin`: who is told what the sysadmin should know. */
   smtp: {
     url: string;

@@ -38,6 +38,8 @@ export interface AttemptContext {
   signal: AbortSignal;
   send: Send;
   tokens: Pick<OutgoingTokens, "token" | "invalidate">;
+  /** Sent as `traceparent`. */
+  trace?: string | undefined;
 }
 
 type Headers = Record<string, string>;
@@ -52,7 +54,7 @@ export async function makeAttempt(
   context: AttemptContext,
 ): Promise<Outcome> {
   const started = performance.now();
-  const headers = commonHeaders(receiver, delivery, context.now);
+  const headers = commonHeaders(receiver, delivery, context);
   const { auth } = receiver;
   const exchange =
     auth.protocol === "oauth2"
@@ -71,7 +73,11 @@ export async function makeAttempt(
   };
 }
 
-function commonHeaders(receiver: Receiver, { id, body }: Claimed, now: number): Headers {
+function commonHeaders(
+  receiver: Receiver,
+  { id, body }: Claimed,
+  { now, trace }: Pick<AttemptContext, "now" | "trace">,
+): Headers {
   const timestamp = Math.floor(now / 1000);
   const asymmetric = inForce(receiver.signingKeys, now);
   const signatures = sign(inForce(receiver.keys, now), id, timestamp, body);
@@ -85,6 +91,7 @@ function commonHeaders(receiver: Receiver, { id, body }: Claimed, now: number): 
       asymmetric.length === 0
         ? signatures
         : `${signatures} ${signAsymmetric(asymmetric, id, timestamp, body)}`,
+    ...(trace !== undefined && { traceparent: trace }),
   };
 }
 

@@ -5,6 +5,8 @@ import type { Send } from "../outgoing/request.ts";
 import type { Attempted } from "../overview/counts.ts";
 import type { Receiver } from "../receivers/receiver.ts";
 import { type AttemptContext, type Claimed, makeAttempt, type Outcome } from "./attempt.ts";
+import type { DeliveryTraces } from "../tracing/deliveries.ts";
+import { formatTraceparent } from "../tracing/context.ts";
 import type { ReceiverQueue } from "./queue.ts";
 import type { ResultWriter } from "./results.ts";
 import type { Slots } from "./slots.ts";
@@ -29,6 +31,8 @@ export interface AttemptsOptions {
   /** One attempt's time limit, ms. */
   timeout: number;
   observer?: Observer;
+  /** Where traces are wanted. */
+  traces?: Pick<DeliveryTraces, "attempt"> | undefined;
   slots: Pick<Slots<ReceiverQueue>, "begin" | "end">;
   results: Pick<ResultWriter, "add">;
   /** Gives claims back unsent. */
@@ -74,7 +78,15 @@ export class Attempts {
     const probe = once ? false : queue.begin();
     try {
       const { signal } = this.#abort;
-      const outcome = await makeAttempt(receiver, delivery, { now: begun, timeout, signal, send, tokens });
+      const span = this.#o.traces && (await this.#o.traces.attempt(delivery, receiver));
+      const trace = span && formatTraceparent(span.context);
+      const outcome = await makeAttempt(receiver, delivery, {
+        ...{ now: begun, timeout, signal, send, tokens, trace },
+      });
+      span?.end(
+        outcome.status === undefined ? {} : { "http.response.status_code": outcome.status },
+        outcome.delivered ? undefined : (outcome.error ?? "failed"),
+      );
       ended = clock.now();
       if (outcome.error === "aborted") {
         if (probe) queue.breaker.undecided(ended);

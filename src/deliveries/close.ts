@@ -8,6 +8,8 @@ import type { Grant } from "../grants/grant.ts";
 import { narrowed } from "../receivers/filter.ts";
 import type { Receiver } from "../receivers/receiver.ts";
 import type { TypeRegistry } from "../records/types.ts";
+import type { DeliveryTraces } from "../tracing/deliveries.ts";
+import type { Span } from "../tracing/tracing.ts";
 import { type Store, type Transaction, WriteConflict } from "../store/store.ts";
 import type { Claimed } from "./attempt.ts";
 import { seal } from "./body.ts";
@@ -41,6 +43,8 @@ export interface CloseDependencies {
   pause: (receiverId: string) => void;
   /** Told of each bundle. @param changes  as the feed had them */
   closed?: (deliveries: number, changes: number) => void;
+  /** Where traces are wanted. */
+  traces?: Pick<DeliveryTraces, "bundled"> | undefined;
 }
 
 /** What could not be looked at in one transaction is looked at in the next, at once. */
@@ -52,6 +56,7 @@ interface Done {
   lease: number | undefined;
   changes: number;
   superseded: { gone: number; made: number; dueAt: number | undefined };
+  span: Span | undefined;
 }
 
 /** @returns a function that closes a receiver's bundle, if there is one and (for `onlyFull`) it is full */
@@ -151,7 +156,14 @@ export function bundleCloser(deps: CloseDependencies) {
       if (!moved) throw new WriteConflict(); // another node closed it, or it was removed: looked at anew
       const { made, dueAt } = await overtaking.supersede(tx, receiver, superseded, rows);
       const frozen = await freeze(tx, receiver, { grants, organisation }, rows);
-      done = { ...frozen, changes: rows.length, superseded: { gone: superseded.length, made, dueAt } };
+      const span =
+        deps.traces &&
+        (await deps.traces.bundled(tx, {
+          ...{ organisationId, receiverId: id, at: clock.now() },
+          sequences: rows.map(({ sequence }) => sequence),
+          deliveries: frozen.deliveries.map((delivery) => delivery.id),
+        }));
+      done = { ...frozen, changes: rows.length, superseded: { gone: superseded.length, made, dueAt }, span };
       const oldestLeft = rest?.at ?? (page.more ? LONG_AGO : undefined);
       return { cursor: to, closed: true, oldestLeft, left: 0, paused: false, blocked };
     });
@@ -159,6 +171,7 @@ export function bundleCloser(deps: CloseDependencies) {
     if (done) {
       const { gone, made, dueAt } = done.superseded;
       if (gone > 0) deps.superseded(id, gone, made, dueAt);
+      done.span?.end();
       deps.closed?.(done.deliveries.length, done.changes);
       deps.accept(id, done.deliveries, done.lease);
     }

@@ -12,7 +12,7 @@ import type { Logger } from "../log.ts";
 import type { Send } from "../outgoing/request.ts";
 import type { Receiver } from "../receivers/receiver.ts";
 import type { AttemptContext, Claimed, Outcome } from "./attempt.ts";
-import { Attempts, type Observer } from "./attempts.ts";
+import { Attempts, type AttemptsOptions, type Observer } from "./attempts.ts";
 import { claim, type ClaimDependencies } from "./claim.ts";
 import {
   type DispatchState,
@@ -49,6 +49,8 @@ export interface DispatcherOptions extends ClaimDependencies {
   maxInFlight: number;
   patience: Patience;
   observer?: Observer;
+  /** Where traces are wanted. */
+  traces?: AttemptsOptions["traces"];
   /** Called when a receiver's deliveries came to rest or it failed: the bundler may close another bundle. */
   progressed: (receiverId: string) => void;
   /** Called when a receiver answers 410. */

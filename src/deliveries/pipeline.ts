@@ -6,6 +6,7 @@ import type { Send } from "../outgoing/request.ts";
 import type { Receiver } from "../receivers/receiver.ts";
 import { type Rehearsal, rehearsal } from "../rehearsal.ts";
 import type { Services } from "../services.ts";
+import type { DeliveryTraces } from "../tracing/deliveries.ts";
 import { Problem } from "../problem.ts";
 import type { Outcome } from "./attempt.ts";
 import type { Sealed } from "./body.ts";
@@ -55,6 +56,8 @@ export interface PipelineOptions {
   maxInFlight?: number;
   /** Told of bundles and attempts as they come to pass. */
   observer?: Observer & Pick<CloseDependencies, "closed">;
+  /** Where traces are wanted. */
+  traces?: DeliveryTraces | undefined;
 }
 
 /** @param progressed  told when a receiver's deliveries came to rest or it failed */
@@ -78,6 +81,7 @@ function createDispatcher(options: PipelineOptions, progressed: (receiverId: str
     topics,
     patience,
     observer: options.observer ?? {},
+    traces: options.traces,
     send,
     tokens: new OutgoingTokens({ send, clock }),
     random: options.random ?? Math.random,
@@ -154,6 +158,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       superseded: (...what) => dispatcher.superseded(...what),
       pause: (receiverId) => dispatcher.pause(receiverId, ACCOUNT_DISABLED),
       ...(observer.closed && { closed: observer.closed }),
+      traces: options.traces,
     }),
   });
 

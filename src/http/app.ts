@@ -43,6 +43,7 @@ import { recordRoutes } from "../records/routes.ts";
 import { typeRoutes } from "../records/type-routes.ts";
 import { scheduleRoutes } from "../schedules/routes.ts";
 import type { Services } from "../services.ts";
+import type { RequestTraces } from "../tracing/requests.ts";
 import { BrowserLogins } from "../sessions/browser.ts";
 import { sessionRoutes } from "../sessions/routes.ts";
 import { systemRoutes } from "../system/routes.ts";
@@ -71,11 +72,13 @@ export interface AppOptions {
   stopping: AbortSignal;
   /** What counts requests, and tells of everything that was counted; undefined where nobody is to know. */
   metrics?: AppMetrics | undefined;
+  /** Where traces are wanted. */
+  traces?: RequestTraces | undefined;
   /** Tells the dispatcher that deliveries of a receiver are due. */
   nudge: (receiverId: string) => void;
 }
 
-export function createApp({ services, log, publicUrl, stopping, nudge, metrics }: AppOptions) {
+export function createApp({ services, log, publicUrl, stopping, nudge, metrics, traces }: AppOptions) {
   const { config } = services;
   const { limits } = config.server;
   const { care } = services;
@@ -120,6 +123,10 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics }
   if (basePath !== "") app.wrap(underBase(basePath));
   if (hsts !== null) app.wrap(strictTransport(hsts));
   if (dryRunHeaders.length > 0) app.wrap(dryRuns(dryRunHeaders));
+  if (traces) {
+    app.wrap(traces.wrap);
+    app.mapResponse({ as: "global" }, ({ request, route }) => traces.routed(request, route));
+  }
   const shapes = [{ prefix: PUBLIC_PATH, answer: publicErrorAnswer }];
   const refusal = inShapeOf(shapes);
   const answer = errorAnswers({ routes: app.routes }, log, denialNotes({ ...services, log }), shapes);

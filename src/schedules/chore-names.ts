@@ -12,6 +12,7 @@ export const CHORES = {
   "attachment-removal": "Removes attachments that nothing refers to.",
   "idempotency-retention": "Removes answers that were kept for an Idempotency-Key, after 24 hours.",
   "space-return": "Gives the room of what was removed back to the disk, where the database is SQLite.",
+  "trace-removal": "Forgets which traces changes and deliveries belonged to, after three days.",
   "token-removal": "Removes tokens, codes and proofs that have expired, and signing keys that nobody needs.",
   backup: "Makes a backup (backup.folder), and removes those that need not be kept.",
 } as const satisfies Record<string, string>;

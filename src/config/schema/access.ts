@@ -1,5 +1,5 @@
 /** Who gets in, how often, and what is noted of it. */
-import { flag, integer, json, kind, list, object, optional, text } from "../schema-parts.ts";
+import { flag, hidden, integer, json, kind, list, map, object, optional, text } from "../schema-parts.ts";
 
 export const grant = object(
   {
@@ -77,4 +77,23 @@ export const metrics = object(
     },
   },
   "What Prometheus can ask for.",
+);
+
+export const tracing = object(
+  {
+    otlp_url: kind("httpUrl", "Where they go: the traces' address of an OpenTelemetry collector.", {
+      example: "http://127.0.0.1:4318/v1/traces",
+    }),
+    headers: map(
+      hidden(text("A value.", { example: "Bearer ..." })),
+      "Headers that its requests carry.",
+      "authorization",
+    ),
+    sample_percent: integer("Of the requests that come without a trace of their own, so many are traced.", {
+      default: 100,
+      minimum: 0,
+      maximum: 100,
+    }),
+  },
+  "Traces by OTLP over HTTP: from a push to its deliveries, whose requests carry a traceparent.",
 );
