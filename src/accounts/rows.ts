@@ -95,20 +95,30 @@ export class AccountRows {
     return this.store.write(async (tx) => {
       const row = await this.find(tx, by.author.organisationId, given);
       by.mayHandOut(row.grants);
-      const { columns = {}, action, detail, result } = await edit(row, tx);
-      let next = row;
-      if (Object.keys(columns).length > 0) {
-        // It is the row's version too, so it grows whatever the clock does.
-        const all = { ...columns, modifiedAt: Math.max(this.clock.now(), row.modifiedAt + 1) };
-        const [updated] = await tx.query(updateAccount(row, all));
-        if (!updated) throw new WriteConflict();
-        // Once for all: enabled again, it begins without the access tokens that it had.
-        if (columns.disabledAt || columns.deletedAt) await endTokensOfAccount(tx, row.id);
-        next = { ...row, ...all };
-      }
-      if (action !== undefined) this.record(tx, by, next, action, detail);
-      return { row: next, result };
+      const { result, ...done } = await edit(row, tx);
+      return { row: await this.apply(tx, by, row, done), result };
     });
+  }
+
+  /** The same of a row that was read in this write. Nothing is asked of what the editor may. @returns it as it is then */
+  async apply(
+    tx: Transaction,
+    by: Editor,
+    row: AccountRow,
+    { columns = {}, action, detail }: Omit<Edit<unknown>, "result">,
+  ): Promise<AccountRow> {
+    let next = row;
+    if (Object.keys(columns).length > 0) {
+      // It is the row's version too, so it grows whatever the clock does.
+      const all = { ...columns, modifiedAt: Math.max(this.clock.now(), row.modifiedAt + 1) };
+      const [updated] = await tx.query(updateAccount(row, all));
+      if (!updated) throw new WriteConflict();
+      // Once for all: enabled again, it begins without the access tokens that it had.
+      if (columns.disabledAt || columns.deletedAt) await endTokensOfAccount(tx, row.id);
+      next = { ...row, ...all };
+    }
+    if (action !== undefined) this.record(tx, by, next, action, detail);
+    return next;
   }
 
   /** Tells the audit log, the feed and, when it is committed, those who keep accounts in memory. */

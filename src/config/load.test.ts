@@ -108,7 +108,9 @@ describe("an empty file", () => {
       actions: {},
       schedules: {},
       backup: null,
-      provision: { organisations: [], accounts: [], receivers: [] },
+      provision: {
+        ...{ organisations: [], accounts: [], users: [], impersonationPolicies: [], receivers: [] },
+      },
       warnings: [],
     });
   });

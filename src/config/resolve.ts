@@ -4,6 +4,7 @@
 import { resolve } from "node:path";
 
 import { channelKind, publishes } from "./channel-rules.ts";
+import { formatDuration } from "./kinds.ts";
 import { action, backupSchedule, schedule } from "./resolve-actions.ts";
 import type { RawConfig } from "./schema.ts";
 import type {
@@ -226,11 +227,45 @@ function provision(raw: RawConfig["provision"]): ProvisionConfig {
       };
     }),
     accounts: raw.accounts.map(({ allowed_ips: allowedIps, expires_at, ...account }) => {
-      return { ...account, allowedIps, expiresAt: expires_at ?? null };
+      const {
+        api_token: apiToken,
+        api_token_file: _,
+        totp_secret: totpSecret,
+        totp_secret_file: __,
+        ...more
+      } = account;
+      return {
+        ...{ ...more, allowedIps, expiresAt: expires_at ?? null },
+        ...{ apiToken: apiToken ?? null, totpSecret: totpSecret ?? null },
+      };
     }),
-    receivers: raw.receivers.map(({ secret, ...receiver }) => {
-      return { ...receiver, secret: secret ?? null };
+    users: raw.users.map(({ organisation, username, email, name, roles, groups, password = null }) => {
+      return { organisation, username, email, name, roles, groups, password };
     }),
+    impersonationPolicies: raw.impersonation_policies,
+    receivers: raw.receivers.map(({ secret, secret_file: _, auth, bundle, contact, ...receiver }) => {
+      return {
+        ...{ ...receiver, secret: secret ?? null, contact: contact ?? null },
+        auth: auth ? given(auth) : null,
+        bundle: bundle ? inText(bundle) : null,
+      };
+    }),
+  };
+}
+
+/** The members that are given. */
+function given(all: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
+/** Times as the API takes them. */
+function inText({ quiet, longest, size }: { quiet?: number; longest?: number; size?: number }) {
+  return {
+    ...(quiet !== undefined && { quiet: formatDuration(quiet) }),
+    ...(longest !== undefined && { longest: formatDuration(longest) }),
+    ...(size !== undefined && { size }),
   };
 }
 

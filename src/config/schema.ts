@@ -15,7 +15,7 @@ import { channel, smtp } from "./schema/channels.ts";
 import { type } from "./schema/data.ts";
 import { webMessages } from "./schema/messages.ts";
 import { operations } from "./schema/operations.ts";
-import { account, organisation, receiver } from "./schema/provision.ts";
+import { account, impersonationPolicy, organisation, receiver, user } from "./schema/provision.ts";
 import { publicApi } from "./schema/public-api.ts";
 import { database, log, secrets, server } from "./schema/server.ts";
 import { webhooks } from "./schema/webhooks.ts";
@@ -48,15 +48,15 @@ export const configSchema = object(
     actions: map(action, "Operations that partners can start.", "send-report"),
     schedules: map(schedule, "Actions that start by the clock.", "nightly-report"),
     backup: optional(backup),
-    provision: later(
-      object(
-        {
-          organisations: list(organisation, "Organisations."),
-          accounts: list(account, "API accounts."),
-          receivers: list(receiver, "Receivers."),
-        },
-        "What is made or brought up to date at every start.",
-      ),
+    provision: object(
+      {
+        organisations: list(organisation, "Organisations."),
+        accounts: list(account, "API accounts."),
+        users: list(user, "People."),
+        impersonation_policies: list(impersonationPolicy, "Which accounts may act in whose names."),
+        receivers: list(receiver, "Receivers."),
+      },
+      "What is made or brought up to date at every start and reload, and can be changed here alone.",
     ),
   },
   "Koppla's configuration.",

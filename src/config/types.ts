@@ -358,6 +358,27 @@ export interface ProvisionConfig {
     allowedIps: string[];
     expiresAt: string | null;
     token: { kind: "opaque" | "jwt"; life: number; refresh: boolean };
+    apiToken: string | null;
+    /** base32 */
+    totpSecret: string | null;
+  }[];
+  users: {
+    organisation: string;
+    username: string;
+    email: string;
+    name: string;
+    roles: string[];
+    groups: string[];
+    password: string | null;
+  }[];
+  impersonationPolicies: {
+    organisation: string;
+    account: string;
+    users: string[];
+    groups: string[];
+    scopes: string[];
+    /** ms */
+    life: number;
   }[];
   receivers: {
     organisation: string;
@@ -369,6 +390,11 @@ export interface ProvisionConfig {
     format: "changes" | "event" | "cloudevents";
     payload: "thin" | "full";
     secret: string | null;
+    /** As the API takes it. */
+    auth: Record<string, string> | null;
+    bundle: { quiet?: string; longest?: string; size?: number } | null;
+    contact: string | null;
+    ordered: boolean;
     retry: string;
     headers: Record<string, string>;
     enabled: boolean;

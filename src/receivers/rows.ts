@@ -67,25 +67,38 @@ export class ReceiverRows {
     change: Change,
     then?: (tx: Transaction) => Promise<unknown>,
   ): Promise<ShownReceiver> {
-    const { store, clock, codec, feed } = this.#o;
+    const { store, codec } = this.#o;
     return store.write(async (tx) => {
       const row = await this.find(tx, by.organisationId, id);
       const columns = await change(row, tx);
       if (Object.keys(columns).length === 0) return codec.show(row);
-      const now = clock.now();
-      // It is the row's version too, so it grows whatever the clock does.
-      const modifiedAt = Math.max(now, row.modifiedAt + 1);
-      const next = { ...tidied(codec, row, now), ...columns, modifiedAt };
-      const [updated] = await tx.query(updateReceiver(row, next));
-      if (!updated) throw new WriteConflict();
-      await then?.(tx);
-      this.#changed(tx, row);
-      this.record(tx, by, id, action, detailOf(action, columns));
-      if (columns.enabled === false && row.enabled && columns.deletedAt === undefined) {
-        feed.recordOwn(tx, by, { topic: "Receivers.Disable", action: "disable", key: id, at: now });
-      }
-      return codec.show({ ...row, ...next });
+      return codec.show(await this.apply(tx, by, row, action, columns, then));
     });
+  }
+
+  /** The same of a row that was read in this write, with the columns that change. @returns it as it is then */
+  async apply(
+    tx: Transaction,
+    by: Author,
+    row: ReceiverRow,
+    action: string,
+    columns: Partial<ReceiverRow>,
+    then?: (tx: Transaction) => Promise<unknown>,
+  ): Promise<ReceiverRow> {
+    const { clock, codec, feed } = this.#o;
+    const now = clock.now();
+    // It is the row's version too, so it grows whatever the clock does.
+    const modifiedAt = Math.max(now, row.modifiedAt + 1);
+    const next = { ...tidied(codec, row, now), ...columns, modifiedAt };
+    const [updated] = await tx.query(updateReceiver(row, next));
+    if (!updated) throw new WriteConflict();
+    await then?.(tx);
+    this.#changed(tx, row);
+    this.record(tx, by, row.id, action, detailOf(action, columns));
+    if (columns.enabled === false && row.enabled && columns.deletedAt === undefined) {
+      feed.recordOwn(tx, by, { topic: "Receivers.Disable", action: "disable", key: row.id, at: now });
+    }
+    return { ...row, ...next };
   }
 
   /** The columns of a row that is switched on or off; none where it is so already. */
@@ -132,7 +145,9 @@ export class ReceiverRows {
 }
 
 /** Columns that change with others. */
-const CONSEQUENCES = new Set(["disabledReason", "disabledAt", "failingSince", "warned", "cursor"]);
+const CONSEQUENCES = new Set([
+  ...["disabledReason", "disabledAt", "failingSince", "warned", "cursor", "provisioned", "secretProvisioned"],
+]);
 
 /** What the audit log is told: which settings, and of none what it is now, but where it sends to. */
 function detailOf(action: string, columns: Partial<ReceiverRow>): Record<string, unknown> {

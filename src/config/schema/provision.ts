@@ -1,5 +1,17 @@
-/** What the YAML itself makes. */
-import { choice, flag, hidden, kind, list, map, object, optional, secret, text } from "../schema-parts.ts";
+/** What the YAML itself makes, and keeps. */
+import {
+  choice,
+  flag,
+  hidden,
+  integer,
+  kind,
+  list,
+  map,
+  object,
+  optional,
+  secret,
+  text,
+} from "../schema-parts.ts";
 import { grant } from "./access.ts";
 
 export const organisation = object(
@@ -49,8 +61,78 @@ export const account = object(
       },
       "Its access tokens.",
     ),
+    ...secret(
+      "api_token",
+      optional(
+        text(
+          "An API token of it, as `koppla provision token` prints one: so a machine is set up by nobody.",
+          {
+            example: "koppla_...",
+          },
+        ),
+      ),
+    ),
+    ...secret(
+      "totp_secret",
+      optional(
+        text("What its one-time codes are made with, as `koppla provision totp` prints one.", {
+          example: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+          pattern: "^[A-Z2-7]{26,128}$",
+          expected: "26 to 128 characters of base32 (A-Z, 2-7)",
+        }),
+      ),
+    ),
   },
-  "An API account.",
+  "An API account, known by its name.",
+);
+
+export const user = object(
+  {
+    organisation: text("The organisation's code.", { example: "demo" }),
+    username: text("Its username.", { example: "anna" }),
+    email: kind("mailAddress", "Its mail address.", { example: "anna@example.org" }),
+    name: text("Its name.", { default: "" }),
+    roles: list(text("A role."), "What it may do.", { example: ["administrator"] }),
+    groups: list(text("A group."), "Groups, which impersonation policies may name."),
+    ...secret(
+      "password",
+      optional(text("Not given: by a link, or by an administrator.", { example: "..." })),
+    ),
+  },
+  "A person.",
+);
+
+export const impersonationPolicy = object(
+  {
+    organisation: text("The organisation's code.", { example: "demo" }),
+    account: text("The name of the account that may act in others' names.", { example: "ERP" }),
+    users: list(text("A username."), "In whose names.", { example: ["anna"] }),
+    groups: list(text("A group."), "Groups, in the names of whose members."),
+    scopes: list(text("A scope."), "The most that may be done.", {
+      minItems: 1,
+      example: ["trainings:read"],
+    }),
+    life: kind("duration", "How long such a token is good at most.", { default: "15m" }),
+  },
+  "In whose names an account may act.",
+);
+
+const receiverAuth = object(
+  {
+    protocol: choice(["none", "websub", "oauth2", "basic", "bearer"], "Which one.", "none"),
+    ...secret("secret", optional(text("Of websub.", { example: "..." }))),
+    method: optional(choice(["sha1", "sha256", "sha384", "sha512"], "Of websub.")),
+    token_url: optional(kind("httpUrl", "Of oauth2.", { example: "https://partner.example/token" })),
+    client_id: optional(text("Of oauth2.", { example: "koppla" })),
+    ...secret("client_secret", optional(text("Of oauth2.", { example: "..." }))),
+    scope: optional(text("Of oauth2.", { example: "hooks" })),
+    audience: optional(text("Of oauth2.", { example: "hooks" })),
+    client_auth: optional(choice(["basic", "post"], "Of oauth2.")),
+    username: optional(text("Of basic.", { example: "koppla" })),
+    ...secret("password", optional(text("Of basic.", { example: "..." }))),
+    ...secret("token", optional(text("Of bearer.", { example: "..." }))),
+  },
+  "How its requests are authenticated beside the signature that all have.",
 );
 
 export const receiver = object(
@@ -64,6 +146,19 @@ export const receiver = object(
     format: choice(["changes", "event", "cloudevents"], "What a delivery looks like.", "changes"),
     payload: choice(["thin", "full"], "Whether events carry the record.", "thin"),
     ...secret("secret", optional(text("Its signing secret; made if not given.", { example: "whsec_..." }))),
+    auth: optional(receiverAuth),
+    bundle: optional(
+      object(
+        {
+          quiet: optional(kind("duration", "Closes when it has been quiet.", { example: "5s" })),
+          longest: optional(kind("duration", "Closes when it has waited so long.", { example: "60s" })),
+          size: optional(integer("Closes when it is full.", { minimum: 1, maximum: 500, example: 500 })),
+        },
+        "When its bundles close, where that is not as `webhooks.bundle` has it.",
+      ),
+    ),
+    contact: optional(kind("mailAddress", "Who is told that it fails.", { example: "it@partner.example" })),
+    ordered: flag("Whether it gets one delivery at a time, in the order of the feed.", false),
     retry: text("The name of a retry schedule.", { default: "table" }),
     headers: map(
       hidden(text("A value.", { example: "7" })),
@@ -72,5 +167,5 @@ export const receiver = object(
     ),
     enabled: flag("Whether it is switched on.", true),
   },
-  "A receiver.",
+  "A receiver, known by its name.",
 );
