@@ -159,10 +159,9 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
         // On connections that are kept alive requests would go on coming: they are told to try elsewhere.
         door.refuse(refuse);
         await services.schedules.stop();
-        await backups?.stop();
         // Deliveries and requests end side by side; what hangs is cut off.
         await Promise.all([
-          ...[door.drained(DRAIN_MS), pipeline.stop(DRAIN_MS), runner.stop()],
+          ...[door.drained(DRAIN_MS), pipeline.stop(DRAIN_MS), runner.stop(), backups?.stop()],
           ...[messageRetention.stop(), services.blobs.sweeper.stop()],
           ...[auditRetention.stop(), deliveryRetention.stop(), services.idempotency.stop(), measured?.stop()],
           ...[services.publishing.stop(), publicationRetention.stop(), operationRetention.stop()],
