@@ -4,7 +4,7 @@ import type { Config } from "../config/types.ts";
 import type { TargetGuard } from "../outgoing/guard.ts";
 import type { Receiver } from "../receivers/receiver.ts";
 import type { Reader, Store } from "../store/store.ts";
-import type { ShownBackups } from "../system/service.ts";
+import type { ShownBackups } from "../system/backups.ts";
 
 export type CheckStatus = "ok" | "warning" | "error" | "skipped";
 

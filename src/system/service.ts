@@ -9,6 +9,7 @@ import type { SigningKeyState } from "../oauth/keys.ts";
 import { readMigrations } from "../store/migrate.ts";
 import type { Store } from "../store/store.ts";
 import { version } from "../version.ts";
+import { backupsOf, type ShownBackups } from "./backups.ts";
 import { appliedMigrations } from "./queries.ts";
 
 export interface SystemCollaborators {
@@ -16,16 +17,6 @@ export interface SystemCollaborators {
   store: Store;
   clock: Clock;
   oauth: { signingKeys(): Promise<SigningKeyState[]> };
-}
-
-/** How backups stand, as far as this server knows. Times are ISO 8601. */
-export interface ShownBackups {
-  last_at: string | null;
-  /** Whether the last one was whole; null: there was none. */
-  last_ok: boolean | null;
-  path: string | null;
-  /** As a cron expression. */
-  schedule: string | null;
 }
 
 export interface ShownSystem {
@@ -50,25 +41,17 @@ export interface ShownSystem {
   runtime: { bun: string; memory_bytes: number; pid: number; uptime_seconds: number };
 }
 
-const NO_BACKUPS: ShownBackups = { last_at: null, last_ok: null, path: null, schedule: null };
-
 export class SystemService {
   readonly #o: SystemCollaborators;
   readonly #startedAt: number;
-  #backups: () => Promise<ShownBackups> = () => Promise.resolve(NO_BACKUPS);
 
   constructor(collaborators: SystemCollaborators) {
     this.#o = collaborators;
     this.#startedAt = collaborators.clock.now();
   }
 
-  /** From now on `backups` says how they stand. */
-  bindBackups(backups: () => Promise<ShownBackups>): void {
-    this.#backups = backups;
-  }
-
   backups(): Promise<ShownBackups> {
-    return this.#backups();
+    return backupsOf(this.#o.config);
   }
 
   async show(publicUrl: string): Promise<ShownSystem> {
@@ -77,7 +60,7 @@ export class SystemService {
       store.size(),
       store.read((reader) => reader.run(appliedMigrations, {})),
       oauth.signingKeys(),
-      this.#backups(),
+      this.backups(),
     ]);
     return {
       version,
