@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { download } from "../../parts/download.ts";
 import { PageFrame } from "../../parts/PageFrame.tsx";
-import { Empty } from "../../parts/states.tsx";
+import { Empty, Loading } from "../../parts/states.tsx";
 import { useDo } from "../../parts/useDo.ts";
 import { useList } from "../../parts/useList.ts";
 import { When } from "../../parts/When.tsx";
@@ -101,25 +101,17 @@ export default function AuditPage() {
         selected={open === "" ? undefined : open}
         onOpen={({ sequence }) => change({ event: String(sequence) })}
         empty={
-          isFiltered(filters) ? (
+          query.hasNextPage ? (
+            // What is rare is looked for in parts of the log, and the table asks for the next by itself.
+            <Loading />
+          ) : isFiltered(filters) ? (
             <Empty
               icon={IconHistory}
               title={t("noneFound")}
-              text={query.hasNextPage ? t("lookFurtherText") : undefined}
               action={
-                query.hasNextPage ? (
-                  <Button
-                    variant="default"
-                    loading={query.isFetchingNextPage}
-                    onClick={() => void query.fetchNextPage()}
-                  >
-                    {t("lookFurther")}
-                  </Button>
-                ) : (
-                  <Button variant="default" onClick={() => change(noFilters)}>
-                    {t("filters.clear")}
-                  </Button>
-                )
+                <Button variant="default" onClick={() => change(noFilters)}>
+                  {t("filters.clear")}
+                </Button>
               }
             />
           ) : (

@@ -26,8 +26,6 @@ export default {
   },
   empty: "Nothing has happened yet",
   noneFound: "Nothing found",
-  lookFurther: "Look further back",
-  lookFurtherText: "Not in the newest part of the log. What is rare is looked for part by part.",
   event: "Event",
   close: "Close",
   actor: "Acted through",

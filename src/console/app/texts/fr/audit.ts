@@ -28,9 +28,6 @@ export default {
   },
   empty: "Il ne s’est encore rien passé",
   noneFound: "Rien trouvé",
-  lookFurther: "Chercher plus loin",
-  lookFurtherText:
-    "Rien dans la partie la plus récente du journal. Ce qui est rare se cherche partie par partie.",
   event: "Événement",
   close: "Fermer",
   actor: "A agi par",

@@ -28,8 +28,6 @@ export default {
   },
   empty: "Er is nog niets gebeurd",
   noneFound: "Niets gevonden",
-  lookFurther: "Verder terug zoeken",
-  lookFurtherText: "Niet in het nieuwste deel van het log. Wat zeldzaam is, wordt deel voor deel gezocht.",
   event: "Gebeurtenis",
   close: "Sluiten",
   actor: "Handelde via",

@@ -28,8 +28,6 @@ export default {
   },
   empty: "Ingenting har hänt än",
   noneFound: "Inget hittades",
-  lookFurther: "Leta längre bakåt",
-  lookFurtherText: "Inte i loggens nyaste del. Det som är sällsynt letas upp del för del.",
   event: "Händelse",
   close: "Stäng",
   actor: "Agerade genom",
