@@ -1,8 +1,16 @@
-import { useTranslation } from "react-i18next";
+/** The tenants: one's own, and for superadministrators all of them. */
+import { Route, Switch } from "wouter";
 
-import { PageFrame } from "../../parts/PageFrame.tsx";
+import { NewOrganisation } from "./NewOrganisation.tsx";
+import { OrganisationList } from "./OrganisationList.tsx";
+import { OrganisationPage } from "./OrganisationPage.tsx";
 
 export default function OrganisationsPage() {
-  const { t } = useTranslation("organisations");
-  return <PageFrame title={t("common:pages.organisations")} />;
+  return (
+    <Switch>
+      <Route path="/organisations/new" component={NewOrganisation} />
+      <Route path="/organisations/:code">{({ code }) => <OrganisationPage key={code} code={code} />}</Route>
+      <Route component={OrganisationList} />
+    </Switch>
+  );
 }

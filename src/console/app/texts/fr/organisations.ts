@@ -1,4 +1,65 @@
 import type english from "../en/organisations.ts";
 import type { Like } from "../shape.ts";
 
-export default {} satisfies Like<typeof english>;
+export default {
+  lead: "Tout appartient à une organisation, et rien ne passe de l’une à l’autre.",
+  empty: "Il n’y en a aucune",
+  add: "Ajouter une organisation",
+  added: "{{name}} est ajoutée",
+  new: "Nouvelle organisation",
+  code: "Code",
+  codeHint: "Court, pour les connexions et les adresses. Il est définitif.",
+  codeRule: "Lettres a-z, chiffres, - et _, en commençant par une lettre ou un chiffre.",
+  codeIs: "Son code est {{code}}.",
+  name: "Nom",
+  nameRule: "Ce champ est obligatoire.",
+  language: "Langue",
+  languageHint: "De ses e-mails.",
+  networks: "Réseaux",
+  networksHint:
+    "Adresses et réseaux (CIDR) d’où ses comptes et ses personnes peuvent venir. Valable aussitôt, pour vous aussi. Aucun : de partout.",
+  everywhere: "De partout",
+  sites: "Sites web",
+  sitesHint: "Dont les pages peuvent appeler l’API publique de données, comme https://www.example.org.",
+  returnUrls: "Adresses de retour",
+  returnUrlsHint:
+    "Où les personnes peuvent être renvoyées une fois leur compte créé : ces adresses, et ce qui se trouve en dessous.",
+  created: "Ajoutée",
+  settings: "Paramètres",
+  save: "Enregistrer",
+  saved: "Enregistré",
+  lookAt: "Voir cette organisation",
+  readOnly: "Seules les personnes qui gèrent tout le serveur modifient les organisations.",
+  provisioned:
+    "koppla.yaml gère cette organisation : ce qui y est écrit vaudra de nouveau au prochain démarrage.",
+  password: {
+    title: "Mot de passe pour les programmes",
+    text: "Pour les chemins de l’API publique de données qui prennent org et pw. Ce n’est le mot de passe de personne.",
+    set: "Défini",
+    none: "Aucun",
+    previous: "Le précédent est valable jusqu’au {{until}}.",
+    make: "Définir un mot de passe",
+    change: "Le changer",
+    remove: "Le retirer",
+    removed: "Le mot de passe est retiré",
+    removeText:
+      "Tout programme qui se connecte avec le mot de passe de {{name}} cesse aussitôt de fonctionner.",
+    may: "Il peut servir pour :",
+    allTypes: "tous les types",
+    new: "Nouveau mot de passe",
+    newHint: "Un mot de passe aléatoire est proposé ici. Ou le vôtre, d’au moins {{length}} caractères.",
+    rule: "Au moins {{length}} caractères.",
+    overlap: "Le précédent reste valable",
+    overlapHint: "Pour que les partenaires aient le temps de changer.",
+    overlaps: {
+      "0s": "Pas du tout : il cesse maintenant",
+      "24h": "24 heures",
+      "7d": "7 jours",
+      "30d": "30 jours",
+    },
+    save: "Définir le mot de passe",
+    isSet: "Le mot de passe est défini",
+    once: "Personne ne pourra le revoir : conservez-le maintenant, ou transmettez-le.",
+    done: "Terminé",
+  },
+} satisfies Like<typeof english>;
