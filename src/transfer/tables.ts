@@ -28,6 +28,9 @@ export interface TableShape {
 /** Their rows follow from records and the YAML: with no type marked as indexed, a start indexes all of them. */
 export const DERIVED = ["record_words", "search_records", "search_values", "search_types"];
 
+/** Long enough to be packed where the column packs. */
+const PROBE = "x".repeat(10_000);
+
 /** In the order of their names. */
 export const shapes: readonly TableShape[] = Object.values(tables)
   .flatMap((table) => (is(table, SQLiteTable) ? [shapeOf(table)] : []))
@@ -45,9 +48,6 @@ function shapeOf(table: SQLiteTable): TableShape {
     identity: numbered?.name,
   };
 }
-
-/** Long enough to be packed where the column packs. */
-const PROBE = "x".repeat(10_000);
 
 function kindOf(column: SqliteColumn): Column["kind"] {
   if (column.dataType === "boolean") return "boolean";
