@@ -16,7 +16,7 @@ export function OrganisationSwitcher() {
   const [, navigate] = useLocation();
   if (session.organisations.length < 2) {
     return (
-      <Text c="dimmed" truncate maw={240}>
+      <Text c="dimmed" truncate maw={240} miw={0}>
         {here.name}
       </Text>
     );
@@ -25,6 +25,7 @@ export function OrganisationSwitcher() {
     <Select
       size="xs"
       w={{ base: 130, sm: 220 }}
+      miw={80}
       aria-label={t("shell.organisation")}
       searchable
       nothingFoundMessage={t("shell.noOrganisation")}

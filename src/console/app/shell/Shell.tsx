@@ -44,7 +44,7 @@ export function Shell({ children }: { children: ReactNode }) {
       </a>
       <AppShell.Header>
         <Group h="100%" px="md" justify="space-between" wrap="nowrap" gap="sm">
-          <Group wrap="nowrap" gap="sm">
+          <Group wrap="nowrap" gap="sm" miw={0} style={{ flex: "0 1 auto" }}>
             <Burger
               opened={opened}
               onClick={toggle}
