@@ -17,6 +17,11 @@ export function serverRules(server: Partly<RawConfig>["server"], thorough: boole
     );
   if (hsts !== undefined && !https)
     report(["server", "hsts"], "found no https to keep to, expected server.tls or an https public_url");
+  if (tls !== undefined && server?.listen !== undefined && "unix" in server.listen)
+    report(
+      ["server", "tls"],
+      "found a certificate for a socket, which never leaves the machine; expected none",
+    );
   const path = publicUrl === undefined ? undefined : URL.parse(publicUrl)?.pathname.replace(/\/+$/, "");
   // `/` says that a proxy takes the path away.
   if (path !== undefined && basePath !== undefined && basePath !== "" && basePath !== path)
