@@ -50,7 +50,7 @@ export function OrganisationPage({ code }: { code: string }) {
               <OrganisationForm
                 key={JSON.stringify(organisation)}
                 organisation={organisation}
-                readOnly={!editable}
+                readOnly={!editable || organisation.provisioned === true}
               />
             </Section>
             <Password organisation={organisation} readOnly={!editable} />

@@ -37,16 +37,19 @@ export function UserPage({ id }: { id: string }) {
           const beyond = user.roles.some((name) =>
             roles.data?.some((role) => role.name === name && !role.may_give),
           );
-          const editable = can("users", "manage") && !beyond;
+          const { provisioned = false }: { provisioned?: boolean } = user;
+          const manages = can("users", "manage");
+          const editable = manages && !beyond;
           return (
             <Stack maw={720}>
-              {can("users", "manage") && beyond && <Alert color="gray">{t("beyond")}</Alert>}
+              {manages && beyond && <Alert color="gray">{t("beyond")}</Alert>}
+              {editable && provisioned && <Alert color="gray">{t("provisioned")}</Alert>}
               <UserFacts user={user} />
               <Section title={t("about")}>
-                <EditUser key={user.modified_at} user={user} readOnly={!editable} />
+                <EditUser key={user.modified_at} user={user} readOnly={!editable || provisioned} />
               </Section>
               {editable && <UserLogin user={user} />}
-              {editable && own?.id !== user.id && <UserDanger user={user} />}
+              {editable && !provisioned && own?.id !== user.id && <UserDanger user={user} />}
             </Stack>
           );
         }}

@@ -1,2 +1,40 @@
-/** The words of the page. */
-export default {} as const;
+/** The words of the page of impersonation. */
+export default {
+  lead: "API accounts that may act in people’s names: for whom, within which limits. What no policy allows is denied, and nobody gets more than both may.",
+  add: "Allow it to an account",
+  account: "Account",
+  allOfThem: "All that may impersonate",
+  empty: "No account may act for anybody",
+  emptyText: "It takes the grant impersonate:run on the account, and a policy that says for whom.",
+  more: "There are more: choose one above.",
+  needsGrant: "This account lacks the grant impersonate:run: until it has that, no policy helps it.",
+  nobody: "Has the grant, but no policy: it may act for nobody.",
+  actsFor: "Acts for",
+  members: "Members of {{groups}}",
+  within: "Within",
+  life: "A token lives",
+  since: "Since",
+  remove: "Remove",
+  removeOf: "Remove the policy for {{names}}",
+  removeText:
+    "{{account}} may no longer act for {{names}} by this policy. Tokens that it allowed are refused at once.",
+  removed: "The policy is removed",
+  provisioned: "From koppla.yaml",
+  needed: "This is needed.",
+  somebody: "Name somebody, or a group.",
+  users: "People",
+  usersHint: "Usernames. Enter adds one.",
+  groups: "Groups",
+  groupsHint: "All members, also those who are added later.",
+  scopesHint: "The most that may be done, such as trainings:read.",
+  lifeHint: "At most; then the account must ask for another.",
+  lives: {
+    "5m": "5 minutes",
+    "15m": "15 minutes",
+    "1h": "1 hour",
+    "8h": "8 hours",
+    "24h": "24 hours",
+  },
+  allow: "Allow",
+  added: "The policy is added",
+} as const;

@@ -28,7 +28,7 @@ export default {
   saved: "Saved",
   lookAt: "Look at this organisation",
   readOnly: "Only those who look after the whole server change organisations.",
-  provisioned: "koppla.yaml keeps this organisation: what it says there comes back with the next start.",
+  provisioned: "koppla.yaml keeps this organisation: its settings are changed there.",
   password: {
     title: "Password for programs",
     text: "For the public data API’s paths that take org and pw. It is no person’s password.",

@@ -59,6 +59,7 @@ export default {
   save: "Save",
   saved: "Saved",
   beyond: "This user may do more than you, so it is not yours to change.",
+  provisioned: "koppla.yaml keeps this user: it is changed there.",
   verified: "Address confirmed",
   made: "Added",
   changed: "Changed",

@@ -1,4 +1,42 @@
 import type english from "../en/impersonation.ts";
 import type { Like } from "../shape.ts";
 
-export default {} satisfies Like<typeof english>;
+export default {
+  lead: "Les comptes d’API qui peuvent agir au nom de personnes : pour qui, dans quelles limites. Ce qu’aucune règle ne permet est refusé, et personne n’obtient plus que ce que les deux peuvent.",
+  add: "Autoriser un compte",
+  account: "Compte",
+  allOfThem: "Tous ceux qui peuvent agir pour autrui",
+  empty: "Aucun compte ne peut agir pour quelqu’un",
+  emptyText: "Il faut le droit impersonate:run sur le compte, et une règle qui dit pour qui.",
+  more: "Il y en a d’autres : choisissez-en un ci-dessus.",
+  needsGrant: "Ce compte n’a pas le droit impersonate:run : sans lui, aucune règle ne sert.",
+  nobody: "A le droit, mais aucune règle : il ne peut agir pour personne.",
+  actsFor: "Agit pour",
+  members: "Membres de {{groups}}",
+  within: "Dans les limites de",
+  life: "Durée d’un jeton",
+  since: "Depuis",
+  remove: "Retirer",
+  removeOf: "Retirer la règle pour {{names}}",
+  removeText:
+    "{{account}} ne pourra plus agir pour {{names}} par cette règle. Les jetons qu’elle permettait sont refusés aussitôt.",
+  removed: "La règle est retirée",
+  provisioned: "De koppla.yaml",
+  needed: "Ce champ est obligatoire.",
+  somebody: "Nommez quelqu’un, ou un groupe.",
+  users: "Personnes",
+  usersHint: "Noms d’utilisateur. Entrée en ajoute un.",
+  groups: "Groupes",
+  groupsHint: "Tous les membres, y compris ceux qui seront ajoutés plus tard.",
+  scopesHint: "Le maximum de ce qui peut être fait, comme trainings:read.",
+  lifeHint: "Au plus ; ensuite, le compte doit en demander un autre.",
+  lives: {
+    "5m": "5 minutes",
+    "15m": "15 minutes",
+    "1h": "1 heure",
+    "8h": "8 heures",
+    "24h": "24 heures",
+  },
+  allow: "Autoriser",
+  added: "La règle est ajoutée",
+} satisfies Like<typeof english>;

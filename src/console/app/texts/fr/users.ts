@@ -62,6 +62,7 @@ export default {
   save: "Enregistrer",
   saved: "Enregistré",
   beyond: "Cet utilisateur a plus de droits que vous, vous ne pouvez donc pas le modifier.",
+  provisioned: "koppla.yaml gère cet utilisateur : il se modifie là.",
   verified: "Adresse confirmée",
   made: "Ajouté",
   changed: "Modifié",

@@ -1,4 +1,42 @@
 import type english from "../en/impersonation.ts";
 import type { Like } from "../shape.ts";
 
-export default {} satisfies Like<typeof english>;
+export default {
+  lead: "API-accounts die namens mensen mogen handelen: voor wie, en binnen welke grenzen. Wat geen beleid toestaat, wordt geweigerd, en niemand krijgt meer dan beiden mogen.",
+  add: "Een account toestaan",
+  account: "Account",
+  allOfThem: "Alle die namens anderen mogen handelen",
+  empty: "Geen account mag namens iemand handelen",
+  emptyText: "Daarvoor heeft het account het recht impersonate:run nodig, en een beleid dat zegt voor wie.",
+  more: "Er zijn er meer: kies er hierboven een.",
+  needsGrant: "Dit account mist het recht impersonate:run: zonder dat helpt geen beleid.",
+  nobody: "Heeft het recht, maar geen beleid: het mag namens niemand handelen.",
+  actsFor: "Handelt namens",
+  members: "Leden van {{groups}}",
+  within: "Binnen",
+  life: "Een token geldt",
+  since: "Sinds",
+  remove: "Verwijderen",
+  removeOf: "Het beleid voor {{names}} verwijderen",
+  removeText:
+    "{{account}} mag door dit beleid niet meer namens {{names}} handelen. Tokens die het toestond, worden meteen geweigerd.",
+  removed: "Het beleid is verwijderd",
+  provisioned: "Uit koppla.yaml",
+  needed: "Dit is nodig.",
+  somebody: "Noem iemand, of een groep.",
+  users: "Mensen",
+  usersHint: "Gebruikersnamen. Enter voegt er een toe.",
+  groups: "Groepen",
+  groupsHint: "Alle leden, ook wie er later bij komt.",
+  scopesHint: "Het meeste dat mag worden gedaan, zoals trainings:read.",
+  lifeHint: "Ten hoogste; daarna moet het account om een nieuw token vragen.",
+  lives: {
+    "5m": "5 minuten",
+    "15m": "15 minuten",
+    "1h": "1 uur",
+    "8h": "8 uur",
+    "24h": "24 uur",
+  },
+  allow: "Toestaan",
+  added: "Het beleid is toegevoegd",
+} satisfies Like<typeof english>;

@@ -30,7 +30,7 @@ export default {
   saved: "Opgeslagen",
   lookAt: "Deze organisatie bekijken",
   readOnly: "Alleen wie de hele server beheert, wijzigt organisaties.",
-  provisioned: "koppla.yaml beheert deze organisatie: wat daar staat, geldt bij de volgende start opnieuw.",
+  provisioned: "koppla.yaml beheert deze organisatie: haar instellingen worden daar gewijzigd.",
   password: {
     title: "Wachtwoord voor programma’s",
     text: "Voor de paden van de openbare data-API die org en pw aannemen. Het is geen wachtwoord van een persoon.",

@@ -61,6 +61,7 @@ export default {
   save: "Opslaan",
   saved: "Opgeslagen",
   beyond: "Deze gebruiker mag meer dan u, dus u kunt hem niet wijzigen.",
+  provisioned: "koppla.yaml beheert deze gebruiker: wijzigen gebeurt daar.",
   verified: "Adres bevestigd",
   made: "Toegevoegd",
   changed: "Gewijzigd",

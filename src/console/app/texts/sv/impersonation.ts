@@ -1,4 +1,42 @@
 import type english from "../en/impersonation.ts";
 import type { Like } from "../shape.ts";
 
-export default {} satisfies Like<typeof english>;
+export default {
+  lead: "API-konton som får agera i personers namn: för vem, inom vilka gränser. Det som ingen policy tillåter nekas, och ingen får mer än båda får.",
+  add: "Tillåt för ett konto",
+  account: "Konto",
+  allOfThem: "Alla som får impersonera",
+  empty: "Inget konto får agera för någon",
+  emptyText: "Kontot behöver rättigheten impersonate:run, och en policy som säger för vem.",
+  more: "Det finns fler: välj ett ovan.",
+  needsGrant: "Kontot saknar rättigheten impersonate:run: utan den hjälper ingen policy.",
+  nobody: "Har rättigheten men ingen policy: det får inte agera för någon.",
+  actsFor: "Agerar för",
+  members: "Medlemmar i {{groups}}",
+  within: "Inom",
+  life: "En token gäller",
+  since: "Sedan",
+  remove: "Ta bort",
+  removeOf: "Ta bort policyn för {{names}}",
+  removeText:
+    "{{account}} får inte längre agera för {{names}} genom policyn. Token som den tillät nekas genast.",
+  removed: "Policyn är borttagen",
+  provisioned: "Från koppla.yaml",
+  needed: "Detta behövs.",
+  somebody: "Ange någon, eller en grupp.",
+  users: "Personer",
+  usersHint: "Användarnamn. Retur lägger till ett.",
+  groups: "Grupper",
+  groupsHint: "Alla medlemmar, även de som läggs till senare.",
+  scopesHint: "Det mesta som får göras, till exempel trainings:read.",
+  lifeHint: "Som mest; sedan måste kontot be om en ny.",
+  lives: {
+    "5m": "5 minuter",
+    "15m": "15 minuter",
+    "1h": "1 timme",
+    "8h": "8 timmar",
+    "24h": "24 timmar",
+  },
+  allow: "Tillåt",
+  added: "Policyn är tillagd",
+} satisfies Like<typeof english>;

@@ -30,7 +30,7 @@ export default {
   saved: "Sparat",
   lookAt: "Visa den här organisationen",
   readOnly: "Bara de som sköter hela servern ändrar organisationer.",
-  provisioned: "koppla.yaml bestämmer över organisationen: det som står där gäller igen vid nästa start.",
+  provisioned: "koppla.yaml bestämmer över organisationen: dess inställningar ändras där.",
   password: {
     title: "Lösenord för program",
     text: "För det publika data-API:ets sökvägar som tar org och pw. Det är ingen persons lösenord.",

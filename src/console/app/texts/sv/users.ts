@@ -60,6 +60,7 @@ export default {
   save: "Spara",
   saved: "Sparat",
   beyond: "Användaren får göra mer än du, så du kan inte ändra den.",
+  provisioned: "koppla.yaml bestämmer över användaren: den ändras där.",
   verified: "Adress bekräftad",
   made: "Tillagd",
   changed: "Ändrad",
