@@ -193,3 +193,56 @@ export const deletePolicy = statement(({ db, t }, p: Params<{ id: string; accoun
     .where(and(eq(t.impersonationPolicies.id, p.id), eq(t.impersonationPolicies.accountId, p.accountId)))
     .returning({ id: t.impersonationPolicies.id, provisioned: t.impersonationPolicies.provisioned }),
 );
+
+/** Those of that name that are not deleted, oldest first. */
+export const accountsNamed = statement(({ db, t }, p: Params<{ organisationId: number; name: string }>) =>
+  db
+    .select()
+    .from(t.accounts)
+    .where(
+      and(
+        eq(t.accounts.organisationId, p.organisationId),
+        eq(t.accounts.name, p.name),
+        isNull(t.accounts.deletedAt),
+      ),
+    )
+    .orderBy(asc(t.accounts.id)),
+);
+
+/** Those that koppla.yaml keeps. */
+export const keptAccounts = statement(({ db, t }) =>
+  db
+    .select()
+    .from(t.accounts)
+    .where(and(eq(t.accounts.provisioned, true), isNull(t.accounts.deletedAt)))
+    .orderBy(asc(t.accounts.id)),
+);
+
+/** All of them, those that allow nothing any more, too. */
+export const policiesOfAccount = statement(({ db, t }, p: Params<{ accountId: string }>) =>
+  db
+    .select()
+    .from(t.impersonationPolicies)
+    .where(eq(t.impersonationPolicies.accountId, p.accountId))
+    .orderBy(asc(t.impersonationPolicies.id)),
+);
+
+/** Those that koppla.yaml keeps, with the name of the account. */
+export const keptPolicies = statement(({ db, t }) =>
+  db
+    .select({
+      id: t.impersonationPolicies.id,
+      organisationId: t.impersonationPolicies.organisationId,
+      clientId: t.accounts.clientId,
+      account: t.accounts.name,
+    })
+    .from(t.impersonationPolicies)
+    .innerJoin(t.accounts, eq(t.accounts.id, t.impersonationPolicies.accountId))
+    .where(eq(t.impersonationPolicies.provisioned, true))
+    .orderBy(asc(t.impersonationPolicies.id)),
+);
+
+export function updatePolicy(id: string, columns: Partial<Tables["impersonationPolicies"]["$inferSelect"]>) {
+  return ({ db, t }: Room) =>
+    db.update(t.impersonationPolicies).set(columns).where(eq(t.impersonationPolicies.id, id));
+}

@@ -129,13 +129,24 @@ export class AccountRows {
     action: string,
     detail?: Record<string, unknown>,
   ): void {
-    const target = `account:${row.clientId}`;
-    this.#audit.record(tx, by.author, { action, outcome: "success", target, ...(detail && { detail }) });
+    this.note(tx, by, row, action, detail);
     const change = row.deletedAt === null ? "update" : "destroy";
     this.#feed.recordOwn(tx, by.author, {
       ...{ topic: "Accounts.Update", action: change, key: row.id, at: this.clock.now() },
     });
-    tx.defer(this.#stage, row.id);
+  }
+
+  /** As {@link record}, without a change in the feed: of what an account has, not what it is. */
+  note(
+    tx: Transaction,
+    by: Editor,
+    { id, clientId }: Pick<AccountRow, "id" | "clientId">,
+    action: string,
+    detail?: Record<string, unknown>,
+  ): void {
+    const target = `account:${clientId}`;
+    this.#audit.record(tx, by.author, { action, outcome: "success", target, ...(detail && { detail }) });
+    tx.defer(this.#stage, id);
   }
 
   // Other processes notice by themselves: on SQLite by `store.epoch()`, on PostgreSQL nothing of accounts is kept.

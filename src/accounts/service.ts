@@ -15,6 +15,7 @@ import { type AccountRow, type Address, isActive, mayUseFrom, type Standing } fr
 import { AccountCredentials } from "./credentials.ts";
 import { type Editor, shellEditor } from "./editor.ts";
 import { parseAccountPatch, parseNewAccount } from "./input.ts";
+import { AccountKeeper } from "./keeper.ts";
 import { type Denied, KnownTokens } from "./known-tokens.ts";
 import { LastUse } from "./last-use.ts";
 import type { Policy } from "./policies.ts";
@@ -97,6 +98,8 @@ const CLIENT_ID = /^acc_[0-9a-f]{32}$/;
 export class AccountService {
   /** Its API tokens, TOTP and impersonation policies. */
   readonly credentials: AccountCredentials;
+  /** For those that koppla.yaml keeps. */
+  readonly keeper: AccountKeeper;
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #hasher: TokenHasher;
@@ -121,6 +124,7 @@ export class AccountService {
     this.#rows.onChanged(() => this.#known.forget());
     // Its name and its addresses are kept with what is known of its accounts.
     organisations.onChanged(() => this.forget());
+    this.keeper = new AccountKeeper({ rows: this.#rows, hasher, totp: this.#totp });
     this.credentials = new AccountCredentials({
       ...{ rows: this.#rows, hasher, organisations, vocabulary, totp: this.#totp },
     });

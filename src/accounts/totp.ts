@@ -38,9 +38,16 @@ export class AccountTotp {
     this.#audit = audit;
   }
 
-  /** @returns a new secret, and the columns that make it the account's */
-  make(account: Pick<AccountRow, "id" | "name" | "clientId">, organisation: string) {
-    const secret = newSecret();
+  /**
+   * @param given  a secret in base32; null: a new one is made
+   * @returns the secret, and the columns that make it the account's
+   */
+  make(
+    account: Pick<AccountRow, "id" | "name" | "clientId">,
+    organisation: string,
+    given: string | null = null,
+  ) {
+    const secret = given ?? newSecret();
     const uri = otpauthUri({
       issuer: `Koppla ${organisation}`,
       label: `${[...account.name].slice(0, MAX_LABEL).join("")} ${account.clientId}`,
@@ -48,6 +55,11 @@ export class AccountTotp {
     });
     const totp: TotpSecret = { secret, otpauthUri: uri, qrSvg: qrSvg(uri) };
     return { totp, columns: { totpSecret: this.#box.seal(secret, context(account.id)), ...unused } };
+  }
+
+  /** Whether codes are made with that secret. */
+  is({ id, totpSecret }: Pick<AccountRow, "id" | "totpSecret">, secret: string): boolean {
+    return totpSecret !== null && this.#box.open(totpSecret, context(id)) === secret;
   }
 
   /**

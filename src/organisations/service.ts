@@ -11,6 +11,7 @@ import { encodeCursor, type Page } from "../http/paging.ts";
 import { Problem } from "../problem.ts";
 import { notKept, refuseKept } from "../provision/kept.ts";
 import type { Also, Reader, Stage, Store, Transaction } from "../store/store.ts";
+import { OrganisationKeeper } from "./keeper.ts";
 import {
   parseNewOrganisation,
   parseOrganisationPatch,
@@ -36,6 +37,8 @@ export class OrganisationService {
   readonly #vocabulary: GrantVocabulary;
   readonly #known = new Map<number, Known>();
   readonly #listeners = new Set<() => void>();
+  /** For those that koppla.yaml keeps. */
+  readonly keeper: OrganisationKeeper;
 
   constructor(collaborators: {
     store: Store;
@@ -49,6 +52,8 @@ export class OrganisationService {
     this.#clock = collaborators.clock;
     this.#audit = collaborators.audit;
     this.#vocabulary = collaborators.vocabulary;
+    const { feed, clock } = collaborators;
+    this.keeper = new OrganisationKeeper({ feed, clock, record: (...given) => this.#record(...given) });
     this.#store.subscribe(({ kind }) => {
       if (kind === "all") this.#known.clear();
     });

@@ -60,6 +60,11 @@ export class ReceiverCodec {
     return this.#box.seal(JSON.stringify(auth), authContext(id));
   }
 
+  /** Whether its requests are authenticated that way. */
+  hasAuth(row: ReceiverRow, auth: ReceiverAuth): boolean {
+    return Bun.deepEquals(this.#auth(row), auth);
+  }
+
   /** @param secrets  `whsec_...`, newest first */
   sealSecrets(id: string, secrets: readonly Timed<string>[]): string {
     return this.#box.seal(JSON.stringify(secrets), secretContext(id));

@@ -102,3 +102,27 @@ export function updateReceiver(row: ReceiverRow, columns: Partial<ReceiverRow>) 
       .where(and(eq(t.receivers.id, row.id), eq(t.receivers.modifiedAt, row.modifiedAt)))
       .returning({ id: t.receivers.id });
 }
+
+/** Those of that name that are not deleted, oldest first. */
+export const receiversNamed = statement(({ db, t }, p: Params<{ organisationId: number; name: string }>) =>
+  db
+    .select()
+    .from(t.receivers)
+    .where(
+      and(
+        eq(t.receivers.organisationId, p.organisationId),
+        eq(t.receivers.name, p.name),
+        isNull(t.receivers.deletedAt),
+      ),
+    )
+    .orderBy(asc(t.receivers.id)),
+);
+
+/** Those that koppla.yaml keeps. */
+export const keptReceivers = statement(({ db, t }) =>
+  db
+    .select()
+    .from(t.receivers)
+    .where(and(eq(t.receivers.provisioned, true), isNull(t.receivers.deletedAt)))
+    .orderBy(asc(t.receivers.id)),
+);

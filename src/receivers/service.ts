@@ -19,6 +19,7 @@ import { accountOf } from "./account.ts";
 import { ReceiverCodec, type ShownReceiver } from "./codec.ts";
 import { Delivering, type ShownHealth, type ShownTest } from "./delivering.ts";
 import { parseNewReceiver, parseReceiverPatch, type ReceiverRules } from "./input.ts";
+import { ReceiverKeeper } from "./keeper.ts";
 import { inForce, keyOfSeed, publicKeyOf } from "./keys.ts";
 import {
   holdReceiver,
@@ -86,6 +87,8 @@ export interface ReceiverCollaborators {
 export class ReceiverService {
   /** What the pipeline does for one of them. */
   readonly delivering: Delivering;
+  /** For those that koppla.yaml keeps. */
+  readonly keeper: ReceiverKeeper;
   readonly #store: Store;
   readonly #feed: ChangeFeed;
   readonly #clock: Clock;
@@ -104,6 +107,7 @@ export class ReceiverService {
     this.delivering = new Delivering(clock);
     this.#codec = new ReceiverCodec(box, webhooks);
     this.#rows = new ReceiverRows({ store, feed, clock, audit, codec: this.#codec });
+    this.keeper = new ReceiverKeeper({ rows: this.#rows, codec: this.#codec, feed, clock });
   }
 
   /** Calls `listener` when receivers were made, changed or removed in this process; returns what ends that. */

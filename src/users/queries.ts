@@ -101,3 +101,12 @@ export const lockUserCodes = statement(
       .where(and(eq(t.users.id, p.id), eq(t.users.totpWrong, p.wrong), lte(t.users.totpLockedUntil, p.now)))
       .returning({ id: t.users.id }),
 );
+
+/** Those that koppla.yaml keeps. */
+export const keptUsers = statement(({ db, t }) =>
+  db
+    .select()
+    .from(t.users)
+    .where(and(eq(t.users.provisioned, true), isNull(t.users.deletedAt)))
+    .orderBy(asc(t.users.id)),
+);

@@ -29,6 +29,7 @@ import {
   parseUserPatch,
   usernameKey,
 } from "./input.ts";
+import { UserKeeper } from "./keeper.ts";
 import { type Person, personOf } from "./person.ts";
 import { insertUser, updateUser, userById, userByName, type UserRow, usersOf } from "./queries.ts";
 import { type ShownUser, showUser } from "./representation.ts";
@@ -77,6 +78,8 @@ export class UserService {
   readonly #audit: UserCollaborators["audit"];
   readonly #feed: UserCollaborators["feed"];
   readonly #listeners = new Set<() => void>();
+  /** For those that koppla.yaml keeps. */
+  readonly keeper: UserKeeper;
 
   constructor(collaborators: UserCollaborators) {
     this.#store = collaborators.store;
@@ -88,6 +91,7 @@ export class UserService {
     this.#totp = collaborators.totp;
     this.#audit = collaborators.audit;
     this.#feed = collaborators.feed;
+    this.keeper = new UserKeeper({ users: this, clock: this.#clock });
   }
 
   /** Calls `listener` when a user was changed in this process: what is kept in memory of users may be wrong then. */
