@@ -37,7 +37,7 @@ export function UserPage({ id }: { id: string }) {
           const beyond = user.roles.some((name) =>
             roles.data?.some((role) => role.name === name && !role.may_give),
           );
-          const { provisioned = false }: { provisioned?: boolean } = user;
+          const provisioned = "provisioned" in user && user.provisioned === true;
           const manages = can("users", "manage");
           const editable = manages && !beyond;
           return (
