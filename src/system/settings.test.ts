@@ -45,7 +45,7 @@ test("each setting says what it is, where it comes from and what it means, and n
   expect(of("types.trainings.schema")).toMatchObject({ value: { properties: { name: { type: "string" } } } });
   expect(of("channels.open-e.password")).toMatchObject({
     value: "********",
-    source: { kind: "secret_file", at: `${file}:7:66` },
+    source: { kind: "secret_file", at: `${file}:7:${(YAML.split("\n")[6] ?? "").indexOf("./secret") + 1}` },
   });
   expect(of("provision.organisations[0].password")).toMatchObject({ value: "********" });
   for (const item of items) expect([item.path, item.description]).not.toEqual([item.path, ""]);
