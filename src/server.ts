@@ -20,6 +20,8 @@ import { OperationRetention } from "./operations/retention.ts";
 import { OperationRunner } from "./operations/runner.ts";
 import { Recorder } from "./overview/recorder.ts";
 import { Problem } from "./problem.ts";
+import { wishesOf } from "./provision/of-config.ts";
+import { provision } from "./provision/start.ts";
 import { loginKeyRetention } from "./publicapi/people/login-keys.ts";
 import { reindex } from "./records/reindex.ts";
 import { requestRoom } from "./reexec.ts";
@@ -47,6 +49,8 @@ const DRAIN_MS = 8_000;
 
 export async function startServer(config: Config, options: ServerOptions = {}): Promise<RunningServer> {
   const log = options.log ?? createLogger(config.log);
+  // What it cannot have is told before anything is made.
+  const wishes = wishesOf(config);
   const [socket = null] = socketPaths(config);
   const lock = takeDatabase(config.database, { clock: systemClock, what: "serve", socket });
   const services = await openServices(config).catch((error: unknown) => {
@@ -58,6 +62,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
   let listening: Listening | undefined;
   try {
     const { listen, publicUrl } = whereOf(config.server);
+    await provision(services, wishes, log);
     await reindex({ ...services, log });
     services.oauth.serveAt(publicUrl);
     const { chores } = services.schedules;

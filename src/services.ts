@@ -34,6 +34,7 @@ import { createSender, type Send } from "./outgoing/request.ts";
 import { OrganisationService } from "./organisations/service.ts";
 import { PasswordGate } from "./passwords/gate.ts";
 import { PortalService } from "./portal/service.ts";
+import { Provisioning } from "./provision/service.ts";
 import { ReceiverService } from "./receivers/service.ts";
 import { RecordService } from "./records/service.ts";
 import { TypeRegistry } from "./records/types.ts";
@@ -87,6 +88,8 @@ export interface Services extends People, MessageRoom {
   idempotency: Idempotency;
   /** Where web messages are published; told where they are by `bind`. */
   publishing: Publishing;
+  /** What koppla.yaml keeps. */
+  provisioning: Provisioning;
   /** Refuses what would hurt the server. */
   care: Care;
   /** The one way out; and what may be reached through it. */
@@ -228,6 +231,10 @@ async function assemble(
       fingerprintKey: deriveKey(master, "idempotent-requests"),
     }),
     publishing,
+    provisioning: new Provisioning({
+      ...{ store, clock, gate, organisations, accounts, users: people.users, receivers },
+      key: deriveKey(master, "provisioned-passwords"),
+    }),
     ...messageRoom,
     care,
     guard,
