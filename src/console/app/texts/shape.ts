@@ -6,4 +6,6 @@ export type Like<English> = {
   [
     Key in keyof English as Key extends `${string}_${"one" | "other"}` ? never : Key
   ]: English[Key] extends string ? string : Like<English[Key]>;
-} & { [Key in keyof English as Key extends `${string}_${"one" | "other"}` ? Key : never]: string };
+} & { [Key in keyof English as Key extends `${string}_${"one" | "other"}` ? Key : never]: string } & {
+  [Key in keyof English as Key extends `${infer Base}_other` ? `${Base}_many` : never]?: string;
+};

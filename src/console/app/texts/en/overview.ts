@@ -1,2 +1,47 @@
 /** The words of the page. */
-export default {} as const;
+export default {
+  lead: "How what is sent to partners fares, as it happens.",
+  live: "Live",
+  waiting: "Connecting again",
+  totals: {
+    delivered: "Delivered in 24 hours",
+    failed: "Given up in 24 hours",
+    pending: "Waiting",
+    retrying: "To be tried again",
+    oldest: "Next one due",
+    nothing: "None",
+    database: "Database ({{kind}})",
+  },
+  charts: {
+    outcomes: "Attempts by the minute",
+    outcomesSummary: "In the last hour {{delivered}} attempts were taken and {{failed}} failed.",
+    delivered: "Taken",
+    failed: "Failed",
+    latency: "How long attempts take",
+    latencySummary: "In the slowest minute of the last hour 95 % of the attempts took at most {{slowest}}.",
+    p50: "Half of them",
+    p95: "95 %",
+    quiet: "Nothing was sent in the last hour.",
+  },
+  state: {
+    healthy: "Works",
+    failing: "Fails",
+    open: "Fails, probed",
+    idle: "Quiet",
+    disabled: "Switched off",
+  },
+  receivers: {
+    none: "No receivers yet",
+    noneText: "A receiver is a partner’s URL that is told what changes.",
+    backlog_one: "{{number}} waits",
+    backlog_other: "{{number}} wait",
+    due: "next",
+    failing: "Has failed since",
+    last: "Last delivered",
+    rate: "{{rate}} taken in the last hour",
+  },
+  operations: {
+    none: "No operations yet",
+    noneText: "Imports, exports, resends and actions are found here.",
+  },
+} as const;
