@@ -14,7 +14,7 @@ import type { Person } from "../users/person.ts";
 import type { UserService } from "../users/service.ts";
 import { SessionCookie } from "./cookies.ts";
 import { CONSOLE_HEADER, isFromConsole, sameSite } from "./forgery.ts";
-import { lookingAt } from "./organisation.ts";
+import { demandOwn, lookingAt } from "./organisation.ts";
 import type { OpenSession, SessionService } from "./service.ts";
 
 /** A person who is logged in. */
@@ -74,6 +74,7 @@ export class BrowserLogins {
       throw new Forbidden(visitor.principal, "*", "write", detail);
     }
     if (visitor.kind === "portal") {
+      demandOwn(request, visitor.principal);
       if (PORTAL_PATHS.test(new URL(request.url).pathname)) return visitor;
       throw new Forbidden(visitor.principal, "*", "read", "The portal shows receivers and their log alone.");
     }

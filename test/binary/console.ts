@@ -14,6 +14,9 @@ export interface SessionJson {
   idle_seconds: number;
 }
 
+/** What the cookie is called: `public_url` of these tests is one of https. */
+export const COOKIE = "__Host-koppla_session";
+
 /** Of a page of ours. */
 const OURS = { "sec-fetch-site": "same-origin", "x-koppla-console": "1" };
 

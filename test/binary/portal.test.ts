@@ -3,7 +3,7 @@ import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 
-import { ConsoleBrowser, type SessionJson, tokenOf } from "./console.ts";
+import { ConsoleBrowser, COOKIE, type SessionJson, tokenOf } from "./console.ts";
 import { Contract } from "./contract.ts";
 import { type Koppla, LONG_TEST_MS, onPostgres, startKoppla } from "./harness.ts";
 import type { Partner } from "./partner.ts";
@@ -74,7 +74,7 @@ describe("a link", () => {
     expect(link).toEqual({
       ...{ id: expect.any(String), label: "Anna", created_by: `account:${koppla.demo.clientId}` },
       ...{ created_at: expect.any(String), expires_at: expect.any(String), last_used_at: null },
-      url: expect.stringMatching(/^http:\/\/[^/]+\/console\/portal#[\w-]{43}$/),
+      url: expect.stringMatching(/^https:\/\/[^/]+\/console\/portal#[\w-]{43}$/),
     });
     expect(Date.parse(link.expires_at) - Date.parse(link.created_at)).toBe(2 * 86_400_000);
     const listed = await koppla.demo.read<{ items: LinkJson[] }>(linksOf(partner));
@@ -185,7 +185,7 @@ describe("a link", () => {
 describe("in the portal a partner", () => {
   test("is told whose it is, and enters with a cookie of its own", async () => {
     const browser = new ConsoleBrowser(koppla);
-    browser.cookie = `koppla_session=${"A".repeat(43)}`;
+    browser.cookie = `${COOKIE}=${"A".repeat(43)}`;
     const response = await enter(tokenOf((await handOut()).url), browser);
     expect(
       await contract.faults(contract.operation("createPortalSession"), response.clone() as Response),

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { generateSync } from "otplib";
 
-import { ConsoleBrowser, type SessionJson, setupToken, superadministrator } from "./console.ts";
+import { ConsoleBrowser, COOKIE, type SessionJson, setupToken, superadministrator } from "./console.ts";
 import { Contract } from "./contract.ts";
 import { eventually } from "./eventually.ts";
 import { type Koppla, LONG_TEST_MS, startKoppla } from "./harness.ts";
@@ -116,7 +116,7 @@ describe("a login", () => {
     const response = await browser.login("demo", username);
     expect(await contract.faults(contract.operation("createSession"), copy(response))).toEqual([]);
     const [cookie = ""] = response.headers.getSetCookie();
-    expect(cookie).toMatch(/^koppla_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/);
+    expect(cookie).toMatch(/^__Host-koppla_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Secure$/);
     const session = (await response.json()) as SessionJson;
     expect(session).toMatchObject({
       ...{ kind: "user", user: { username, roles: ["administrator"] }, superadministrator: false },
@@ -140,7 +140,7 @@ describe("a login", () => {
       { organisation: "demo", username: disabled, password: PASSWORD },
       { organisation: "elsewhere", username, password: PASSWORD },
       { organisation: "nowhere", username, password: PASSWORD },
-      { organisation: "\u0000'; --", username, password: PASSWORD },
+      { organisation: "'; --", username, password: PASSWORD },
     ]) {
       const response = await new ConsoleBrowser(koppla).call("POST", "/api/v1/session", wrong);
       expect(response.headers.getSetCookie()).toEqual([]);
@@ -158,7 +158,7 @@ describe("a login", () => {
     const planted = new ConsoleBrowser(koppla);
     planted.cookie = before;
     expect((await planted.call("GET", "/api/v1/session")).status).toBe(401);
-    planted.cookie = `koppla_session=${"A".repeat(43)}`;
+    planted.cookie = `${COOKIE}=${"A".repeat(43)}`;
     await planted.enter("demo", username);
     expect(planted.value).not.toBe("A".repeat(43));
   });
