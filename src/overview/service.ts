@@ -14,6 +14,8 @@ export interface OverviewCollaborators {
   operations: Pick<OperationService, "list">;
 }
 
+type Standings = (organisationId: number) => ReceiverStanding[];
+
 /** One is not made more often, ms. */
 const LEAST_AGE = 1_000;
 /** What other processes do, and how far operations are, is looked at this often, ms, where nothing is delivered here. */
@@ -44,16 +46,16 @@ export class OverviewService {
   readonly #looks = new Map<number, Look>();
   readonly #making = new Map<number, Promise<Look>>();
   readonly #watched = new Map<number, Watched>();
-  #standings: (organisationId: number) => ReceiverStanding[] = () => [];
+  readonly #bound = Promise.withResolvers<Standings>();
   #size: { at: number; bytes: Promise<number> } | undefined;
 
   constructor(collaborators: OverviewCollaborators) {
     this.#o = collaborators;
   }
 
-  /** From now on the receivers are known from there. */
-  bind({ standings }: { standings: (organisationId: number) => ReceiverStanding[] }): void {
-    this.#standings = standings;
+  /** The receivers are known from there. Who looks before, in the first moments of a server, waits for it. */
+  bind({ standings }: { standings: Standings }): void {
+    this.#bound.resolve(standings);
   }
 
   /** As it was at most a second ago. */
@@ -122,15 +124,16 @@ export class OverviewService {
   async #make(organisationId: number): Promise<Look> {
     const { store, clock, operations } = this.#o;
     const version = this.counts.version(organisationId);
-    const [{ items }, bytes] = await Promise.all([
+    const [{ items }, bytes, standings] = await Promise.all([
       operations.list(organisationId, "all", { limit: OPERATIONS }),
       this.#bytes(),
+      this.#bound.promise,
     ]);
     const now = clock.now();
     const overview = await store.read((reader) =>
       makeOverview(reader, {
         ...{ organisationId, now, operations: items, unwritten: this.counts.unwritten },
-        standings: this.#standings(organisationId),
+        standings: standings(organisationId),
         database: { kind: store.dialect, bytes },
       }),
     );
