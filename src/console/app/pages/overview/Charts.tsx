@@ -62,7 +62,7 @@ export default function Charts({ minutes }: { minutes: Overview["minutes"] }) {
           ]}
           curveType="linear"
           connectNulls={false}
-          withDots={false}
+          dotProps={{ r: 1.5, strokeWidth: 1 }}
           tickLine="none"
           withLegend
           legendProps={{ verticalAlign: "bottom", height: 28 }}
