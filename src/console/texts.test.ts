@@ -85,7 +85,8 @@ describe.each(names)("the words of %s", (name) => {
 
 interface Use {
   file: string;
-  name: Namespace;
+  /** Whose words they may be: a file can have components with several. */
+  names: readonly Namespace[];
   /** A whole key, or what one begins with. */
   key: string;
   begins: boolean;
@@ -98,14 +99,14 @@ async function uses(): Promise<{ found: Use[]; unseen: string[] }> {
   for await (const file of new Bun.Glob("**/*.{ts,tsx}").scan(APP)) {
     if (file.startsWith("texts/") || file.endsWith(".test.ts")) continue;
     const source = withoutComments(await Bun.file(join(APP, file)).text());
-    for (const { call, name } of translators(file, source)) {
+    for (const [call, names] of translators(file, source)) {
       for (const match of source.matchAll(new RegExp(`(?<![\\w.])${call}\\(`, "g"))) {
         const keys = keysOf(firstArgument(source.slice(match.index + match[0].length)));
         if (keys.length === 0) unseen.push(`${file}: ${source.slice(match.index, match.index + 60)}`);
         for (const { key, begins } of keys) {
           const [, other, rest] = /^([a-z]+):(.*)$/s.exec(key) ?? [];
-          const page = other === undefined ? name : (other as Namespace);
-          found.push({ file, name: page, key: rest ?? key, begins });
+          const whose = other === undefined ? names : [other as Namespace];
+          found.push({ file, names: whose, key: rest ?? key, begins });
         }
       }
     }
@@ -114,16 +115,18 @@ async function uses(): Promise<{ found: Use[]; unseen: string[] }> {
 }
 
 /** The names that `t` has in a file, and whose words each gives. A file that is handed `t` has its page's. */
-function translators(file: string, source: string): { call: string; name: Namespace }[] {
-  const made = [...source.matchAll(/\{([^{}]*)\}\s*=\s*useTranslation\(\s*(?:"(\w+)")?\s*\)/g)].flatMap(
-    ([, members = "", name = "common"]) => {
-      const given = /\bt(?:\s*:\s*(\w+))?(?=\s*(?:,|$))/.exec(members.trim());
-      return given ? [{ call: given[1] ?? "t", name: name as Namespace }] : [];
-    },
-  );
-  if (made.length > 0) return made;
-  const page = /^pages\/(\w+)\//.exec(file)?.[1];
-  return /(?<![\w.])t\(/.test(source) ? [{ call: "t", name: (page ?? "common") as Namespace }] : [];
+function translators(file: string, source: string): Map<string, Namespace[]> {
+  const made = new Map<string, Namespace[]>();
+  for (const match of source.matchAll(/\{([^{}]*)\}\s*=\s*useTranslation\(\s*(?:"(\w+)")?\s*\)/g)) {
+    const [, members = "", name = "common"] = match;
+    const given = /\bt(?:\s*:\s*(\w+))?(?=\s*(?:,|$))/.exec(members.trim());
+    if (!given) continue;
+    const call = given[1] ?? "t";
+    made.set(call, [...new Set([...(made.get(call) ?? []), name as Namespace])]);
+  }
+  if (made.size > 0) return made;
+  const page = /^pages\/(\w+)\//.exec(file)?.[1] ?? "common";
+  return new Map([["t", [page as Namespace]]]);
 }
 
 function withoutComments(source: string): string {
@@ -148,8 +151,8 @@ function firstArgument(rest: string): string {
 }
 
 function keysOf(argument: string): { key: string; begins: boolean }[] {
-  // What a condition compares with is no key.
-  const told = argument.replaceAll(/[!=]==?\s*"[^"]*"/g, "");
+  // What is put into a key, or compared in a condition, is none.
+  const told = argument.replaceAll(/\$\{[^{}]*\}/g, "${").replaceAll(/[!=]==?\s*"[^"]*"/g, "");
   const whole = [...told.matchAll(/"([^"]+)"/g)].map(([, key = ""]) => ({ key, begins: false }));
   const parts = [...told.matchAll(/`([^`$]+)(\$\{)?/g)].map(([, key = "", open]) => ({
     key,
@@ -161,27 +164,25 @@ function keysOf(argument: string): { key: string; begins: boolean }[] {
 describe("the words that the pages ask for", async () => {
   const { found, unseen } = await uses();
   const keys = (name: Namespace) => [...of(name, "en").keys()];
+  const asks = ({ key, begins }: Use, there: string) =>
+    begins ? there.startsWith(key) : there === key || base(there) === key;
 
   test("can be told from the source", () => expect(unseen).toEqual([]));
 
   test("are there", () => {
-    const missing = found.filter(({ name, key, begins }) => {
-      return !keys(name).some((there) =>
-        begins ? there.startsWith(key) : there === key || base(there) === key,
-      );
-    });
-    expect(missing.map(({ file, name, key }) => `${file}: ${name}:${key}`)).toEqual([]);
+    const missing = found.filter(
+      (use) => !use.names.some((name) => keys(name).some((there) => asks(use, there))),
+    );
+    expect([...new Set(missing.map(({ file, names: [name], key }) => `${file}: ${name}:${key}`))]).toEqual(
+      [],
+    );
   });
 
   test("are all that there are", () => {
     const unused = names.flatMap((name) => {
-      const asked = found.filter((use) => use.name === name);
+      const asked = found.filter((use) => use.names.includes(name));
       return keys(name)
-        .filter((there) => {
-          return !asked.some(({ key, begins }) =>
-            begins ? there.startsWith(key) : there === key || base(there) === key,
-          );
-        })
+        .filter((there) => !asked.some((use) => asks(use, there)))
         .map((key) => `${name}:${key}`);
     });
     expect(unused).toEqual([]);
