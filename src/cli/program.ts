@@ -12,6 +12,8 @@ const commands: Record<string, () => Promise<CommandFile>> = {
   init: () => import("./init.ts"),
   check: () => import("./check.ts"),
   serve: () => import("./serve.ts"),
+  reload: () => import("./reload.ts"),
+  provision: () => import("./provision.ts"),
   organisation: () => import("./organisation.ts"),
   account: () => import("./account.ts"),
   user: () => import("./user.ts"),

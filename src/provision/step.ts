@@ -28,7 +28,9 @@ export function differences(now: Record<string, unknown>, wanted: Record<string,
 
 /** A line for people: `change account demo/ERP: description "" -> "Course data"`. */
 export function describeStep({ kind, name, action, changes }: Step): string {
-  const told = changes.map(({ field, from, to }) =>
+  // Of what is new, what it has.
+  const shown = action === "create" ? changes.filter(({ to }) => !isEmpty(to)) : changes;
+  const told = shown.map(({ field, from, to }) =>
     to === undefined ? field : `${field} ${from === undefined ? "" : `${said(from)} -> `}${said(to)}`,
   );
   return `${action} ${kind.replace("_", " ")} ${name}${told.length === 0 ? "" : `: ${told.join(", ")}`}`;
@@ -36,4 +38,8 @@ export function describeStep({ kind, name, action, changes }: Step): string {
 
 function said(value: unknown): string {
   return JSON.stringify(value) ?? "nothing";
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || value === "" || Bun.deepEquals(value, []) || Bun.deepEquals(value, {});
 }

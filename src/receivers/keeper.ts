@@ -45,11 +45,13 @@ export class ReceiverKeeper {
     if (!row) {
       const made = await this.#row(tx, organisationId, accountId, wish);
       await rows.insert(tx, by, made);
-      const changes = differences({}, { ...inYaml(settings), enabled: settings.enabled });
+      const url = new URL(settings.url).host;
+      const changes = differences({}, { url, ...inYaml(settings), enabled: settings.enabled });
       return { id: made.id, step: { ...told, action: "create", changes } };
     }
     const sameHeaders = Bun.deepEquals(row.headers, settings.headers);
     const changes = differences(inYaml(row), inYaml(settings, sameHeaders ? undefined : "others"));
+    if (row.url !== settings.url) changes.push({ field: "url", to: new URL(settings.url).host });
     if (row.accountId !== accountId) changes.push({ field: "account" });
     if (!codec.hasAuth(row, settings.auth)) changes.push({ field: "auth" });
     const newSecret = ownSecret && codec.openSecrets(row)[0]?.value !== settings.secret;
@@ -112,7 +114,8 @@ function columnsOf(settings: Settings): Settings {
   return { url, description, topics, format, payload, bundle, retry, headers, contact, ordered };
 }
 
-/** As it is compared and told: headers may be secret, so whether they are the same is told, and not what they are. */
-function inYaml(settings: Settings, headers = "as they are"): Record<string, unknown> {
-  return { ...columnsOf(settings), headers };
+/** As it is compared and told, but the URL, of which the host alone is told, and the headers: both may be secret. */
+function inYaml(settings: Settings, headers?: string): Record<string, unknown> {
+  const { url: _, headers: __, ...told } = columnsOf(settings);
+  return { ...told, ...(headers !== undefined && { headers }) };
 }
