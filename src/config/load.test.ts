@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { rootCertificates } from "node:tls";
 
+import { hasOpenssl, newAuthority } from "../../test/certificates.ts";
 import { ConfigError } from "./errors.ts";
 import type { Environment } from "./interpolate.ts";
 import { loadConfig } from "./load.ts";
@@ -116,11 +117,12 @@ describe("an empty file", () => {
   });
 });
 
-describe("the whole contract", () => {
+describe.skipIf(!hasOpenssl)("the whole contract", () => {
   test("is read, with units converted and names made the program's", async () => {
     put("open sesame\n", "password");
-    put("PEM", "cert.pem");
-    put("PEM", "key.pem");
+    const { cert, key } = newAuthority().issue("koppla.example.org");
+    put(cert, "cert.pem");
+    put(key, "key.pem");
     put(
       '{\n\t"type": "object",\n\t"properties": { "id": {}, "city": {}, "institute_id": {} }\n}',
       "training.json",
@@ -398,7 +400,7 @@ describe("what is wrong is said with its place", () => {
     [
       "a list in place of an object",
       "server:\n  - listen\n",
-      "file:2:3 server: found a list, expected an object with listen, public_url, trusted_proxies, tls, dry_run_headers, limits",
+      "file:2:3 server: found a list, expected an object with listen, socket_mode, public_url, base_path, trusted_proxies, tls, http_redirect, hsts, dry_run_headers, limits",
     ],
     [
       "text in place of the whole",
@@ -450,12 +452,12 @@ describe("what is wrong is said with its place", () => {
     [
       "a listen without a host",
       "server: { listen: 8080 }",
-      "file:1:19 server.listen: found 8080, expected HOST:PORT such as 127.0.0.1:8080, or :8080 for every address",
+      "file:1:19 server.listen: found 8080, expected HOST:PORT such as 127.0.0.1:8080, :8080 for every address, or unix:/path",
     ],
     [
       "a port that is none",
       "server: { listen: localhost:80800 }",
-      'file:1:19 server.listen: found "localhost:80800", expected HOST:PORT such as 127.0.0.1:8080, or :8080 for every address',
+      'file:1:19 server.listen: found "localhost:80800", expected HOST:PORT such as 127.0.0.1:8080, :8080 for every address, or unix:/path',
     ],
     [
       "a public_url with a query",

@@ -48,7 +48,7 @@ test("an address that was made from `listen` is shown too", async () => {
   writeFileSync(file, "server: { listen: '[::1]:81' }");
   const text = shownYaml(await loadWithOrigins(file, {}));
   expect(text).toContain(
-    "  listen: '[::1]:81'\n  public_url: http://[::1]:81 # from listen\n".replaceAll("'", '"'),
+    `  listen: "[::1]:81"\n  socket_mode: "0660" # default\n  public_url: http://[::1]:81 # from listen\n`,
   );
 });
 

@@ -157,7 +157,8 @@ function first(files: TlsFiles): Certificate {
 
 /** @throws what the system says where something listens there already */
 function claimPort({ hostname, port }: TcpAddress): void {
-  Bun.listen({ hostname, port, exclusive: true, socket: { data() {} } }).stop(true);
+  // By `serve`, whose error names the port.
+  void Bun.serve({ hostname, port, reusePort: false, fetch: () => new Response() }).stop(true);
 }
 
 /** A port that nothing listened on a moment ago. */
