@@ -149,7 +149,9 @@ describe("the server", () => {
       },
       runtime: { pid: koppla.pid, bun: expect.any(String) },
     });
-    const { database } = shown as { database: { newest: string; migrations: { name: string }[] } };
+    const { database } = shown as {
+      database: { newest: string; migrations: { name: string; applied_at: string }[] };
+    };
     expect(database.migrations.at(-1)).toEqual({ name: database.newest, applied_at: expect.any(String) });
   });
 
