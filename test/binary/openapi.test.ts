@@ -183,7 +183,7 @@ describe("what the document says is so:", () => {
   const ids = new Map<string, string>();
 
   beforeAll(async () => {
-    partner = await koppla.partner("contract", ["*:*", "system:read"]);
+    partner = await koppla.partner("contract", ["*:*", "system:*"]);
     powerless = await koppla.account("contract", ["impersonate:run"]);
     sink = new TestReceiver();
     await createReceiver(partner, sink.url());
