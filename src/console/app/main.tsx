@@ -31,6 +31,9 @@ const queries = new QueryClient({
 const place = document.getElementById("root");
 if (!place) throw new Error("the page has no place for the console");
 
+// What keeps the page from scrolling under a dialog writes a style element, too, and looks for its nonce here.
+Object.assign(globalThis, { __webpack_nonce__: styleNonce });
+
 await startI18n();
 createRoot(place).render(
   <StrictMode>

@@ -46,6 +46,11 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-placeholder": "#667080",
     "--mantine-color-error": "#b3131f",
     "--mantine-color-body": "#ffffff",
+    // Of badges and outlined buttons: the library's own are 3.8 and 4.3 to 1.
+    "--mantine-color-teal-light-color": "#05573f",
+    "--mantine-color-red-light-color": "#a51111",
+    "--mantine-color-red-outline": "#c22020",
+    "--mantine-color-yellow-light-color": "#7a4b00",
   },
   dark: {
     "--mantine-color-dimmed": "#a9b3c1",

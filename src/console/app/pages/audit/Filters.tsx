@@ -24,7 +24,7 @@ export function Filters({
   const { t } = useTranslation("audit");
   return (
     <Stack gap="xs" role="search" aria-label={t("filters.title")}>
-      <SimpleGrid cols={{ base: 1, xs: 2, md: 3, xl: 6 }} spacing="xs">
+      <SimpleGrid cols={{ base: 2, md: 3, xl: 6 }} spacing="xs">
         <Typed
           label={t("columns.action")}
           placeholder="account.*"
