@@ -4,7 +4,7 @@ import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { constants, createZstdCompress } from "node:zlib";
+import { constants, zstdCompressSync } from "node:zlib";
 
 import { createTarPacker } from "modern-tar";
 
@@ -20,6 +20,8 @@ export interface Contents {
 /** 3 is zstd's own choice: a core packs some hundred MB a second. Each level above costs more than it saves here. */
 const LEVEL = 3;
 const PIECE = 1_048_576;
+/** What is packed at once. */
+const FRAME = 4 * PIECE;
 
 /** Writes `file`, which must not be there, for its owner alone; it is on disk when this resolves. */
 export async function pack(
@@ -31,10 +33,9 @@ export async function pack(
   const members = { [DATABASE]: size, ...(key && { [KEY]: key.byteLength }) };
   const { readable, controller } = createTarPacker();
   const tar = readable as ReadableStream<Uint8Array> & AsyncIterable<Uint8Array>;
-  const params = { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 };
   const written = pipeline(
     Readable.from(tar, { objectMode: false }),
-    createZstdCompress({ params }),
+    packed,
     createWriteStream(file, { flags: "wx", mode: 0o600, highWaterMark: PIECE }),
   );
   written.catch(() => {}); // it is awaited below
@@ -69,6 +70,25 @@ export async function pack(
   }
   await written;
   await sync(file);
+}
+
+/**
+ * Frames of zstd one after the other are one file (RFC 8878, 3). They are packed on this thread, not on one of the
+ * process's pool, because this one steps back for those who answer requests.
+ */
+async function* packed(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const params = { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 };
+  let kept: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of pieces) {
+    kept.push(piece);
+    size += piece.byteLength;
+    if (size < FRAME) continue;
+    yield zstdCompressSync(Buffer.concat(kept), { params });
+    kept = [];
+    size = 0;
+  }
+  if (size > 0) yield zstdCompressSync(Buffer.concat(kept), { params });
 }
 
 /** Puts a file, or a folder's list of names, on the disk. */
