@@ -29,13 +29,15 @@ export interface ShownSession {
   expires_at: string;
   /** It ends before when it was not used for so long. */
   idle_seconds: number;
+  /** By which a request asks to be tried out; null where the server knows of none. */
+  dry_run_header: string | null;
 }
 
 export interface SessionShowing {
   users: Pick<UserService, "profile">;
   organisations: Pick<OrganisationService, "all">;
   vocabulary: GrantVocabulary;
-  config: Pick<Config, "sessions">;
+  config: Pick<Config, "sessions" | "server">;
 }
 
 export async function showSession(visitor: Visitor, deps: SessionShowing): Promise<ShownSession> {
@@ -53,6 +55,7 @@ export async function showSession(visitor: Visitor, deps: SessionShowing): Promi
     grants: shownGrants(principal.grants, deps.vocabulary),
     expires_at: isoTime(session.expiresAt),
     idle_seconds: Math.floor(deps.config.sessions.idle / 1000),
+    dry_run_header: deps.config.server.dryRunHeaders[0] ?? null,
   };
 }
 

@@ -33,6 +33,8 @@ export interface Session {
   grants: Grant[];
   expires_at: string;
   idle_seconds: number;
+  /** By which a request asks to be tried out; null where the server knows of none. */
+  dry_run_header: string | null;
 }
 
 export interface Access extends Session {

@@ -22,6 +22,7 @@ const shown: ShownSession = {
   grants: [{ resource: "trainings", actions: ["*"] }],
   expires_at: "2026-11-20T20:30:00.000Z",
   idle_seconds: 1800,
+  dry_run_header: "Dry-Run",
 };
 
 const named = object({ code: { type: "string" }, name: { type: "string" } });
@@ -94,6 +95,10 @@ export const sessions: Resource = {
       grants: { type: "array", items: ref("Grant") },
       expires_at: { ...time, description: "When it ends in any case." },
       idle_seconds: { type: "integer", description: "It ends before when it was not used for so long." },
+      dry_run_header: {
+        type: ["string", "null"],
+        description: "By which a request asks to be tried out; null where the server knows of none.",
+      },
     }),
     SessionInput: closed(
       {

@@ -1,8 +1,17 @@
-import { useTranslation } from "react-i18next";
+import { Route, Switch } from "wouter";
 
-import { PageFrame } from "../../parts/PageFrame.tsx";
+import { ActionList } from "./List.tsx";
+import { ActionPage } from "./ActionPage.tsx";
 
 export default function ActionsPage() {
-  const { t } = useTranslation("actions");
-  return <PageFrame title={t("common:pages.actions")} />;
+  return (
+    <Switch>
+      <Route path="/actions/:name">
+        {({ name }) => <ActionPage name={decodeURIComponent(name)} key={name} />}
+      </Route>
+      <Route>
+        <ActionList />
+      </Route>
+    </Switch>
+  );
 }

@@ -1,8 +1,15 @@
-import { useTranslation } from "react-i18next";
+import { Route, Switch } from "wouter";
 
-import { PageFrame } from "../../parts/PageFrame.tsx";
+import { OperationList } from "./List.tsx";
+import { OperationPage } from "./OperationPage.tsx";
 
 export default function OperationsPage() {
-  const { t } = useTranslation("operations");
-  return <PageFrame title={t("common:pages.operations")} />;
+  return (
+    <Switch>
+      <Route path="/operations/:id">{({ id }) => <OperationPage id={id} key={id} />}</Route>
+      <Route>
+        <OperationList />
+      </Route>
+    </Switch>
+  );
 }

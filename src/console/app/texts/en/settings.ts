@@ -1,2 +1,62 @@
 /** The words of the page. */
-export default {} as const;
+export default {
+  lead: "Whether all is well with the server, what it is, and what koppla.yaml comes to.",
+  tabs: {
+    checks: "Health checks",
+    server: "Server",
+    configuration: "Configuration",
+  },
+  checks: {
+    again: "Look again",
+    remedy: "To mend it:",
+    status: {
+      ok: "Well",
+      warning: "Look at it",
+      error: "Wrong",
+      skipped: "Left out",
+    },
+  },
+  server: {
+    process: "Process",
+    version: "Version",
+    url: "Public address",
+    node: "Machine",
+    started: "Started",
+    memory: "Memory",
+    backups: "Backups",
+    noSchedule: "No backups by the clock: `backup` in koppla.yaml makes some.",
+    lastBackup: "Last one",
+    outcome: "Outcome",
+    good: "Good",
+    bad: "Failed",
+    folder: "Folder",
+    schedule: "Schedule",
+    database: "Database",
+    kind: "Kind",
+    size: "Size",
+    wal: "Write-ahead log",
+    migration: "Schema",
+    keys: "Keys",
+    keysText: "Back up the key file: without it every secret in the database is lost.",
+    keyFile: "Key file",
+    state: "State",
+    made: "Made",
+    keyState: {
+      next: "Next",
+      active: "Signs",
+      retired: "Retired",
+    },
+  },
+  configuration: {
+    find: "Find a setting",
+    given: "Only what is not the default",
+    none: "No setting fits",
+    restart: "needs a restart",
+    source: {
+      default: "Default",
+      file: "File",
+      environment: "Environment",
+      secret_file: "Secret file",
+    },
+  },
+} as const;
