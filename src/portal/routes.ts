@@ -9,11 +9,13 @@ import { type BodyLimits, readObject } from "../http/json.ts";
 import { pageAnswer } from "../http/links.ts";
 import { DEFAULT_LIMIT, limit, parseQuery, string } from "../http/query.ts";
 import { empty, json } from "../http/respond.ts";
+import type { Once } from "../idempotency/routes.ts";
 import type { PortalService } from "./service.ts";
 
 export interface PortalRouteDependencies {
   portal: PortalService;
   authenticate: Authenticate;
+  once: Once;
   addresses: ClientAddresses;
   limits: BodyLimits;
   /** Without a trailing slash. */
@@ -22,13 +24,8 @@ export interface PortalRouteDependencies {
 
 const tags = ["Portal"];
 
-export function portalRoutes({
-  portal,
-  authenticate,
-  addresses,
-  limits,
-  publicUrl,
-}: PortalRouteDependencies) {
+export function portalRoutes(deps: PortalRouteDependencies) {
+  const { portal, authenticate, once, addresses, limits, publicUrl } = deps;
   const edit = async (request: Request): Promise<Editor> => {
     const principal = await authenticate(request);
     demand(principal, "accounts", "manage");
@@ -59,7 +56,7 @@ export function portalRoutes({
     )
     .post(
       "/api/v1/accounts/:id/portal-links",
-      async ({ request, params }) => {
+      once<{ id: string }>(async ({ request, params }) => {
         const by = await edit(request);
         parseQuery(request, {});
         const body = request.body === null ? {} : await readObject(request, limits);
@@ -67,7 +64,7 @@ export function portalRoutes({
         // Behind the #, which browsers send to nobody: it is in no log on the way.
         const made = { ...link, url: `${publicUrl}/console/portal#${token}` };
         return json(request, JSON.stringify(made), 201, { "cache-control": "no-store" });
-      },
+      }),
       {
         detail: {
           tags,

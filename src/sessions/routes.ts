@@ -13,7 +13,7 @@ import type { LoginService } from "../users/login.ts";
 import type { OrganisationService } from "../organisations/service.ts";
 import type { OwnChanges, Self } from "../users/self.ts";
 import type { UserService } from "../users/service.ts";
-import { sessionBegun } from "./begin.ts";
+import { endSession, sessionBegun } from "./begin.ts";
 import type { BrowserLogins, Visitor } from "./browser.ts";
 import { ConsoleLogin, noSession, notLoggedIn, parseCredentials, secretText } from "./console-login.ts";
 import { sameSite } from "./forgery.ts";
@@ -197,8 +197,7 @@ export function sessionRoutes(deps: SessionRouteDependencies) {
         const value = await portal.enter(token, origin);
         if (value === undefined) throw notLoggedIn();
         const before = browsers.cookie.read(request);
-        if (before !== undefined) await logins.forget(before);
-        if (before !== undefined) await portal.end(before);
+        if (before !== undefined) await endSession(before, deps);
         return await sessionBegun(request, value, deps);
       },
       {

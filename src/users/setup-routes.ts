@@ -6,11 +6,11 @@ import { type BodyLimits, readObject } from "../http/json.ts";
 import { parseQuery } from "../http/query.ts";
 import { json } from "../http/respond.ts";
 import { Problem } from "../problem.ts";
-import { type Beginning, sessionBegun } from "../sessions/begin.ts";
+import { type Beginning, endSession, type Ending, sessionBegun } from "../sessions/begin.ts";
 import { sameSite } from "../sessions/forgery.ts";
 import type { Setup } from "./setup.ts";
 
-export interface SetupRouteDependencies extends Beginning {
+export interface SetupRouteDependencies extends Beginning, Ending {
   setup: Setup;
   addresses: ClientAddresses;
   limits: BodyLimits;
@@ -45,6 +45,8 @@ export function setupRoutes(deps: SetupRouteDependencies) {
         parseQuery(request, {});
         const body = await readObject(request, limits);
         const value = await setup.finish(body, originOf(addresses, request));
+        const before = deps.browsers.cookie.read(request);
+        if (before !== undefined) await endSession(before, deps);
         return await sessionBegun(request, value, deps, 201);
       },
       {

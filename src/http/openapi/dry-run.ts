@@ -3,6 +3,7 @@ import { type Operation, type Parameter, type PathItem, ref } from "./spec.ts";
 
 const NAME = "DryRun";
 const CHANGES = new Set(["post", "put", "patch", "delete"]);
+const LOGINS = /^\/api\/v1\/(?:session|setup)(?:\/|$)/;
 
 /**
  * Says it of every operation that changes something.
@@ -15,7 +16,7 @@ export function describeDryRuns(
 ): Record<string, Parameter> {
   if (header === undefined) return {};
   for (const [path, item] of Object.entries(paths)) {
-    if (!/^\/(api|webmessages)(\/|$)/.test(path)) continue;
+    if (!/^\/(api|webmessages)(\/|$)/.test(path) || LOGINS.test(path)) continue;
     for (const [method, operation] of Object.entries(item)) if (CHANGES.has(method)) describe(operation);
   }
   return {

@@ -4,7 +4,13 @@ import { type Operation, type Parameter, type PathItem, ref } from "./spec.ts";
 
 /** Beside those that make records, or have to do with files of them. */
 const TAKERS = new Set([
-  ...["createAccount", "createAccountToken", "setAccountTotp", "createImpersonationPolicy"],
+  ...[
+    "createAccount",
+    "createAccountToken",
+    "setAccountTotp",
+    "createImpersonationPolicy",
+    "createPortalLink",
+  ],
   ...["createUser", "resetUserTotp", "setOrganisationPassword"],
   ...["createReceiver", "testReceiver", "rotateReceiverSecret", "recoverReceiver"],
   ...["resendDelivery", "resendDeliveries", "resendPublication"],
