@@ -1,8 +1,14 @@
-import { useTranslation } from "react-i18next";
+/** Web messages: the list, and one of them. */
+import { Route, Switch } from "wouter";
 
-import { PageFrame } from "../../parts/PageFrame.tsx";
+import { MessageList } from "./MessageList.tsx";
+import { MessagePage } from "./MessagePage.tsx";
 
 export default function MessagesPage() {
-  const { t } = useTranslation("messages");
-  return <PageFrame title={t("common:pages.messages")} />;
+  return (
+    <Switch>
+      <Route path="/messages/:id">{({ id }) => <MessagePage key={id} id={id} />}</Route>
+      <Route component={MessageList} />
+    </Switch>
+  );
 }

@@ -1,2 +1,70 @@
-/** The words of the page. */
-export default {} as const;
+/** The words of the page with messages. */
+export default {
+  list: {
+    lead: "What was sent to people about their cases.",
+    nothing: "No such message",
+    nothingText: "No message has this party or this reference. References are compared in the same case.",
+    all: "Show all",
+    empty: "No messages yet",
+    emptyText: "A system sends them with POST /webmessages.",
+  },
+  search: {
+    label: "Look up messages",
+    reference: "Reference (key:value)",
+    id: "Id of a message",
+    go: "Look up",
+    notUuid: "Must be a UUID",
+    notReference: "Must be key:value, each of 3 to 128 characters",
+    oneOf: "Look up by party or by reference, not both",
+  },
+  fields: {
+    at: "Time",
+    text: "Text",
+    noText: "No text",
+    party: "Party",
+    references: "References",
+    channels: "Channels",
+    by: "Sent by",
+    attachments_one: "{{count}} attachment",
+    attachments_other: "{{count}} attachments",
+  },
+  states: {
+    pending: "under way",
+    published: "published",
+    failed: "failed",
+    unknown: "unknown",
+  },
+  one: {
+    title: "Message",
+    remove: "Delete",
+    removeTitle: "Delete this message?",
+    removeText_one:
+      "The message to {{party}} of {{at}} goes for good, with {{count}} attachment. What channels have published stays there.",
+    removeText_other:
+      "The message to {{party}} of {{at}} goes for good, with {{count}} attachments. What channels have published stays there.",
+    removed: "The message is deleted",
+  },
+  attachments: {
+    title: "Attachments",
+    show: "Show",
+    hide: "Hide",
+    save: "Save",
+    showName: "Show {{name}}",
+    hideName: "Hide {{name}}",
+    saveName: "Save {{name}}",
+  },
+  publications: {
+    title: "Channels",
+    text: "Where this message was published, and what came of each attempt.",
+    none: "No channel takes this message.",
+    externalId: "The channel calls it {{id}}.",
+    next: "Next attempt:",
+    attempts: "Attempts",
+    number: "Attempt",
+    took: "Took",
+    answer: "Answer",
+    resend: "Publish once more",
+    resent: "It is published once more",
+    unknownText: "The channel may have it already: look there first.",
+  },
+} as const;
