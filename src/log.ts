@@ -29,7 +29,7 @@ export interface LogOptions {
 }
 
 /**
- * Errors are logged with their stack; fields must not carry secrets, which is for the caller to see to. Those in the
+ * `options.level` may be set anew: a reload does. Errors are logged with their stack; fields must not carry secrets, which is for the caller to see to. Those in the
  * query of a URL are masked all the same: the text of an error may hold one.
  */
 export function createLogger(options: LogOptions): Logger {
@@ -61,7 +61,9 @@ export function createLogger(options: LogOptions): Logger {
     info: log("info"),
     warn: log("warn"),
     error: log("error"),
-    level: options.level,
+    get level() {
+      return options.level;
+    },
   };
 }
 

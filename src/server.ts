@@ -4,6 +4,7 @@ import { BackupChore } from "./backup/chore.ts";
 import { SpaceReturn } from "./care/space.ts";
 import { PublicationRetention } from "./channels/retention.ts";
 import { systemClock } from "./clock.ts";
+import { loadConfig } from "./config/load.ts";
 import type { Config } from "./config/types.ts";
 import { takeDatabase } from "./control/lock.ts";
 import { ControlSocket, socketPaths } from "./control/socket.ts";
@@ -24,6 +25,7 @@ import { wishesOf } from "./provision/of-config.ts";
 import { provision } from "./provision/start.ts";
 import { loginKeyRetention } from "./publicapi/people/login-keys.ts";
 import { reindex } from "./records/reindex.ts";
+import { Reload, type Reloaded } from "./reload/service.ts";
 import { requestRoom } from "./reexec.ts";
 import { openTraces } from "./tracing/open.ts";
 import { openServices, type Services } from "./services.ts";
@@ -34,6 +36,8 @@ export interface RunningServer {
   services: Services;
   /** By which commands on this machine reach it. */
   control: ControlSocket;
+  /** Takes the configuration as it is now. @throws Problem as {@link Reload.now} */
+  reload(): Promise<Reloaded>;
   /** For what may change while it listens: `reload`. */
   listening: Listening;
   /** No new requests; those under way are answered, deliveries in flight finish or are put back. */
@@ -151,16 +155,23 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     await runner.start();
     await services.schedules.start(log);
     services.outbox.start(log);
+    const reload = new Reload({
+      ...{ services, log, pipeline, load: () => loadAgain(config) },
+      certificate: (server) => door.reload(server),
+    });
     const opened = await ControlSocket.open(config, { log, now: services.clock.now() });
+    opened.handle("POST", "/reload", async () => Response.json(await reload.now()));
     control = opened;
     return {
       url,
       services,
       control: opened,
+      reload: () => reload.now(),
       listening: door,
       stop: async () => {
         stopping.abort();
         await opened.stop();
+        await reload.stop();
         // On connections that are kept alive requests would go on coming: they are told to try elsewhere.
         door.refuse(refuse);
         await services.schedules.stop();
@@ -206,4 +217,10 @@ function whereOf({ listen, publicUrl }: Config["server"]) {
   if ("unix" in listen || listen.port !== 0) return { listen, publicUrl };
   const port = freePort(listen.hostname);
   return { listen: { ...listen, port }, publicUrl: publicUrl.replace(/:0(?=\/|$)/, `:${port}`) };
+}
+
+/** @throws {ConfigError}; Problem `conflict` for a server that was started without a file */
+async function loadAgain({ file }: Config): Promise<Config> {
+  if (file === null) throw new Problem("conflict", "The server was started without a configuration file.");
+  return await loadConfig(file, process.env);
 }

@@ -35,6 +35,7 @@ import { OrganisationService } from "./organisations/service.ts";
 import { PasswordGate } from "./passwords/gate.ts";
 import { PortalService } from "./portal/service.ts";
 import { Provisioning } from "./provision/service.ts";
+import { RateLimits } from "./ratelimit/limits.ts";
 import { ReceiverService } from "./receivers/service.ts";
 import { RecordService } from "./records/service.ts";
 import { TypeRegistry } from "./records/types.ts";
@@ -88,6 +89,7 @@ export interface Services extends People, MessageRoom {
   idempotency: Idempotency;
   /** Where web messages are published; told where they are by `bind`. */
   publishing: Publishing;
+  rateLimits: RateLimits;
   /** What koppla.yaml keeps. */
   provisioning: Provisioning;
   /** Refuses what would hurt the server. */
@@ -231,6 +233,7 @@ async function assemble(
       fingerprintKey: deriveKey(master, "idempotent-requests"),
     }),
     publishing,
+    rateLimits: new RateLimits(config.rateLimits, clock),
     provisioning: new Provisioning({
       ...{ store, clock, gate, organisations, accounts, users: people.users, receivers },
       key: deriveKey(master, "provisioned-passwords"),

@@ -55,16 +55,21 @@ interface StartOptions {
 
 export class ActionService {
   readonly #o: ActionCollaborators;
-  readonly #actions: ReadonlyMap<string, ActionConfig>;
+  #actions: ReadonlyMap<string, ActionConfig> = new Map();
   #log: Pick<Logger, "info" | "warn"> | undefined;
 
   /** Makes every action known as a kind of operation. */
   constructor(collaborators: ActionCollaborators) {
     this.#o = collaborators;
-    this.#actions = new Map(Object.entries(collaborators.actions));
+    this.reload(collaborators.actions);
+  }
+
+  /** Others from now on. Runs under way, and those that wait for one that is gone, end as they would have. */
+  reload(actions: Readonly<Record<string, ActionConfig>>): void {
+    this.#actions = new Map(Object.entries(actions));
     for (const [name, action] of this.#actions) {
-      const kind = actionKind(action, { ...collaborators, log: () => this.#log });
-      collaborators.operations.kind(kindOfAction(name), kind);
+      const kind = actionKind(action, { ...this.#o, log: () => this.#log });
+      this.#o.operations.kind(kindOfAction(name), kind);
     }
   }
 

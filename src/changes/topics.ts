@@ -69,10 +69,15 @@ export function isHiddenOwnTopic(grants: readonly Grant[], topic: string): boole
 /** Every topic that this configuration can bring forth. */
 export class TopicCatalogue {
   /** Those of the types, then the server's own. */
-  readonly all: readonly string[];
-  readonly #data: readonly string[];
+  all: readonly string[] = [];
+  #data: readonly string[] = [];
 
   constructor(types: Iterable<string>) {
+    this.reload(types);
+  }
+
+  /** Those of other types from now on. */
+  reload(types: Iterable<string>): void {
     const actions = Object.keys(SUFFIX) as Action[];
     this.#data = [...types].flatMap((type) => actions.map((action) => topicOf(type, action)));
     this.all = [...this.#data, ...own.keys()];

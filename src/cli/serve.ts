@@ -24,8 +24,13 @@ async function serve(options: { config?: string }): Promise<void> {
   const asked = new Promise<string>((resolve) => {
     for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => resolve(name));
   });
+  // Without a handler it would end the process. What became of a reload is in the log.
+  let reload = (): void =>
+    log.info("not reloaded: the server is starting, with the configuration as it was read");
+  process.on("SIGHUP", () => reload());
   const server = await startServer(config, { log });
   await tellOfSetup(server, log);
+  reload = () => void server.reload().catch(() => {});
   const signal = await asked;
   log.info("stopping", { signal });
   // Whoever asks twice does not want to wait.

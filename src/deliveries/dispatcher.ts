@@ -102,6 +102,10 @@ export class Dispatcher {
     });
     this.#attempts = new Attempts({
       ...options,
+      // A reload may change it.
+      get timeout() {
+        return options.timeout;
+      },
       ...{ slots: this.#slots, results: this.#results },
       putBack: (queue, claims) => this.#putBack(queue, claims),
       failed: (queue) => this.#mindFailure(queue),

@@ -20,6 +20,8 @@ import { Patience } from "./patience.ts";
 import { storeNow } from "./succeed.ts";
 
 export interface Pipeline {
+  /** The configuration has changed: what was made of it for each receiver is made anew. */
+  reload(): Promise<void>;
   /** A receiver's deliveries were changed in the store (a resend). */
   nudge(receiverId: string): void;
   /**
@@ -68,7 +70,9 @@ function createDispatcher(options: PipelineOptions, progressed: (receiverId: str
   const disable = (receiver: Receiver, reason: string) => receivers.disableByServer(receiver.id, reason);
   const patience = new Patience({
     ...{ store, clock, log, disable },
-    disableAfter: config.webhooks.disableAfter,
+    get disableAfter() {
+      return config.webhooks.disableAfter;
+    },
     mail: (tx, mail) => outbox.queue(tx, mail),
     admin: config.smtp?.admin ?? undefined,
   });
@@ -85,7 +89,9 @@ function createDispatcher(options: PipelineOptions, progressed: (receiverId: str
     send,
     tokens: new OutgoingTokens({ send, clock }),
     random: options.random ?? Math.random,
-    timeout: config.webhooks.timeout,
+    get timeout() {
+      return config.webhooks.timeout;
+    },
     concurrency: config.webhooks.concurrency,
     maxInFlight: options.maxInFlight ?? config.webhooks.maxInFlight,
     progressed,
@@ -132,6 +138,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const { services, log, publicUrl, observer = {} } = options;
   const { store, feed, clock, accounts, types, topics, receivers, organisations, config } = services;
 
+  const parents = new Map(parentsOf(config.types));
   const dispatcher = createDispatcher(options, (receiverId) => bundler.progressed(receiverId));
   const bundler = new Bundler({
     store,
@@ -152,7 +159,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       organisationCode: async (id) => (await organisations.byId(id)).code,
       lease: (receiverId, count) => dispatcher.lease(receiverId, count),
       accept: (receiverId, deliveries, lease) => dispatcher.accept(receiverId, deliveries, lease),
-      parents: parentsOf(config.types),
+      parents,
       ownData: (reader, row) => services.messages.told(reader, row),
       open: (receiverId) => dispatcher.open(receiverId),
       superseded: (...what) => dispatcher.superseded(...what),
@@ -194,6 +201,14 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     else drop(id);
   };
 
+  const renewAll = async (): Promise<void> => {
+    parents.clear();
+    for (const [type, parent] of parentsOf(config.types)) parents.set(type, parent);
+    // What they come to has changed, though not their rows.
+    known.clear();
+    await reloadAll();
+  };
+
   // One after the other, the start first, so that an older state never overwrites a newer one.
   let stopped = false;
   const started = begin();
@@ -217,6 +232,10 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   await started;
 
   return {
+    reload: async () => {
+      inTurn(renewAll);
+      await reloading;
+    },
     nudge: (receiverId) => {
       if (!rehearsal()) void dispatcher.nudge(receiverId);
     },

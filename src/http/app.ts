@@ -37,7 +37,6 @@ import { PublicOrganisations } from "../publicapi/organisations.ts";
 import { PULL_PATH, PublicPull, pullRoutes } from "../publicapi/routes.ts";
 import { publicPeopleRoutes } from "../publicapi/people/open.ts";
 import { WaysIn } from "../publicapi/ways-in.ts";
-import { RateLimits } from "../ratelimit/limits.ts";
 import { receiverRoutes } from "../receivers/routes.ts";
 import { recordRoutes } from "../records/routes.ts";
 import { typeRoutes } from "../records/type-routes.ts";
@@ -84,8 +83,8 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics, 
   const { care } = services;
   const browsers = new BrowserLogins({ ...services, publicUrl });
   const anybody = authenticator({ ...services, browsers });
-  const rateLimits = RateLimits.of(config.rateLimits, services.clock);
-  const limited = rateLimits ? rateLimits.limit(anybody) : anybody;
+  const { rateLimits } = services;
+  const limited = rateLimits.limit(anybody);
   const { authenticate, once } = new IdempotentRoutes({ ...services, authenticate: limited, limits });
   const resends = new Resends({ ...services, nudge });
   const cors = new Cors();
@@ -162,11 +161,9 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics, 
   app.mapResponse({ as: "global" }, ({ request, responseValue }) => {
     if (responseValue instanceof Response) cors.tell(request, responseValue);
   });
-  if (rateLimits) {
-    app.mapResponse({ as: "global" }, ({ request, responseValue }) => {
-      if (responseValue instanceof Response) rateLimits.tell(request, responseValue);
-    });
-  }
+  app.mapResponse({ as: "global" }, ({ request, responseValue }) => {
+    if (responseValue instanceof Response) rateLimits.tell(request, responseValue);
+  });
   if (tell) {
     app.mapResponse({ as: "global" }, ({ request, responseValue }) => {
       if (responseValue instanceof Response) tell(request, responseValue);

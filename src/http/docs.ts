@@ -24,11 +24,14 @@ export interface DocsDependencies {
 /** @param routes  all of the application's; asked for when they are needed, and complete */
 export function docsRoutes(deps: DocsDependencies, routes: () => readonly DescribedRoute[]) {
   const text = (format: DocumentFormat) =>
-    once(async () => {
-      // Loaded when somebody asks: 4 ms of every start that nobody has to wait for.
-      const { documentText } = await import("./openapi/text.ts");
-      return tagged(await documentText(documentSource(deps, routes()), format));
-    });
+    once(
+      async () => {
+        // Loaded when somebody asks: 4 ms of every start that nobody has to wait for.
+        const { documentText } = await import("./openapi/text.ts");
+        return tagged(await documentText(documentSource(deps, routes()), format));
+      },
+      () => deps.types.version,
+    );
   const documents = { json: text("json"), yaml: text("yaml") };
   const ui = once(readSwaggerUi);
   const page = once(async () => tagged(docsPage((await ui()).version)));
@@ -119,12 +122,16 @@ function acceptsGzip(accept: string | null): boolean {
   return chooseEncoding(accept && accept.replaceAll(/\bzstd\b/gi, "-")) === "gzip";
 }
 
-/** Runs `make` at the first call; a failure is not kept. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
+/** Runs `make` at the first call, and again when `version` is another; a failure is not kept. */
+function once<T>(make: () => Promise<T>, version: () => number = () => 0): () => Promise<T> {
   let made: Promise<T> | undefined;
-  return () =>
-    (made ??= make().catch((error: unknown) => {
+  let of = version();
+  return () => {
+    if (version() !== of) made = undefined;
+    of = version();
+    return (made ??= make().catch((error: unknown) => {
       made = undefined;
       throw error;
     }));
+  };
 }

@@ -51,7 +51,7 @@ const BAD_PORTS = new Set([
 ]);
 
 export class TargetGuard {
-  readonly #rules: AddressRules;
+  #rules: AddressRules;
   readonly #lookup: Lookup;
   readonly #now: () => number;
   readonly #names = new Map<string, { until: number; addresses: Promise<readonly string[]> }>();
@@ -62,6 +62,12 @@ export class TargetGuard {
     this.#rules = collaborators.rules;
     this.#lookup = collaborators.lookup;
     this.#now = collaborators.now ?? (() => performance.now());
+  }
+
+  /** Other rules from now on. */
+  reload(rules: AddressRules): void {
+    this.#rules = rules;
+    this.#vetted.clear();
   }
 
   /**

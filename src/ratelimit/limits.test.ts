@@ -33,9 +33,7 @@ describe("rate limits", () => {
       account: { requests: 3, window: 5_000 },
       organisation: { requests: 5, window: 60_000 },
     };
-    const made = RateLimits.of(given, clock);
-    if (!made) throw new Error("there are no limits");
-    limits = made;
+    limits = new RateLimits(given, clock);
   });
 
   const request = () => new Request("http://localhost/");
@@ -50,8 +48,13 @@ describe("rate limits", () => {
     return [response.headers.get("ratelimit-policy"), response.headers.get("ratelimit")];
   };
 
-  test("are none where the configuration has none", () => {
-    expect(RateLimits.of({ account: null, organisation: null }, clock)).toBeUndefined();
+  test("are none where the configuration has none, and others after a reload", () => {
+    const none = new RateLimits({ account: null, organisation: null }, clock);
+    limits = none;
+    for (let i = 0; i < 10; i++) expect(headers(take(principal("a")))).toEqual([null, null]);
+    none.reload({ account: { requests: 1, window: 5_000 }, organisation: null });
+    expect(headers(take(principal("a")))[1]).toBe('"account";r=0;t=5');
+    expect(problemOf(() => take(principal("a"))).code).toBe("too_many_requests");
   });
 
   test("count a request once, though it asks again who its caller is", async () => {

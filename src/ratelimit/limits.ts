@@ -27,14 +27,19 @@ interface Policy {
 
 export class RateLimits {
   readonly #clock: Clock;
-  readonly #policies: readonly Policy[];
-  readonly #policyHeader: string;
+  #policies: readonly Policy[] = [];
+  #policyHeader = "";
   /** What an answer is to say of itself. */
   readonly #headers = new WeakMap<Request, string>();
   readonly #counted = new WeakSet<Request>();
 
-  private constructor(limits: Config["rateLimits"], clock: Clock) {
+  constructor(limits: Config["rateLimits"], clock: Clock) {
     this.#clock = clock;
+    this.reload(limits);
+  }
+
+  /** Other limits from now on. What has been counted is forgotten. */
+  reload(limits: Config["rateLimits"]): void {
     const given = (["account", "organisation"] as const).flatMap((name) => {
       const limit = limits[name];
       return limit ? [{ name, limit }] : [];
@@ -47,16 +52,12 @@ export class RateLimits {
     this.#policyHeader = given.map(({ name, limit }) => policyItem(name, limit)).join(", ");
   }
 
-  /** @returns undefined where the configuration has no limits: then nothing is counted, and it costs nothing */
-  static of(limits: Config["rateLimits"], clock: Clock): RateLimits | undefined {
-    return limits.account || limits.organisation ? new RateLimits(limits, clock) : undefined;
-  }
-
   /**
    * Counts a request. One that is refused does not count: who goes on asking is let in when the window is over.
    * @throws Problem `too_many_requests` with `Retry-After`
    */
   take(request: Request, caller: Caller): void {
+    if (this.#policies.length === 0) return;
     const now = this.#clock.now();
     const keyed = this.#policies.map((policy) => ({ ...policy, key: policy.keyOf(caller) }));
     const before = keyed.map(({ name, windows, key }) => ({ name, ...windows.standing(key, now) }));
@@ -75,7 +76,7 @@ export class RateLimits {
    */
   limit(authenticate: Authenticate): Authenticate {
     const counted = (request: Request, principal: Principal) => {
-      if (this.#counted.has(request)) return principal;
+      if (this.#policies.length === 0 || this.#counted.has(request)) return principal;
       this.take(request, principal);
       this.#counted.add(request);
       return principal;

@@ -95,13 +95,21 @@ export class RecordType {
 }
 
 export class TypeRegistry {
-  readonly #byName: ReadonlyMap<string, RecordType>;
-  readonly #byObject: ReadonlyMap<string, RecordType>;
+  #byName: ReadonlyMap<string, RecordType> = new Map();
+  #byObject: ReadonlyMap<string, RecordType> = new Map();
+  /** Grows with every reload: what was made of the types is then to be made anew. */
+  version = 0;
 
   constructor(types: Record<string, TypeConfig>) {
+    this.reload(types);
+  }
+
+  /** Other types from now on. */
+  reload(types: Record<string, TypeConfig>): void {
     const compiled = Object.values(types).map((config) => new RecordType(config));
     this.#byName = new Map(compiled.map((type) => [type.name, type]));
     this.#byObject = new Map(compiled.map((type) => [type.object, type]));
+    this.version++;
   }
 
   get all(): RecordType[] {

@@ -30,7 +30,7 @@ export interface ScheduleCollaborators {
 
 export class ScheduleService {
   readonly #o: ScheduleCollaborators;
-  readonly #planned: readonly PlannedSchedule[];
+  #planned: readonly PlannedSchedule[];
   readonly #runs: ScheduleRuns;
   /** Koppla's own, each made known by who does it. */
   readonly chores: Chores;
@@ -52,6 +52,13 @@ export class ScheduleService {
       organisationsOf: (schedule) => this.#organisationsOf(schedule),
     });
     await this.#scheduler.start();
+  }
+
+  /** Others from now on. The chores that schedules lead must be the same. */
+  async reload(schedules: Config["schedules"], log: Pick<Logger, "error" | "info">): Promise<void> {
+    await this.#scheduler?.stop();
+    this.#planned = Object.values(schedules).map(plan);
+    await this.start(log);
   }
 
   /** Resolves when what was due has been started. */

@@ -26,6 +26,7 @@ import { Setup } from "./setup.ts";
 import { UserTotp } from "./totp.ts";
 
 export interface People {
+  roles: Roles;
   users: UserService;
   logins: LoginService;
   partnerLogin: PartnerLogin;
@@ -70,6 +71,7 @@ export function openPeople(collaborators: {
   const logins = new LoginService({ store, clock, gate, throttle, sessions, totp, audit, box });
   const quota = new Quota({ clock });
   return {
+    roles,
     users,
     logins,
     partnerLogin: new PartnerLogin({ store, clock, throttle, quota, logins, totp, audit }),

@@ -14,8 +14,8 @@ export interface Role {
 }
 
 export class Roles {
-  readonly #grants: ReadonlyMap<string, readonly Grant[]>;
-  readonly #ownWords: ReadonlySet<string>;
+  #grants: ReadonlyMap<string, readonly Grant[]> = new Map();
+  #ownWords: ReadonlySet<string> = new Set();
 
   /**
    * @param config  the YAML's; a name that is built in means what the YAML says, but for the superadministrator's
@@ -27,6 +27,15 @@ export class Roles {
     parse: (grants: GrantConfig[]) => Grant[],
     actions: readonly string[] = [],
   ) {
+    this.reload(config, parse, actions);
+  }
+
+  /** Others from now on, with the same parameters as the constructor's. */
+  reload(
+    config: Record<string, GrantConfig[]>,
+    parse: (grants: GrantConfig[]) => Grant[],
+    actions: readonly string[],
+  ): void {
     const builtIn = builtInRoles(actions);
     this.#ownWords = new Set(Object.keys(config).filter((name) => name !== SUPERADMINISTRATOR));
     this.#grants = new Map<string, readonly Grant[]>([

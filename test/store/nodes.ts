@@ -43,6 +43,7 @@ export const silent: Answer = (_, { signal }) =>
   new Promise((resolve) => signal?.addEventListener("abort", () => resolve({ body: "", error: "aborted" })));
 
 const NOT_YET: Pipeline = {
+  reload: async () => {},
   nudge: () => {},
   stop: async () => {},
   sendNow: () => Promise.reject(new Error("it has yet to start")),

@@ -16,6 +16,7 @@ export interface DocumentDependencies {
 
 export function publicDocumentRoutes({ types, config: { publicApi }, publicUrl }: DocumentDependencies) {
   let made: Promise<{ text: string; etag: string }> | undefined;
+  let of = types.version;
   const make = async () => {
     // Loaded when somebody asks: no start has to wait for it.
     const { publicDocumentText } = await import("./text.ts");
@@ -31,6 +32,9 @@ export function publicDocumentRoutes({ types, config: { publicApi }, publicUrl }
   return new Elysia({ name: "public-document" }).post(path, refuse, { detail: { hide: true } }).get(
     path,
     async ({ request }) => {
+      // A reload may have brought others.
+      if (types.version !== of) made = undefined;
+      of = types.version;
       const { text, etag } = await (made ??= make().catch((error: unknown) => {
         made = undefined;
         throw error;
