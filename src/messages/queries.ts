@@ -1,5 +1,5 @@
 /** The statements of web messages. */
-import { and, asc, desc, eq, gt, inArray, lt } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, gt, inArray, lt } from "drizzle-orm";
 
 import { type Params, type Room, statement } from "../store/statement.ts";
 import type { MessageRow } from "./message.ts";
@@ -122,7 +122,7 @@ export const newestOfParty = statement(({ db, t }, p: Params<NewestOf & { partyK
 export const newestOfReference = statement(
   ({ db, t }, p: Params<NewestOf & { key: string; value: string }>) =>
     db
-      .select({ messages: t.messages })
+      .select(getTableColumns(t.messages))
       .from(t.messageReferences)
       .innerJoin(
         t.messages,

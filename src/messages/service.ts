@@ -167,10 +167,7 @@ export class MessageService implements MessageHost {
     const page = { organisationId, before, limit };
     const keys = partyId === undefined ? [] : this.#o.parties.keys(organisationId, partyId);
     const rows = await this.#o.store.read(async (reader): Promise<MessageRow[]> => {
-      if (reference) {
-        const found = await reader.run(newestOfReference, { ...page, ...reference });
-        return found.map(({ messages }) => messages);
-      }
+      if (reference) return await reader.run(newestOfReference, { ...page, ...reference });
       if (keys.length === 0) return await reader.run(newestMessages, page);
       const found = await Promise.all(
         keys.map((partyKey) => reader.run(newestOfParty, { ...page, partyKey })),
