@@ -20,6 +20,12 @@ export function remember<T extends LoadedConfig>(loaded: T): T {
   return loaded;
 }
 
+/** A configuration has taken everything that `next` says (`reload/`). */
+export function adopt(config: Config, next: Config): void {
+  const loaded = known.get(next);
+  if (loaded) known.set(config, loaded);
+}
+
 /** @returns undefined for one that was not read from a file */
 export function loadedOf(config: Config): LoadedConfig | undefined {
   return known.get(config);

@@ -19,6 +19,15 @@ const TAKEN = new Set([
   ...["webhooks.allow_targets", "provision"],
 ]);
 
+/** Of a type, what a reload does not take; the rest of it as {@link typeFaults} says. */
+const FIXED_OF_TYPES = /^types\.[^.[]+\.(object|key|parent|public|dates)\b/;
+
+/** Whether a reload takes a change of a setting, as far as its path tells: `webhooks.bundle.quiet`. */
+export function isTaken(path: string): boolean {
+  if (/^(types|actions|schedules|roles)\b/.test(path)) return !FIXED_OF_TYPES.test(path);
+  return [...TAKEN].some((taken) => path === taken || path.startsWith(`${taken}.`) || path.startsWith(`${taken}[`));
+}
+
 export function compare(now: Config, next: Config): Differences {
   const taken: string[] = [];
   const refused: string[] = [];

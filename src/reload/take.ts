@@ -1,4 +1,5 @@
 /** How the rooms take a configuration that they can take: see `compare.ts`. Nothing here can fail half-way. */
+import { adopt } from "../config/loaded.ts";
 import type { Config } from "../config/types.ts";
 import { parseGrants } from "../grants/parse.ts";
 import { grantVocabulary } from "../grants/vocabulary.ts";
@@ -21,6 +22,7 @@ export function take(services: Services, next: Config): void {
   for (const section of ["types", "actions", "schedules", "roles"] as const)
     replace<unknown>(config[section], next[section]);
   config.provision = next.provision;
+  adopt(config, next);
 
   Object.assign(vocabulary, grantVocabulary(config));
   services.types.reload(config.types);

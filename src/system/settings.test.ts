@@ -41,6 +41,9 @@ test("each setting says what it is, where it comes from and what it means, and n
   });
   expect(of("webhooks.bundle.quiet")).toMatchObject({ value: "1500ms", source: { kind: "file" } });
   expect(of("webhooks.bundle.size")).toMatchObject({ value: 500, source: { kind: "default" } });
+  const restarts = ["server.listen", "types.trainings.key", "channels.open-e.url", "audit.retention"];
+  const reloads = ["webhooks.bundle.size", "types.trainings.schema", "provision.organisations[0].name"];
+  expect([...restarts, ...reloads].filter((path) => of(path)?.restart)).toEqual(restarts);
   expect(of("webhooks.allow_targets")).toMatchObject({ value: ["10.0.0.0/8", "erp.local"] });
   expect(of("types.trainings.schema")).toMatchObject({ value: { properties: { name: { type: "string" } } } });
   expect(of("channels.open-e.password")).toMatchObject({

@@ -4,6 +4,7 @@ import { rootNode, type SchemaNode } from "../config/schema-node.ts";
 import { shown } from "../config/show.ts";
 import { formatPath, type Path } from "../config/source.ts";
 import type { Config, JsonValue } from "../config/types.ts";
+import { isTaken } from "../reload/compare.ts";
 
 export interface ShownSetting {
   /** Such as `server.listen` or `provision.receivers[0].url`. */
@@ -11,7 +12,7 @@ export interface ShownSetting {
   value: JsonValue;
   source: SettingSource;
   description: string;
-  /** Whether a change has effect only after a restart. */
+  /** Whether a change has effect only after a restart; else `koppla reload` takes it. */
   restart: boolean;
 }
 
@@ -46,7 +47,7 @@ function* leaves(
     value,
     source: sourceOf(path, loaded),
     description: node.description ?? "",
-    restart: true,
+    restart: !isTaken(formatPath(path)),
   };
 }
 

@@ -137,7 +137,7 @@ export const system: Resource = {
         ["at", "variable"],
       ),
       description: text,
-      restart: { type: "boolean", description: "Whether a change has effect only after a restart." },
+      restart: { type: "boolean", description: "Whether a change needs a restart; else `koppla reload` takes it." },
     }),
   },
   operations: {
