@@ -1,0 +1,34 @@
+/** What a grant lets one do, said in a sentence. */
+import { useTranslation } from "react-i18next";
+
+import type { Grant } from "./data.ts";
+
+const SERVER = [
+  ...["receivers", "deliveries", "operations", "schedules", "accounts", "users", "organisations"],
+  ...["audit", "system", "webmessages", "impersonate"],
+];
+const ACTION = "action:";
+
+export function useGrantWords() {
+  const { t, i18n } = useTranslation("accounts");
+  const and = new Intl.ListFormat(i18n.language, { type: "conjunction" });
+  const or = new Intl.ListFormat(i18n.language, { type: "disjunction" });
+  /** @param name  a resource */
+  const resource = (name: string): string => {
+    if (name === "*") return t("resource.everything");
+    if (name.startsWith(ACTION)) return t("resource.action", { name: name.slice(ACTION.length) });
+    return SERVER.includes(name) ? t(`server.${name}`) : name;
+  };
+  const action = (name: string): string => (name === "*" ? t("action.all") : t(`action.${name}`));
+  const grant = ({ resource: name, actions, where = {}, fields = "all" }: Grant): string => {
+    const parts = [t("grant.what", { actions: and.format(actions.map(action)), resource: resource(name) })];
+    const limits = Object.entries(where).map(([field, values]) =>
+      t("grant.where", { field, values: or.format(values.map(String)) }),
+    );
+    if (limits.length > 0) parts.push(t("grant.only", { limits: and.format(limits) }));
+    if (fields === "public") parts.push(t("grant.public"));
+    if (Array.isArray(fields)) parts.push(t("grant.fields", { fields: and.format(fields) }));
+    return parts.join(" ");
+  };
+  return { grant, resource, action };
+}
