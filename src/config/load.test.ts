@@ -532,7 +532,7 @@ describe("what is wrong is said with its place", () => {
     [
       "a role's grant whose action does not fit its resource",
       "roles: { editor: { grants: [{ resource: receivers, actions: [read, delete] }] } }",
-      'file:1:68 roles.editor.grants[0].actions[1]: found "delete", expected one of read, manage, *, which is what there is of receivers',
+      'file:1:68 roles.editor.grants[0].actions[1]: found "delete", expected one of read, write, manage, *, which is what there is of receivers',
     ],
     [
       "a role's where on a field that is no filter",

@@ -49,7 +49,7 @@ describe("grants within scopes", () => {
   test("are all for *:*, and all of a resource for its *", () => {
     expect(narrow(grants, ["*:*"])).toEqual([
       { resource: "trainings", actions: ["read", "write"], where: { institute_id: [1] } },
-      { resource: "receivers", actions: ["manage", "read"] },
+      { resource: "receivers", actions: ["manage", "read", "write"] },
     ]);
     expect(narrow([{ resource: "*", actions: ["*"] }], ["trainings:*"])).toEqual([
       { resource: "trainings", actions: ["*"] },

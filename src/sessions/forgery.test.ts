@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { FormTokens, sameSite } from "./forgery.ts";
+import { FormTokens, isFromConsole, sameSite } from "./forgery.ts";
 
 describe("a form's token", () => {
   const tokens = new FormTokens(new Uint8Array(32).fill(1));
@@ -39,5 +39,21 @@ describe("where a form comes from", () => {
   test.each(cases)("%p: %j", (taken, headers) => {
     const request = new Request(`${own}/oauth/authorize`, { method: "POST", headers });
     expect(sameSite(request, own)).toBe(taken);
+  });
+});
+
+describe("that a page of ours sent it is certain", () => {
+  const own = "https://koppla.example";
+  const cases: [boolean, Record<string, string>][] = [
+    [true, { "x-koppla-console": "1" }],
+    [true, { "x-koppla-console": "1", "sec-fetch-site": "same-origin", origin: own }],
+    [false, { "sec-fetch-site": "same-origin", origin: own }],
+    [false, { "x-koppla-console": "true", "sec-fetch-site": "same-origin" }],
+    [false, { "x-koppla-console": "1", "sec-fetch-site": "cross-site" }],
+    [false, { "x-koppla-console": "1", origin: "https://evil.example" }],
+  ];
+  test.each(cases)("%p: %j", (certain, headers) => {
+    const request = new Request(`${own}/api/v1/receivers`, { method: "POST", headers });
+    expect(isFromConsole(request, own)).toBe(certain);
   });
 });

@@ -81,7 +81,7 @@ describe("a new user", () => {
   test("has each role once, and none that there is not", () => {
     expect(parseNewUser({ ...least, roles: ["reader", "reader"] }, roles).roles).toEqual(["reader"]);
     expect(faults(() => parseNewUser({ ...least, roles: ["reader", "raeder", 7] }, roles))).toEqual([
-      'roles[1] there is no role raeder; there are administrator, reader, writer; did you mean "reader"?',
+      'roles[1] there is no role raeder; there are superadministrator, administrator, operator, reader, writer; did you mean "reader"?',
       "roles[2] must be text",
     ]);
   });

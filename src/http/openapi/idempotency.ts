@@ -11,7 +11,7 @@ const TAKERS = new Set([
     "createImpersonationPolicy",
     "createPortalLink",
   ],
-  ...["createUser", "resetUserTotp", "setOrganisationPassword"],
+  ...["createUser", "resetUserTotp", "createOrganisation", "setOrganisationPassword"],
   ...["createReceiver", "testReceiver", "rotateReceiverSecret", "recoverReceiver"],
   ...["resendDelivery", "resendDeliveries", "resendPublication"],
   ...["createWebMessage", "exportParty", "eraseParty", "runAction", "runSchedule"],
