@@ -23,7 +23,7 @@ export const backup = object(
       "passphrase",
       optional(
         text("Seals the key file, which then is in the backups, too; without, it is not.", {
-          ...{ minLength: 12, example: "four words that nobody guesses" },
+          ...{ minLength: 12, expected: "12 characters or more", example: "four words that nobody guesses" },
         }),
       ),
     ),
