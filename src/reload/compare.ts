@@ -25,7 +25,9 @@ const FIXED_OF_TYPES = /^types\.[^.[]+\.(object|key|parent|public|dates)\b/;
 /** Whether a reload takes a change of a setting, as far as its path tells: `webhooks.bundle.quiet`. */
 export function isTaken(path: string): boolean {
   if (/^(types|actions|schedules|roles)\b/.test(path)) return !FIXED_OF_TYPES.test(path);
-  return [...TAKEN].some((taken) => path === taken || path.startsWith(`${taken}.`) || path.startsWith(`${taken}[`));
+  return [...TAKEN].some(
+    (taken) => path === taken || path.startsWith(`${taken}.`) || path.startsWith(`${taken}[`),
+  );
 }
 
 export function compare(now: Config, next: Config): Differences {

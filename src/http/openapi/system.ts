@@ -137,7 +137,10 @@ export const system: Resource = {
         ["at", "variable"],
       ),
       description: text,
-      restart: { type: "boolean", description: "Whether a change needs a restart; else `koppla reload` takes it." },
+      restart: {
+        type: "boolean",
+        description: "Whether a change needs a restart; else `koppla reload` takes it.",
+      },
     }),
   },
   operations: {
