@@ -90,7 +90,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     });
     listening = door;
     services.addresses.bind(door.peers);
-    await services.care.start(log, () => door.closeIdle());
+    await services.care.start(log, door);
     const { url } = door;
     log.info("listening", { url, public_url: publicUrl, database: config.database.kind });
     const wanted = config.webhooks.maxInFlight;

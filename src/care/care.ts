@@ -9,11 +9,20 @@ import { ConnectionWatch } from "./connections.ts";
 import { DiskWatch } from "./disk.ts";
 import { loadOf } from "./load.ts";
 import { MemoryWatch } from "./memory.ts";
+import { endSilent, prepareToEnd } from "./silent.ts";
 
 /** For work that goes on by itself: it looks before each step. */
 export interface Room {
   /** @throws Problem `storage_full` where the disk is nearly full */
   demand(): void;
+}
+
+/** Where connections come in. */
+export interface Door {
+  /** Undefined for a socket in the file system. */
+  readonly port: number | undefined;
+  /** Closes connections on which no request is under way, and says how many. */
+  closeIdle(): number;
 }
 
 export interface CareOptions {
@@ -22,6 +31,8 @@ export interface CareOptions {
 }
 
 const LOOK_MS = 1_000;
+/** Descriptors have nearly no holes between them: the lowest that is free is taken. */
+const HOLES = 1_000;
 /** Whoever watches the server is to hear that it is there. */
 const WATCHED = /^https?:\/\/[^/]*\/(healthz|metrics)$/;
 const FULL = "The server's disk is nearly full; nothing was stored.";
@@ -31,7 +42,7 @@ export class Care implements Room {
   readonly disk: DiskWatch;
   readonly memory: MemoryWatch;
   readonly connections: ConnectionWatch;
-  #closeIdle = (): number => 0;
+  #door: Door | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #looking: Promise<void> | undefined;
   #calm = true;
@@ -43,16 +54,16 @@ export class Care implements Room {
     this.memory = new MemoryWatch({ ceiling: limits.memory });
     this.connections = new ConnectionWatch({
       limit: limits.connections,
-      closeIdle: () => this.#closeIdle(),
+      closeIdle: () => this.#door?.closeIdle() ?? 0,
+      endSilent: (most, files) =>
+        this.#door?.port === undefined ? 0 : endSilent(this.#door.port, files + HOLES, most),
     });
   }
 
-  /**
-   * Looks now, and from now on.
-   * @param closeIdle  closes connections on which no request is under way, and says how many
-   */
-  async start(log: Logger, closeIdle: () => number): Promise<void> {
-    this.#closeIdle = closeIdle;
+  /** Looks now, and from now on. */
+  async start(log: Logger, door: Door): Promise<void> {
+    this.#door = door;
+    prepareToEnd();
     await this.connections.start(log);
     await this.#look(log);
     this.#timer = setInterval(() => void this.#look(log), LOOK_MS);
@@ -104,9 +115,14 @@ export class Care implements Room {
   }
 
   async #lookAtAll(log: Logger): Promise<void> {
-    this.memory.look(log);
-    await Promise.all([this.disk.look(log), this.connections.look(log)]);
-    this.#calm = !this.disk.low && !this.memory.high && !this.connections.crowded;
+    // First: with no file left to open, nothing else can be looked at.
+    await this.connections.look(log);
+    try {
+      this.memory.look(log);
+      await this.disk.look(log);
+    } finally {
+      this.#calm = !this.disk.low && !this.memory.high && !this.connections.crowded;
+    }
   }
 }
 

@@ -13,6 +13,8 @@ export interface ConnectionOptions {
   limit: number | null;
   /** Closes those on which no request is under way. @returns how many */
   closeIdle: () => number;
+  /** Ends at most so many of those that have never said anything. @returns how many */
+  endSilent: (most: number, files: number) => number;
   /** Open files of the process, and how many it may have; for tests. */
   open?: () => Promise<number>;
   allowed?: number;
@@ -23,11 +25,14 @@ export const MOST = 25_000;
 const KEPT = 1_500;
 /** Of a small allowance at most this share is kept for that. */
 const KEPT_SHARE = 0.3;
+/** When silent ones are ended, so many are left at most. */
+const EASE = 0.9;
 /** Looks (seconds) between two lines about the same. */
 const TELL_EVERY = 60;
 
 export class ConnectionWatch {
   readonly #closeIdle: () => number;
+  readonly #endSilent: ConnectionOptions["endSilent"];
   readonly #open: () => Promise<number>;
   readonly #allowed: number;
   #wanted: number | null;
@@ -36,8 +41,15 @@ export class ConnectionWatch {
   #crowded = false;
   #silent = 0;
 
-  constructor({ limit, closeIdle, open = openFiles, allowed = allowedFiles() }: ConnectionOptions) {
+  constructor({
+    limit,
+    closeIdle,
+    endSilent,
+    open = openFiles,
+    allowed = allowedFiles(),
+  }: ConnectionOptions) {
     this.#closeIdle = closeIdle;
+    this.#endSilent = endSilent;
     this.#open = open;
     this.#allowed = allowed;
     this.#wanted = limit;
@@ -70,13 +82,16 @@ export class ConnectionWatch {
 
   async look(log: Logger): Promise<void> {
     const { limit } = this;
-    const before = (await this.#open()) - this.#own;
+    const files = await this.#open();
+    const before = files - this.#own;
     if (this.#silent > 0) this.#silent--;
     if (before <= limit) {
       this.#crowded = false;
       return;
     }
-    const closed = this.#closeIdle();
+    let closed = this.#closeIdle();
+    // Some more than needed: others come at once.
+    if (before - closed > limit * EASE) closed += this.#endSilent(before - closed - limit * EASE, files);
     this.#crowded = before - closed > limit;
     if (this.#silent > 0) return;
     this.#silent = TELL_EVERY;

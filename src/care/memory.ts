@@ -79,8 +79,15 @@ function groupLimit(): number {
   }
 }
 
+let known = 0;
+
 function residentBytes(): number {
-  return process.memoryUsage.rss();
+  try {
+    known = process.memoryUsage.rss();
+  } catch {
+    // No file can be opened: it is as it was.
+  }
+  return known;
 }
 
 function textOf(path: string): string {

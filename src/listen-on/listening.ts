@@ -63,6 +63,11 @@ export class Listening {
     return this.#watch?.current;
   }
 
+  /** Undefined for a socket in the file system. */
+  get port(): number | undefined {
+    return this.#listeners.newest.port;
+  }
+
   closeIdle(): number {
     return this.#listeners.closeIdle();
   }
