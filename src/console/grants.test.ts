@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import type { Resource } from "./app/pages/accounts/data.ts";
+import type { Resource } from "./app/pages/accounts/types.ts";
 import { cardOf, faultOf, grantOf, newCard } from "./app/pages/accounts/grants.ts";
 
 const trainings: Resource = {

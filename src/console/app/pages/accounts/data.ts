@@ -2,24 +2,13 @@
 import { useQuery } from "@tanstack/react-query";
 
 import { answer, api, type Schemas, sendJson } from "../../api/client.ts";
+import type { Resource } from "./types.ts";
+
+export type { Action, Grant, Resource } from "./types.ts";
 
 export type Account = Schemas["Account"] & { provisioned?: boolean };
 export type CreatedAccount = Schemas["CreatedAccount"];
 export type Token = Schemas["AccountToken"];
-export type Grant = Schemas["Grant"];
-export type Action = Grant["actions"][number];
-export type Value = string | number | boolean;
-
-/** What a grant can be made of. */
-export interface Resource {
-  name: string;
-  kind: "type" | "server" | "action";
-  actions: Exclude<Action, "*">[];
-  filters: { field: string; kind: string }[];
-  fields: string[] | null;
-  public: string[];
-}
-
 /** A link to the account portal. */
 export interface PortalLink {
   id: string;

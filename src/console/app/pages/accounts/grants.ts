@@ -1,5 +1,5 @@
 /** Grants as they are built: a card for each, which becomes what the API takes. Pure functions. */
-import type { Action, Grant, Resource, Value } from "./data.ts";
+import type { Action, Grant, Resource, Value } from "./types.ts";
 
 export interface GrantCard {
   /** Of the card, not of the API. */
