@@ -11,6 +11,7 @@ import { channelTables } from "./schema/channels.ts";
 import { deliveryTables } from "./schema/deliveries.ts";
 import { idempotencyTables } from "./schema/idempotency.ts";
 import { importTables } from "./schema/imports.ts";
+import { keyTables } from "./schema/keys.ts";
 import { messageTables } from "./schema/messages.ts";
 import { mailTables } from "./schema/mails.ts";
 import { oauthTables } from "./schema/oauth.ts";
@@ -48,6 +49,7 @@ export function defineSchema(kit: ColumnKit) {
     ...portalTables(kit),
     ...overviewTables(kit),
     ...restoreTables(kit),
+    ...keyTables(kit),
     ...traceTables(kit),
   };
 }

@@ -56,6 +56,7 @@ export const {
   receiverCounts,
   receiverPulses,
   feedGaps,
+  masterKeys,
   changeTraces,
   deliveryTraces,
 } = tables;

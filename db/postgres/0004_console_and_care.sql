@@ -34,6 +34,11 @@ CREATE TABLE "feed_gaps" (
 	CONSTRAINT "feed_gaps_organisation_id_after_pk" PRIMARY KEY("organisation_id","after")
 );
 --> statement-breakpoint
+CREATE TABLE "master_keys" (
+	"id" bigint PRIMARY KEY NOT NULL,
+	"fingerprint" text COLLATE "C" NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "portal_links" (
 	"id" text COLLATE "C" PRIMARY KEY NOT NULL,
 	"organisation_id" bigint NOT NULL,

@@ -37,6 +37,11 @@ CREATE TABLE `feed_gaps` (
 	PRIMARY KEY(`organisation_id`, `after`)
 );
 --> statement-breakpoint
+CREATE TABLE `master_keys` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`fingerprint` text NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `portal_links` (
 	`id` text PRIMARY KEY NOT NULL,
 	`organisation_id` integer NOT NULL,
