@@ -1,4 +1,96 @@
 import type english from "../en/integrate.ts";
 import type { Like } from "../shape.ts";
 
-export default {} satisfies Like<typeof english>;
+export default {
+  lead: "Stel een aanroep samen, zie wat de server antwoordt, en neem hem mee in uw taal.",
+  docs: "API-documentatie",
+  tabs: {
+    call: "Gegevens ophalen",
+    topics: "Webhooks",
+  },
+  noTypes: "Geen typen die u mag zien",
+  noTypesText: "Typen worden gedeclareerd in koppla.yaml, onder types.",
+  ways: {
+    token: "API-token",
+    oauth: "OAuth 2.0",
+    public: "Openbaar, zonder inloggen",
+    password: "Organisatie en wachtwoord",
+  },
+  waysText: {
+    token: "Voor programma’s met een API-account. Niets verloopt, niets hoeft te worden vernieuwd.",
+    oauth:
+      "Het token is het geheim van de client, voor toegangstokens die een uur leven. Nodig voor accounts met eenmalige codes.",
+    public: "Voor pagina’s die iedereen leest: de openbare velden, met de code van de organisatie.",
+    password: "Voor een eigen server: meer dan de openbare velden, met het wachtwoord van de organisatie.",
+  },
+  choices: {
+    title: "Wat u wilt",
+    way: "Toegang",
+    type: "Type",
+    filter: "{{field}} is",
+    any: "Alles",
+    search: "Tekst zoeken",
+    sort: "Volgorde",
+    unsorted: "Zoals de server het heeft",
+    down: "{{field}}, aflopend",
+    fields: "Velden",
+    fieldsText: "Wat het programma van elk record toont.",
+    rows: "Hoogstens",
+    password: "Wachtwoord van de organisatie",
+    token: "Een API-token",
+    secretText: "Als u wilt, om te zien welk antwoord het krijgt. Het blijft op deze pagina.",
+    clientId: "Client-id",
+    clientSecret: "Clientgeheim (het API-token)",
+    totp: "Het account heeft eenmalige codes",
+    code: "Eenmalige code",
+  },
+  call: {
+    title: "De aanroep",
+    in: "De aanroep in {{language}}",
+    secrets: {
+      token: "Programma’s lezen het token uit KOPPLA_TOKEN.",
+      oauth:
+        "Programma’s lezen KOPPLA_CLIENT_ID en KOPPLA_CLIENT_SECRET, en een eenmalige code uit KOPPLA_TOTP.",
+      public: "Er is geen geheim nodig.",
+      password: "Programma’s lezen het wachtwoord uit KOPPLA_PASSWORD. Het gaat in de body, nooit in de URL.",
+    },
+    publicFields: "Openbare velden van dit type: {{fields}}",
+  },
+  answer: {
+    title: "Het antwoord",
+    ask: "Vragen",
+    byHand: "Vraag, en de server krijgt wat u hebt getypt.",
+    as: {
+      session: "Zoals u het ziet, met uw eigen login. Een partner ziet wat zijn rechten tonen.",
+      token: "Zoals het account het ziet waarvan u het token hebt getypt.",
+      oauth: "Zoals het account het ziet waarvan u het geheim hebt getypt.",
+      public: "Zoals iedereen het ziet.",
+      password: "Zoals het wachtwoord van de organisatie het toont.",
+    },
+  },
+  topics: {
+    title: "Een onderwerp",
+    text: "Wat een ontvanger kan volgen.",
+    topic: "Onderwerp",
+    about: "Over objecten van de soort {{object}}.",
+    format: "Formaat",
+    formats: {
+      changes: "Bundel",
+      event: "Gebeurtenis",
+      cloudevents: "CloudEvents",
+    },
+    formatText: {
+      changes: "Veel wijzigingen in één verzoek; van elk object de laatste.",
+      event: "Eén wijziging per verzoek.",
+      cloudevents: "CloudEvents 1.0 in JSON: één, of meerdere als batch.",
+    },
+    payload: "Inhoud",
+    thin: "Alleen het adres",
+    full: "Hele record",
+    newReceiver: "Een ontvanger maken",
+    example: "Een voorbeeld",
+    exampleText: "Zoals het via HTTP komt. Antwoord snel met een 2xx, en doe het werk daarna.",
+    headers: "Headers",
+    body: "Body",
+  },
+} satisfies Like<typeof english>;

@@ -1,4 +1,96 @@
 import type english from "../en/integrate.ts";
 import type { Like } from "../shape.ts";
 
-export default {} satisfies Like<typeof english>;
+export default {
+  lead: "Sätt ihop ett anrop, se vad servern svarar, och ta med det på ditt språk.",
+  docs: "API-dokumentation",
+  tabs: {
+    call: "Hämta data",
+    topics: "Webhookar",
+  },
+  noTypes: "Inga typer som du får se",
+  noTypesText: "Typer deklareras i koppla.yaml, under types.",
+  ways: {
+    token: "API-token",
+    oauth: "OAuth 2.0",
+    public: "Offentligt, utan inloggning",
+    password: "Organisation och lösenord",
+  },
+  waysText: {
+    token: "För program med ett API-konto. Inget går ut, inget behöver förnyas.",
+    oauth:
+      "Token är klientens hemlighet, för åtkomsttoken som lever en timme. Krävs för konton med engångskoder.",
+    public: "För sidor som vem som helst läser: de offentliga fälten, med organisationens kod.",
+    password: "För en egen server: mer än de offentliga fälten, med organisationens lösenord.",
+  },
+  choices: {
+    title: "Vad du vill ha",
+    way: "Väg in",
+    type: "Typ",
+    filter: "{{field}} är",
+    any: "Vad som helst",
+    search: "Textsökning",
+    sort: "Ordning",
+    unsorted: "Som servern har det",
+    down: "{{field}}, fallande",
+    fields: "Fält",
+    fieldsText: "Vad programmet visar av varje post.",
+    rows: "Högst",
+    password: "Organisationens lösenord",
+    token: "En API-token",
+    secretText: "Om du vill, för att se svaret som den får. Den stannar på den här sidan.",
+    clientId: "Klient-id",
+    clientSecret: "Klienthemlighet (API-token)",
+    totp: "Kontot har engångskoder",
+    code: "Engångskod",
+  },
+  call: {
+    title: "Anropet",
+    in: "Anropet i {{language}}",
+    secrets: {
+      token: "Programmen läser token från KOPPLA_TOKEN.",
+      oauth:
+        "Programmen läser KOPPLA_CLIENT_ID och KOPPLA_CLIENT_SECRET, och en engångskod från KOPPLA_TOTP.",
+      public: "Det behövs ingen hemlighet.",
+      password: "Programmen läser lösenordet från KOPPLA_PASSWORD. Det skickas i kroppen, aldrig i URL:en.",
+    },
+    publicFields: "Typens offentliga fält: {{fields}}",
+  },
+  answer: {
+    title: "Svaret",
+    ask: "Fråga",
+    byHand: "Fråga, så får servern det du skrev.",
+    as: {
+      session: "Som du ser det, med din egen inloggning. En partner ser det som dess rättigheter visar.",
+      token: "Som kontot ser det vars token du skrev.",
+      oauth: "Som kontot ser det vars hemlighet du skrev.",
+      public: "Som alla ser det.",
+      password: "Som organisationens lösenord visar det.",
+    },
+  },
+  topics: {
+    title: "Ett ämne",
+    text: "Vad en mottagare kan följa.",
+    topic: "Ämne",
+    about: "Om objekt av slaget {{object}}.",
+    format: "Format",
+    formats: {
+      changes: "Bunt",
+      event: "Händelse",
+      cloudevents: "CloudEvents",
+    },
+    formatText: {
+      changes: "Många ändringar i ett anrop; av varje objekt den senaste.",
+      event: "En ändring i varje anrop.",
+      cloudevents: "CloudEvents 1.0 i JSON: en, eller flera som en bunt.",
+    },
+    payload: "Innehåll",
+    thin: "Bara adressen",
+    full: "Hela posten",
+    newReceiver: "Skapa en mottagare",
+    example: "Ett exempel",
+    exampleText: "Så som det kommer via HTTP. Svara med valfri 2xx, snabbt, och gör arbetet efteråt.",
+    headers: "Huvuden",
+    body: "Kropp",
+  },
+} satisfies Like<typeof english>;
