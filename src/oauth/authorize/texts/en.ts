@@ -63,6 +63,7 @@ export const en: Texts = {
       users: "users",
       organisations: "the settings of the organisation",
       audit: "the audit log",
+      system: "the server itself",
       "*": "everything that you have access to",
     },
   },

@@ -65,6 +65,7 @@ export const fr: Texts = {
       users: "les utilisateurs",
       organisations: "les paramètres de l’organisation",
       audit: "le journal d’audit",
+      system: "le serveur lui-même",
       "*": "tout ce à quoi vous avez accès",
     },
   },

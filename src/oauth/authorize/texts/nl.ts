@@ -62,6 +62,7 @@ export const nl: Texts = {
       users: "gebruikers",
       organisations: "de instellingen van de organisatie",
       audit: "het auditlogboek",
+      system: "de server zelf",
       "*": "alles waartoe je toegang hebt",
     },
   },

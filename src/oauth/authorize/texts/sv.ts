@@ -63,6 +63,7 @@ export const sv: Texts = {
       users: "användare",
       organisations: "organisationens inställningar",
       audit: "granskningsloggen",
+      system: "själva servern",
       "*": "allt som du har tillgång till",
     },
   },

@@ -81,6 +81,7 @@ export interface GrantTexts {
     users: string;
     organisations: string;
     audit: string;
+    system: string;
     /** Every resource. */
     "*": string;
   };
