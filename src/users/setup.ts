@@ -3,7 +3,7 @@
  * no default password, and nobody is an administrator of whom nobody has said so. The link's token is 256 random bits,
  * of which an HMAC-SHA-256 is stored.
  */
-import { LoginDenied } from "../accounts/principal.ts";
+import { LoginDenied, type Organisation } from "../accounts/principal.ts";
 import type { TokenHasher } from "../accounts/tokens.ts";
 import type { Author, Origin } from "../audit/entry.ts";
 import type { AuditLog } from "../audit/service.ts";
@@ -11,7 +11,7 @@ import type { Clock } from "../clock.ts";
 import { isObject } from "../http/json.ts";
 import { parseMembers, type Parser, text } from "../http/members.ts";
 import type { OrganisationService } from "../organisations/service.ts";
-import { invalid, Problem } from "../problem.ts";
+import { invalid, Problem, type ProblemCode } from "../problem.ts";
 import { newCookieValue, type SessionService } from "../sessions/service.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import { SUPERADMINISTRATOR } from "./built-in-roles.ts";
@@ -125,16 +125,26 @@ export class Setup {
     if (!used) throw notGood();
   }
 
-  async #organisation({ code, name }: { code: string; name?: string }) {
+  async #organisation({ code, name }: { code: string; name?: string }): Promise<Organisation> {
     const { organisations } = this.#with;
-    try {
-      return await organisations.byCode(code);
-    } catch (error) {
-      if (!(error instanceof Problem) || error.code !== "not_found") throw error;
-      if (name === undefined)
-        throw invalid("organisation.name", `is required: there is no organisation ${code}`);
-      return await organisations.create({ code, name });
+    const found = await unless("not_found", organisations.byCode(code));
+    if (found) return found;
+    if (name === undefined) {
+      throw invalid("organisation.name", `is required: there is no organisation ${code}`);
     }
+    // Somebody else may have been quicker.
+    const made = await unless("conflict", organisations.create({ code, name }));
+    return made ?? (await organisations.byCode(code));
+  }
+}
+
+/** Undefined where it fails with that problem. */
+async function unless<R>(problem: ProblemCode, done: Promise<R>): Promise<R | undefined> {
+  try {
+    return await done;
+  } catch (error) {
+    if (error instanceof Problem && error.code === problem) return undefined;
+    throw error;
   }
 }
 
