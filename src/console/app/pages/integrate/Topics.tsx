@@ -28,7 +28,7 @@ export function Topics({ types }: { types: readonly RecordType[] }) {
   if (!topic) return null;
   const { line, headers, body } = exampleOf(
     {
-      ...emptyForm(options),
+      ...emptyForm(options, ""),
       topics: [topic.name],
       format,
       payload: state.payload === "full" ? "full" : "thin",
