@@ -40,6 +40,7 @@ import { ReceiverService } from "./receivers/service.ts";
 import { RecordService } from "./records/service.ts";
 import { TypeRegistry } from "./records/types.ts";
 import { ScheduleService } from "./schedules/service.ts";
+import { checkMasterKey } from "./secrets/master-key.ts";
 import { SecretBox } from "./secrets/seal.ts";
 import { openStore } from "./store/open.ts";
 import type { Store } from "./store/store.ts";
@@ -132,6 +133,7 @@ async function assemble(
   const master =
     found ??
     (await loadMasterKey(config.secrets.keyFile, { create: (await organisations.all()).length === 0 }));
+  await checkMasterKey(store, master, config.secrets.keyFile);
   const accounts = new AccountService({
     store,
     clock,
