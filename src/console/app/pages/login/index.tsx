@@ -44,7 +44,7 @@ function Login() {
       />
       <Text size="xs" c="dimmed">
         {t("forMachines")}{" "}
-        <Anchor href={`${serverBase}/docs`} size="xs">
+        <Anchor href={`${serverBase}/docs`} size="xs" underline="always">
           {t("docs")}
         </Anchor>
       </Text>
