@@ -11,10 +11,18 @@ export const openProvision = statement(({ db, t }) =>
 );
 
 /** Locks it on PostgreSQL until the transaction ends; SQLite has one writer anyway. */
-export const holdProvision = statement(({ db, t }, p: Params<{ at: number; passwords: string }>) =>
+export const holdProvision = statement(({ db, t }, p: Params<{ at: number }>) =>
   db
     .update(t.provisions)
-    .set({ appliedAt: sql`${p.at}`, passwords: sql`${p.passwords}` })
+    .set({ appliedAt: sql`${p.at}` })
+    .where(eq(t.provisions.id, ONE))
+    .returning({ passwords: t.provisions.passwords }),
+);
+
+export const keepPasswords = statement(({ db, t }, p: Params<{ passwords: string }>) =>
+  db
+    .update(t.provisions)
+    .set({ passwords: sql`${p.passwords}` })
     .where(eq(t.provisions.id, ONE)),
 );
 

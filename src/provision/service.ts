@@ -16,7 +16,7 @@ import { Problem } from "../problem.ts";
 import type { ReceiverService } from "../receivers/service.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import type { UserService } from "../users/service.ts";
-import { holdProvision, lastProvision, openProvision } from "./queries.ts";
+import { holdProvision, keepPasswords, lastProvision, openProvision } from "./queries.ts";
 import type { Step } from "./step.ts";
 import type { Wishes } from "./wishes.ts";
 
@@ -54,8 +54,11 @@ export class Provisioning {
     try {
       return await store.write(async (tx) => {
         await tx.run(openProvision, {});
-        await tx.run(holdProvision, { at: clock.now(), passwords });
-        const steps = await this.#keep(tx, wishes, hashes);
+        const [turn] = await tx.run(holdProvision, { at: clock.now() });
+        // Another node has set the same ones while this one hashed them.
+        const theirs = turn?.passwords === passwords && last?.passwords !== passwords;
+        const steps = await this.#keep(tx, wishes, theirs ? new Map() : hashes);
+        await tx.run(keepPasswords, { passwords });
         if (forReal) return steps;
         undone.steps = steps;
         throw undone;
