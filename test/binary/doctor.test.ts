@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { chmod, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import { hasOpenssl, newAuthority } from "../certificates.ts";
 import { onPostgres, prepareKoppla, startKoppla } from "./harness.ts";
 import { createReceiver, TestReceiver } from "./receiver.ts";
 
@@ -97,6 +98,36 @@ test("beside a server it finds what can be reached and what cannot, by the guard
     await koppla.dispose();
   }
 });
+
+test.skipIf(!hasOpenssl)(
+  "a place that shows a certificate is spoken to as deliveries are: with the receiver's own authorities",
+  async () => {
+    const authority = newAuthority();
+    const { cert, key } = authority.issue("localhost");
+    const greeted: string[] = [];
+    const secure = Bun.serve({
+      ...{ hostname: "127.0.0.1", port: 0, tls: { cert, key } },
+      fetch: ({ url }) => (greeted.push(url), new Response()),
+    });
+    const koppla = await startKoppla({
+      config: { ...local, webhooks: { allow_targets: ["127.0.0.1", "localhost"] } },
+    });
+    try {
+      const url = `https://localhost:${secure.port}/`;
+      await createReceiver(koppla.demo, url, { name: "Trusted", tls: { ca: authority.ca } });
+      expect((await examine(koppla)).of("receivers").status).toBe("ok");
+      await createReceiver(koppla.demo, url, { name: "Strange" });
+      expect((await examine(koppla)).of("receivers")).toMatchObject({
+        status: "warning",
+        message: expect.stringMatching(/^1 of 2 places .*Strange/),
+      });
+      expect(greeted).toEqual([]);
+    } finally {
+      secure.stop(true);
+      await koppla.dispose();
+    }
+  },
+);
 
 test("for people it prints a line for each, and how to mend it below", async () => {
   const koppla = await startKoppla({ config: local });
