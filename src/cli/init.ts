@@ -38,7 +38,7 @@ async function init(path: string): Promise<void> {
   koppla account create${option} --org demo --name ERP --grant '*:*'
   koppla serve${option}
 
-Its console is at ${CONSOLE}, and this makes the link by which its first administrator sets a password:
+Its console is at ${CONSOLE}. This makes the link by which the first administrator comes in:
 
   koppla user link${option}
 `);

@@ -54,7 +54,7 @@ describe("koppla user", () => {
         qr_svg: expect.stringMatching(/^<svg/),
       },
       ...{ enabled: true, created_at: expect.any(String), modified_at: expect.any(String) },
-      last_login_at: null,
+      ...{ last_login_at: null, provisioned: false },
     });
     const shown = await koppla.demo.read<object>(`/api/v1/users/${made.id}`);
     expect(shown).toEqual({ ...made, totp: true });
