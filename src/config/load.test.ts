@@ -406,7 +406,7 @@ describe("what is wrong is said with its place", () => {
       "text in place of the whole",
       "hello\n",
       'file:1:1 found "hello", expected an object with server, database, secrets, log, types, webhooks, public_api, roles, oauth, sessions, ' +
-        "rate_limits, audit, metrics, smtp, web_messages, operations, channels, actions_allow_commands, actions, schedules, " +
+        "rate_limits, audit, metrics, tracing, smtp, web_messages, operations, channels, actions_allow_commands, actions, schedules, backup, " +
         "provision",
     ],
     [
