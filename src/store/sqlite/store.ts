@@ -67,8 +67,22 @@ export class SqliteStore implements Store {
     this.space = new SqliteSpace(path, writer, (work) => this.#commits.write(work));
   }
 
-  /** Opens (makes) the file, mode 0600 in a folder of mode 0700, and lets `migrate` bring it up to date. */
+  /**
+   * Opens (makes) the file, mode 0600 in a folder of mode 0700, and lets `migrate` bring it up to date.
+   * @throws Problem where its disk is full or nothing can be written there
+   */
   static async open(
+    options: SqliteOptions,
+    migrate: (writer: SqliteConnection) => Promise<void>,
+  ): Promise<SqliteStore> {
+    try {
+      return await SqliteStore.#open(options, migrate);
+    } catch (error) {
+      throw unusable(error, options.path) ?? error;
+    }
+  }
+
+  static async #open(
     options: SqliteOptions,
     migrate: (writer: SqliteConnection) => Promise<void>,
   ): Promise<SqliteStore> {
@@ -76,7 +90,8 @@ export class SqliteStore implements Store {
     const isNew = !existsSync(path);
     if (isNew) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const writer = new SqliteConnection(path, "write");
-    if (isNew) prepareSpace(writer);
+    // An earlier try may have left an empty file; of one that holds something nothing changes.
+    prepareSpace(writer);
     if (isNew) chmodSync(path, 0o600); // the -wal and -shm files take the mode of the database file
     writer.raw.run("PRAGMA journal_mode = WAL");
     writer.raw.run("PRAGMA synchronous = NORMAL");
@@ -301,6 +316,22 @@ class SqliteEngine implements Engine {
     await this.#checkpointer.close();
     await this.#wal?.close();
   }
+}
+
+/** What a sysadmin can do about a database that cannot be opened; undefined where that is not known. */
+function unusable(error: unknown, path: string): Problem | undefined {
+  const code = codeOf(error);
+  if (code === undefined) return undefined;
+  if (["SQLITE_FULL", "ENOSPC", "EDQUOT"].includes(code))
+    return new Problem(
+      "storage_full",
+      `The disk of ${dirname(path)} is full. Make room there and start again.`,
+    );
+  if (/^SQLITE_(READONLY|CANTOPEN|PERM)|^(EROFS|EACCES|EPERM)$/.test(code)) {
+    const detail = `${path} cannot be written: it or its folder is read-only, or belongs to another user.`;
+    return new Problem("unavailable", detail);
+  }
+  return undefined;
 }
 
 function codeOf(error: unknown): string | undefined {
