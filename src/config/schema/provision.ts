@@ -96,7 +96,7 @@ export const user = object(
     groups: list(text("A group."), "Groups, which impersonation policies may name."),
     ...secret(
       "password",
-      optional(text("Not given: by a link, or by an administrator.", { example: "..." })),
+      optional(text("Not given: by a link, or by an administrator.", { example: "a-long-secret" })),
     ),
   },
   "A person.",
@@ -120,17 +120,17 @@ export const impersonationPolicy = object(
 const receiverAuth = object(
   {
     protocol: choice(["none", "websub", "oauth2", "basic", "bearer"], "Which one.", "none"),
-    ...secret("secret", optional(text("Of websub.", { example: "..." }))),
+    ...secret("secret", optional(text("Of websub.", { example: "a-long-secret" }))),
     method: optional(choice(["sha1", "sha256", "sha384", "sha512"], "Of websub.")),
     token_url: optional(kind("httpUrl", "Of oauth2.", { example: "https://partner.example/token" })),
     client_id: optional(text("Of oauth2.", { example: "koppla" })),
-    ...secret("client_secret", optional(text("Of oauth2.", { example: "..." }))),
+    ...secret("client_secret", optional(text("Of oauth2.", { example: "a-long-secret" }))),
     scope: optional(text("Of oauth2.", { example: "hooks" })),
     audience: optional(text("Of oauth2.", { example: "hooks" })),
     client_auth: optional(choice(["basic", "post"], "Of oauth2.")),
     username: optional(text("Of basic.", { example: "koppla" })),
-    ...secret("password", optional(text("Of basic.", { example: "..." }))),
-    ...secret("token", optional(text("Of bearer.", { example: "..." }))),
+    ...secret("password", optional(text("Of basic.", { example: "a-long-secret" }))),
+    ...secret("token", optional(text("Of bearer.", { example: "a-long-secret" }))),
   },
   "How its requests are authenticated beside the signature that all have.",
 );
