@@ -1,6 +1,16 @@
 /** Makes a backup. It blocks the thread that it runs on, so that is one of its own: `backup-worker.ts`. */
 import { Database } from "bun:sqlite";
-import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { dirname } from "node:path";
 
 import type { DatabaseConfig } from "../config/types.ts";
 import { Problem } from "../problem.ts";
@@ -70,6 +80,7 @@ export async function make(
   const { database, file, key, now } = order;
   if (existsSync(file))
     throw new Problem("conflict", `${file} is there already; a backup overwrites nothing.`);
+  refuseFolder(dirname(file));
   removeParts(file);
   const copy = copyOf(file);
   try {
@@ -98,6 +109,16 @@ export async function make(
     throw new Problem("storage_full", `The disk that ${file} would stand on is full. No backup was made.`);
   } finally {
     removeParts(file);
+  }
+}
+
+/** @throws Problem `not_found`, `forbidden` */
+function refuseFolder(folder: string): void {
+  if (!existsSync(folder)) throw new Problem("not_found", `There is no folder ${folder}.`);
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch {
+    throw new Problem("forbidden", `Nothing can be written in ${folder}.`);
   }
 }
 

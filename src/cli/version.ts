@@ -2,6 +2,7 @@ import type { Command } from "commander";
 
 import { type Inspected, inspectDatabase, inspectFile } from "../backup/inspect.ts";
 import { loadConfig } from "../config/load.ts";
+import type { DatabaseConfig } from "../config/types.ts";
 import { Problem } from "../problem.ts";
 import { version } from "../version.ts";
 import { exitCodes, jsonOption, note, out, outJson } from "./output.ts";
@@ -36,8 +37,7 @@ function show(options: Options): void {
 }
 
 async function check(file: string, options: Options): Promise<void> {
-  const found =
-    (await inspectFile(file)) ?? (await inspectDatabase((await loadConfig(file, process.env)).database));
+  const found = (await inspectFile(file)) ?? (await inspectDatabase(await databaseOf(file)));
   if (!found) {
     if (options.json)
       return outJson({ version, file, kind: null, koppla: null, state: "new", migrations: [] });
@@ -47,6 +47,13 @@ async function check(file: string, options: Options): Promise<void> {
   if (options.json) outJson({ version, file, ...found });
   else tell(file, found);
   if (found.state === "newer") process.exitCode = exitCodes.failed;
+}
+
+/** What is wrong with a configuration is told with what was found in it: of another file that may be a secret. */
+async function databaseOf(file: string): Promise<DatabaseConfig> {
+  if (!/\.(ya?ml|json)$/i.test(file))
+    throw new Problem("invalid", `${file} is no koppla.yaml, no database and no backup.`);
+  return (await loadConfig(file, process.env)).database;
 }
 
 function tell(file: string, { kind, koppla, state, migrations }: Inspected): void {

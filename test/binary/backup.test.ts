@@ -134,6 +134,11 @@ describe("a backup of a running server", () => {
     expect([again.exitCode, again.stderr]).toEqual([1, expect.stringContaining("is there already")]);
   });
 
+  test("needs a folder that is there", async () => {
+    const nowhere = await koppla.cli("backup", join(koppla.dir, "nowhere/x"));
+    expect([nowhere.exitCode, nowhere.stderr]).toEqual([1, expect.stringContaining("There is no folder")]);
+  });
+
   test("has the key only sealed", async () => {
     const unsealed = await koppla.cli("backup", join(koppla.dir, "unsealed"), "--with-key");
     expect([unsealed.exitCode, unsealed.stderr]).toEqual([

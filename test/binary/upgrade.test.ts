@@ -130,6 +130,14 @@ describe("a database of the first release", () => {
   });
 });
 
+test("what is neither a configuration, a database nor a backup is not shown", async () => {
+  await using koppla = await firstRelease();
+  const told = await run(["version", "--check", join(koppla.dir, "data/koppla.key")]);
+  expect([told.exitCode, told.stdout]).toEqual([1, ""]);
+  expect(told.stderr).toContain("is no koppla.yaml, no database and no backup");
+  expect(told.stderr).not.toContain(house.key.trim());
+});
+
 test("a database that is newer is refused, with the version it needs and the way back", async () => {
   await using koppla = await firstRelease();
   expect((await koppla.cli("organisation", "list")).exitCode).toBe(0);
