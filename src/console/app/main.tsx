@@ -4,7 +4,6 @@ import "@mantine/notifications/styles.css";
 import "@mantine/spotlight/styles.css";
 import "./main.css";
 
-import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
@@ -15,7 +14,7 @@ import { ApiError } from "./api/errors.ts";
 import { App } from "./App.tsx";
 import { consoleBase, styleNonce } from "./base.ts";
 import { startI18n } from "./i18n.ts";
-import { cssVariables, theme } from "./theme.ts";
+import { Look } from "./Look.tsx";
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -37,18 +36,13 @@ Object.assign(globalThis, { __webpack_nonce__: styleNonce });
 await startI18n();
 createRoot(place).render(
   <StrictMode>
-    <MantineProvider
-      theme={theme}
-      cssVariablesResolver={cssVariables}
-      defaultColorScheme="auto"
-      getStyleNonce={() => styleNonce}
-    >
+    <Look>
       <QueryClientProvider client={queries}>
         <Router base={consoleBase}>
           <App />
         </Router>
         <Notifications position="bottom-right" />
       </QueryClientProvider>
-    </MantineProvider>
+    </Look>
   </StrictMode>,
 );

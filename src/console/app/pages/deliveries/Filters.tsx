@@ -24,7 +24,7 @@ export function Filters({ filters, change }: { filters: LogFilters; change: Chan
   const families = [...new Set(topics.map(({ name }) => `${name.split(".")[0]}.*`))];
   return (
     <Stack gap="xs" role="search" aria-label={t("filters.title")}>
-      <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} spacing="xs">
+      <SimpleGrid cols={{ base: 2, md: 4 }} spacing="xs">
         <ReceiverFilter value={filters.receiver} change={(receiver) => change({ receiver })} />
         <Select
           label={t("filters.status")}
@@ -53,7 +53,7 @@ export function Filters({ filters, change }: { filters: LogFilters; change: Chan
         />
       </SimpleGrid>
       <Collapse expanded={opened}>
-        <SimpleGrid cols={{ base: 1, xs: 2, md: 5 }} spacing="xs" id="more-filters">
+        <SimpleGrid cols={{ base: 2, md: 5 }} spacing="xs" id="more-filters">
           <TextInput
             type="datetime-local"
             label={t("filters.until")}

@@ -36,7 +36,7 @@ export function Log({
     {
       key: "at",
       title: t("columns.at"),
-      width: "minmax(150px, 1.1fr)",
+      width: "minmax(190px, 1.1fr)",
       wide: true,
       cell: ({ created_at }) => <When at={created_at} exact />,
     },
@@ -68,7 +68,7 @@ export function Log({
     {
       key: "attempts",
       title: t("columns.attempts"),
-      width: "80px",
+      width: "110px",
       wide: true,
       align: "right",
       cell: ({ attempts }) => format.number(attempts),
@@ -87,6 +87,7 @@ export function Log({
       columns={columns}
       rowKey={({ id }) => id}
       label={t("common:pages.deliveries")}
+      height="max(360px, calc(100dvh - 340px))"
       onOpen={open}
       selected={selected}
       empty={

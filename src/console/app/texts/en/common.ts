@@ -3,6 +3,7 @@ export default {
   shell: {
     skip: "Skip to the content",
     menu: "Menu",
+    close: "Close",
     home: "Koppla, to the overview",
     pages: "Pages",
     search: "Search",

@@ -5,6 +5,7 @@ export default {
   shell: {
     skip: "Aller au contenu",
     menu: "Menu",
+    close: "Fermer",
     home: "Koppla, vers la vue d’ensemble",
     pages: "Pages",
     search: "Rechercher",

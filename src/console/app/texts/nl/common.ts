@@ -5,6 +5,7 @@ export default {
   shell: {
     skip: "Naar de inhoud",
     menu: "Menu",
+    close: "Sluiten",
     home: "Koppla, naar het overzicht",
     pages: "Pagina’s",
     search: "Zoeken",

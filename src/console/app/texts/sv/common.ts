@@ -5,6 +5,7 @@ export default {
   shell: {
     skip: "Hoppa till innehållet",
     menu: "Meny",
+    close: "Stäng",
     home: "Koppla, till översikten",
     pages: "Sidor",
     search: "Sök",
