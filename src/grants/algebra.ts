@@ -1,13 +1,6 @@
 /** Working on sets of grants: what two of them both allow, and whether one allows no more than another. */
 import { type Grant, permits, speaksOf } from "./grant.ts";
-import {
-  actionsOf,
-  type GrantAction,
-  isDelegable,
-  isManagement,
-  isOfAllOrganisations,
-  MANAGEMENT,
-} from "./resources.ts";
+import { actionsOf, type GrantAction, isDelegable, isManagement, MANAGEMENT } from "./resources.ts";
 
 type Where = NonNullable<Grant["where"]>;
 
@@ -53,13 +46,8 @@ function covers(own: Grant, grant: Grant, action: string): boolean {
   const { resource } = grant;
   if (!speaksOf(own, resource) || (own.delegated && resource === "*" && !grant.delegated)) return false;
   const wanted = action === "*" ? actionsOf(resource) : [action as GrantAction];
-  if (own.tenant && resource === "*" && !grant.tenant && (action === "*" || action === "manage"))
-    return false;
-  return (
-    wanted.every((one) => permits(own, resource, one)) &&
-    isWithin(grant.where, own.where) &&
-    hasFieldsWithin(grant, own)
-  );
+  const actions = own.actions.includes("*") || wanted.every((one) => permits(own, resource, one));
+  return actions && isWithin(grant.where, own.where) && hasFieldsWithin(grant, own);
 }
 
 function isWithin(inner: Where | undefined, outer: Where = {}): boolean {
@@ -86,9 +74,7 @@ function explicit(grant: Grant): Grant[] {
     return [{ ...grant, actions: [...new Set([...grant.actions, ...covered])] }];
   }
   if (grant.resource !== "*") return [grant];
-  const named = MANAGEMENT.filter(
-    (resource) => speaksOf(grant, resource) && permits(grant, resource, "manage"),
-  );
+  const named = MANAGEMENT.filter((resource) => speaksOf(grant, resource));
   return [grant, ...named.flatMap((resource) => explicit({ resource, actions: ["manage"] }))];
 }
 
@@ -96,9 +82,7 @@ function explicit(grant: Grant): Grant[] {
 function common(a: Grant, b: Grant): Grant[] {
   const resource = a.resource === "*" ? b.resource : a.resource;
   if (!speaksOf(a, resource) || !speaksOf(b, resource)) return [];
-  const tenant = a.tenant || b.tenant;
-  const both = commonActions(a.actions, b.actions).filter((action) => fits(resource, action));
-  const actions = tenant ? both.flatMap((action) => ofTenant(resource, action)) : both;
+  const actions = commonActions(a.actions, b.actions).filter((action) => fits(resource, action));
   const where = commonWhere(a.where, b.where);
   if (actions.length === 0 || where === "nothing") return [];
   return [
@@ -108,16 +92,8 @@ function common(a: Grant, b: Grant): Grant[] {
       ...(where !== undefined && { where }),
       ...commonFields(a, b),
       ...(resource === "*" && (a.delegated || b.delegated) && { delegated: true }),
-      ...(resource === "*" && tenant && { tenant }),
     },
   ];
-}
-
-/** What is left of an action for those who look after one organisation alone. */
-function ofTenant(resource: string, action: string): string[] {
-  const all: readonly string[] = action === "*" ? actionsOf(resource) : [action];
-  const left = all.filter((one) => !isOfAllOrganisations(resource, one));
-  return left.length === all.length ? [action] : left;
 }
 
 function fits(resource: string, action: string): boolean {
@@ -165,14 +141,7 @@ function compact(grants: readonly Grant[]): Grant[] {
   const found = new Map<string, Grant>();
   for (const grant of grants) {
     const { actions, ...rest } = grant;
-    const name = JSON.stringify([
-      rest.resource,
-      rest.where,
-      rest.fields,
-      rest.publicOnly,
-      rest.delegated,
-      rest.tenant,
-    ]);
+    const name = JSON.stringify([rest.resource, rest.where, rest.fields, rest.publicOnly, rest.delegated]);
     const known = found.get(name);
     found.set(name, known ? { ...known, actions: [...new Set([...known.actions, ...actions])] } : grant);
   }

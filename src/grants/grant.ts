@@ -1,12 +1,6 @@
 /** What a grant is: a resource, what may be done with it, and optionally with which of its records and fields. */
 import type { StoredGrant } from "../../db/schema.ts";
-import {
-  type GrantAction,
-  isDelegable,
-  isManagement,
-  isOfAllOrganisations,
-  isWithinAll,
-} from "./resources.ts";
+import { type GrantAction, isDelegable, isManagement, isWithinAll } from "./resources.ts";
 
 export { GRANT_ACTIONS, type GrantAction } from "./resources.ts";
 
@@ -19,8 +13,6 @@ export interface Grant extends StoredGrant {
   publicOnly?: true;
   /** Held in another's name: `*` does not cover what is never delegated (`resources.ts`). */
   delegated?: true;
-  /** Of an administrator of one organisation: `*` does not cover what only those may who look after all. */
-  tenant?: true;
 }
 
 /**
@@ -39,8 +31,7 @@ export function speaksOf(grant: Grant, resource: string): boolean {
 }
 
 /** Whether a grant that is about the resource has the action. */
-export function permits({ actions, tenant }: Grant, resource: string, action: GrantAction): boolean {
-  if (tenant && isOfAllOrganisations(resource, action)) return false;
+export function permits({ actions }: Grant, resource: string, action: GrantAction): boolean {
   if (actions.includes(action) || actions.includes("*")) return true;
   return (action === "read" || action === "write") && actions.includes("manage") && isManagement(resource);
 }

@@ -56,8 +56,3 @@ export function isDelegable(resource: string): boolean {
 export function isWithinAll(resource: string): boolean {
   return resource !== "system";
 }
-
-/** What only those may do who look after all organisations, though `*` covers it where it is not limited to one's own. */
-export function isOfAllOrganisations(resource: string, action: string): boolean {
-  return resource === "organisations" && action === "manage";
-}

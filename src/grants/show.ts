@@ -2,17 +2,17 @@
 import type { StoredGrant } from "../../db/schema.ts";
 import type { Grant } from "./grant.ts";
 import { ONLY_ID } from "./algebra.ts";
-import { actionsOf, isDelegable, isOfAllOrganisations, isWithinAll } from "./resources.ts";
+import { actionsOf, isDelegable, isWithinAll } from "./resources.ts";
 import type { GrantVocabulary } from "./vocabulary.ts";
 
 /** What working on grants marked is said in plain: a `*` that does not cover all is the resources that it covers. */
 export function shownGrants(grants: readonly Grant[], vocabulary: GrantVocabulary): StoredGrant[] {
-  return grants.flatMap(({ delegated, publicOnly, tenant, ...grant }) => {
+  return grants.flatMap(({ delegated, publicOnly, ...grant }) => {
     if (publicOnly) return [{ ...grant, fields: publicFields(grant, vocabulary) }];
-    if (!delegated && (!tenant || grant.resource !== "*")) return [grant];
+    if (!delegated) return [grant];
     return vocabulary.resources
-      .filter((resource) => isWithinAll(resource) && (!delegated || isDelegable(resource)))
-      .map((resource) => ({ resource, actions: fitting(grant.actions, resource, tenant) }))
+      .filter((resource) => isWithinAll(resource) && isDelegable(resource))
+      .map((resource) => ({ resource, actions: fitting(grant.actions, resource) }))
       .filter(({ actions }) => actions.length > 0);
   });
 }
@@ -24,9 +24,7 @@ function publicFields({ resource, fields }: StoredGrant, { types }: GrantVocabul
   return left.length > 0 ? left : ONLY_ID;
 }
 
-function fitting(actions: readonly string[], resource: string, tenant = false): string[] {
-  const all: readonly string[] = actionsOf(resource);
-  const known = tenant ? all.filter((action) => !isOfAllOrganisations(resource, action)) : all;
-  if (known.length < all.length && actions.includes("*")) return [...known];
+function fitting(actions: readonly string[], resource: string): string[] {
+  const known: readonly string[] = actionsOf(resource);
   return actions.filter((action) => action === "*" || known.includes(action));
 }

@@ -23,8 +23,8 @@ describe("the built-in roles", () => {
     expect(may(roles.superadministrator)).toEqual(all);
   });
 
-  test("an administrator everything but what is all organisations'", () => {
-    const beyond = ["organisations:manage", "system:read", "system:manage"];
+  test("an administrator everything but what is the whole server's", () => {
+    const beyond = ["system:read", "system:manage"];
     expect(may(roles.administrator)).toEqual(all.filter((scope) => !beyond.includes(scope)));
   });
 
@@ -58,14 +58,11 @@ describe("the built-in roles", () => {
     for (const given of [roles.administrator, roles.operator, roles.reader])
       expect(exceeding(given, administrator)).toBeUndefined();
     const beyond: [Grant, string][] = [
-      [{ resource: "*", actions: ["*"] }, "*:*"],
-      [{ resource: "*", actions: ["read", "manage"] }, "*:manage"],
-      [{ resource: "organisations", actions: ["*"] }, "organisations:*"],
-      [{ resource: "organisations", actions: ["read", "manage"] }, "organisations:manage"],
       [{ resource: "system", actions: ["read"] }, "system:read"],
+      [{ resource: "system", actions: ["*"] }, "system:*"],
     ];
     for (const [grant, named] of beyond) expect(exceeding([grant], administrator)).toBe(named);
-    expect(exceeding(roles.superadministrator, administrator)).toBe("*:*");
+    expect(exceeding(roles.superadministrator, administrator)).toBe("system:*");
     expect(exceeding([{ resource: "accounts", actions: ["manage"] }], administrator)).toBeUndefined();
   });
 
@@ -91,7 +88,7 @@ describe("the built-in roles", () => {
   test("is shown in the words in which it could be given", () => {
     const vocabulary = grantVocabulary({ types: { trainings: {} }, actions: { reindex: {} } });
     const shown = shownGrants(roles.administrator, vocabulary);
-    expect(shown).toContainEqual({ resource: "organisations", actions: ["read"] });
+    expect(shown).toEqual([{ resource: "*", actions: ["*"] }]);
     expect(shown.map(({ resource }) => resource)).not.toContain("system");
     expect(may(shown)).toEqual(may(roles.administrator));
   });

@@ -17,7 +17,7 @@ export function builtInRoles(actions: readonly string[]): Record<(typeof BUILT_I
   return {
     // What is the whole server's is no part of `*`.
     superadministrator: [everything, { resource: "system", actions: ["*"] }],
-    administrator: [{ ...everything, tenant: true }],
+    administrator: [everything],
     operator: [
       ...reader,
       // To send again, and to send a test.
