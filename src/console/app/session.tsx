@@ -71,7 +71,9 @@ export function useSessionChange(): (session: Session | null) => void {
   return (session) => {
     lookAt(undefined);
     expectSession(session !== null);
-    queries.clear();
+    // Not `clear()`: who watches the session would go on watching the one that is gone.
+    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
+    queries.getMutationCache().clear();
     queries.setQueryData(sessionKey, session);
   };
 }
