@@ -1,6 +1,7 @@
 /** What a grant lets one do, said in a sentence. */
 import { useTranslation } from "react-i18next";
 
+import { useFormats } from "../../format.ts";
 import type { Grant } from "./data.ts";
 
 const SERVER = [
@@ -10,9 +11,10 @@ const SERVER = [
 const ACTION = "action:";
 
 export function useGrantWords() {
-  const { t, i18n } = useTranslation("accounts");
-  const and = new Intl.ListFormat(i18n.language, { type: "conjunction" });
-  const or = new Intl.ListFormat(i18n.language, { type: "disjunction" });
+  const { t } = useTranslation("accounts");
+  const { locale } = useFormats();
+  const and = new Intl.ListFormat(locale, { type: "conjunction" });
+  const or = new Intl.ListFormat(locale, { type: "disjunction" });
   /** @param name  a resource */
   const resource = (name: string): string => {
     if (name === "*") return t("resource.everything");

@@ -7,7 +7,7 @@ import { milliseconds } from "./duration.ts";
 
 /** @returns functions that say how a receiver's changes are gathered, and what happens when it fails */
 export function useWords() {
-  const { t, i18n } = useTranslation("receivers");
+  const { t } = useTranslation("receivers");
   const format = useFormats();
   const said = (duration: string): string => {
     const ms = milliseconds(duration);
@@ -18,7 +18,7 @@ export function useWords() {
       ? t("words.events", { quiet: said(quiet), longest: said(longest) })
       : t("words.bundle", { quiet: said(quiet), longest: said(longest), size: format.number(size) });
   const schedule = ({ steps, then = "fail" }: { steps: string[]; then?: "fail" | "repeat" }): string => {
-    const list = new Intl.ListFormat(i18n.language, { type: "conjunction" }).format(steps.map(said));
+    const list = new Intl.ListFormat(format.locale, { type: "conjunction" }).format(steps.map(said));
     const sum = steps.reduce((all, step) => all + (milliseconds(step) ?? 0), 0);
     const last = steps.at(-1);
     return then === "repeat" && last !== undefined
