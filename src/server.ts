@@ -46,6 +46,8 @@ export interface RunningServer {
 
 export interface ServerOptions {
   log?: Logger;
+  /** Told of each reload, whoever asks for it: what supervises this process wants to know. */
+  reloading?: <R>(work: () => Promise<R>) => Promise<R>;
 }
 
 /** How long requests under way may take to end when the server stops, milliseconds. */
@@ -159,14 +161,16 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
       ...{ services, log, pipeline, load: () => loadAgain(config) },
       certificate: (server) => door.reload(server),
     });
+    const { reloading = (work) => work() } = options;
+    const reloaded = () => reloading(() => reload.now());
     const opened = await ControlSocket.open(config, { log, now: services.clock.now() });
-    opened.handle("POST", "/reload", async () => Response.json(await reload.now()));
+    opened.handle("POST", "/reload", async () => Response.json(await reloaded()));
     control = opened;
     return {
       url,
       services,
       control: opened,
-      reload: () => reload.now(),
+      reload: reloaded,
       listening: door,
       stop: async () => {
         stopping.abort();

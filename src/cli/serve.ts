@@ -1,17 +1,31 @@
 import type { Command } from "commander";
 import { dirname } from "node:path";
 
+import { systemClock } from "../clock.ts";
 import type { Config } from "../config/types.ts";
 import { createLogger, type Logger } from "../log.ts";
 import { trustAuthorities } from "../reexec.ts";
 import { type RunningServer, startServer } from "../server.ts";
+import { openSupervisor } from "../service/supervisor.ts";
 import { LINK_HOURS, setupUrl } from "../users/setup.ts";
+import { version } from "../version.ts";
 import { configOf, configOption, note } from "./output.ts";
 
 /** `koppla serve` */
 export function register(program: Command): void {
-  configOption(program.command("serve")).description("run the server").action(serve);
+  configOption(program.command("serve"))
+    .description("run the server")
+    .addHelpText("after", EXAMPLES)
+    .action(serve);
 }
+
+const EXAMPLES = `
+SIGTERM and Ctrl-C end it in order, SIGHUP has it take the configuration as it is now.
+
+Examples:
+  $ koppla serve
+  $ koppla serve -c /etc/koppla/koppla.yaml
+As a service that starts with the machine: koppla help service`;
 
 async function serve(options: { config?: string }): Promise<void> {
   const config = await configOf(options);
@@ -28,11 +42,14 @@ async function serve(options: { config?: string }): Promise<void> {
   let reload = (): void =>
     log.info("not reloaded: the server is starting, with the configuration as it was read");
   process.on("SIGHUP", () => reload());
-  const server = await startServer(config, { log });
+  const supervisor = openSupervisor({ env: process.env, clock: systemClock, log });
+  const server = await startServer(config, { log, reloading: (work) => supervisor.reloading(work) });
+  supervisor.ready(`koppla ${version} listens at ${server.url}`);
   await tellOfSetup(server, log);
   reload = () => void server.reload().catch(() => {});
   const signal = await asked;
   log.info("stopping", { signal });
+  supervisor.stopping();
   // Whoever asks twice does not want to wait.
   for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => process.exit(1));
   await server.stop();
