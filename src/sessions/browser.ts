@@ -40,12 +40,16 @@ export interface BrowserCollaborators {
 }
 
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
+/** Seconds for which nobody has touched the page that asks. One that says less than is true keeps itself logged in. */
+const IDLE_HEADER = "koppla-idle";
 /** What a partner may ask for by a portal link; the routes see to it that it is the partner's own. */
 const PORTAL_PATHS = /^\/api\/v1\/(?:me|receivers|deliveries|operations|session)(?:\/|$)/;
 
 export class BrowserLogins {
   readonly cookie: SessionCookie;
   readonly #with: BrowserCollaborators;
+  /** Requests that have counted as use: a stream asks again and again whether it may go on. */
+  readonly #seen = new WeakSet<Request>();
 
   constructor(collaborators: BrowserCollaborators) {
     this.#with = collaborators;
@@ -67,7 +71,7 @@ export class BrowserLogins {
     const value = this.cookie.read(request);
     // Of another site's request nobody learns whether there is a session.
     if (value === undefined || !sameSite(request, this.#with.publicUrl)) return undefined;
-    const visitor = await this.of(value, this.#with.addresses.of(request));
+    const visitor = await this.of(value, this.#with.addresses.of(request), this.#idle(request));
     if (!visitor) return undefined;
     if (!SAFE.has(request.method) && !isFromConsole(request, this.#with.publicUrl)) {
       const detail = `A change by a browser's login needs the header ${CONSOLE_HEADER}: 1.`;
@@ -85,11 +89,12 @@ export class BrowserLogins {
   /**
    * Whose session a cookie's value is, at the organisation that it belongs to.
    * @param address  where it comes from
+   * @param idle  as for {@link SessionService.use}
    * @throws LoginDenied where the organisation does not allow that
    */
-  async of(value: string, address: string | null): Promise<Visitor | undefined> {
+  async of(value: string, address: string | null, idle = 0): Promise<Visitor | undefined> {
     const { sessions, users, portal, store } = this.#with;
-    const session = await sessions.use(value);
+    const session = await sessions.use(value, idle);
     if (!session) {
       const visitor = await portal.visitor(value, address);
       return visitor && { ...visitor, value };
@@ -100,6 +105,14 @@ export class BrowserLogins {
     const { id, username, name, grants } = person;
     const principal: Principal = { organisation, subject: { kind: "user", id, username, name }, grants };
     return { kind: "user", principal, person, session, value };
+  }
+
+  /** Milliseconds for which the person has done nothing. */
+  #idle(request: Request): number {
+    if (this.#seen.has(request)) return Number.POSITIVE_INFINITY;
+    this.#seen.add(request);
+    const seconds = request.headers.get(IDLE_HEADER) ?? "";
+    return /^\d{1,9}$/.test(seconds) ? Number(seconds) * 1000 : 0;
   }
 
   async #organisation(person: Person, address: string | null): Promise<Organisation> {

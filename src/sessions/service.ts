@@ -66,14 +66,17 @@ export class SessionService {
     return value;
   }
 
-  /** The session of a cookie's value, which is thereby used; undefined when it has ended or never was. */
-  async use(value: string): Promise<OpenSession | undefined> {
+  /**
+   * The session of a cookie's value, which is thereby used; undefined when it has ended or never was.
+   * @param idle  milliseconds for which its person has done nothing: what a page asks by itself is no use
+   */
+  async use(value: string, idle = 0): Promise<OpenSession | undefined> {
     const hash = this.#hasher.hash(value);
     const [row] = await this.#store.read((reader) => reader.run(sessionByHash, { hash }));
     const now = this.#clock.now();
     if (!row || now >= endOf(row, this.#limits)) return undefined;
-    if (isLongSeen(row, this.#limits, now)) {
-      await this.#store.write((tx) => tx.run(seeSession, { hash, at: now }));
+    if (isLongSeen(row, this.#limits, now - idle)) {
+      await this.#store.write((tx) => tx.run(seeSession, { hash, at: now - idle }));
     }
     const { userId, organisationId, createdAt, expiresAt } = row;
     return { userId, organisationId, expiresAt: Math.min(expiresAt, createdAt + this.#limits.life) };

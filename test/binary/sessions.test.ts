@@ -189,6 +189,19 @@ describe("a login", () => {
     expect((await browser.call("GET", "/api/v1/trainings")).status).toBe(401);
   });
 
+  test("is not kept by what a page asks while nobody touches it", async () => {
+    await using other = await startKoppla({ config: { sessions: { idle: "400ms" } } });
+    await makeUser(other, "demo", "anna", "--role", "reader");
+    const browser = new ConsoleBrowser(other);
+    await browser.enter("demo", "anna");
+    const alone = { "koppla-idle": "3600" };
+    const status = await eventually("it has ended", async () => {
+      const response = await browser.call("GET", "/api/v1/session", undefined, alone);
+      return response.status === 200 ? undefined : response.status;
+    });
+    expect(status).toBe(401);
+  });
+
   test("counts only from where the organisation allows it", async () => {
     const fenced = await koppla.partner("fenced");
     await makeUser(koppla, "fenced", "frida", "--role", "reader");

@@ -26,10 +26,16 @@ export function onSessionEnd(listener: () => void): void {
   ended = listener;
 }
 
+/** When somebody last touched the page: what it asks by itself is not to keep him logged in. */
+let touched = Date.now();
+for (const event of ["pointerdown", "keydown", "wheel"])
+  addEventListener(event, () => (touched = Date.now()), { passive: true, capture: true });
+
 /** The headers of every request: also of those that Eden does not make (files, streams). */
 export function requestHeaders(): Record<string, string> {
   return {
     "x-koppla-console": "1",
+    "koppla-idle": String(Math.floor((Date.now() - touched) / 1000)),
     ...(organisation !== undefined && { "koppla-organisation": organisation }),
   };
 }
