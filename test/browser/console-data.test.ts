@@ -62,7 +62,7 @@ beforeAll(async () => {
   await createPerson(koppla, "rut", "reader");
   const { demo } = koppla;
   for (let id = 100; id < 140; id++)
-    await put(demo, `trainings/${id}`, { name: `Course ${id}`, city: id % 2 ? "Umeå" : "Lund", seats: id });
+    await put(demo, `trainings/${id}`, { name: `Course ${id}`, city: id % 2 ? "Umeå" : "Lund", seats: 20 });
   await put(demo, "trainings/7", {
     name: EVIL,
     city: "Kiruna",
@@ -168,7 +168,7 @@ describe.skipIf(!thereIsChromium)("in the browser", () => {
         await page.getByRole("cell", { name: "108", exact: true }).waitFor();
         expect(await field(page, "city").inputValue()).toBe("Lund");
         await page.getByRole("combobox", { name: "Order" }).selectOption({ label: "id, descending" });
-        await page.getByRole("row").nth(1).getByRole("cell", { name: "108", exact: true }).waitFor();
+        await page.getByRole("row").nth(1).getByRole("cell", { name: "138", exact: true }).waitFor();
         await page.getByRole("link", { name: "Export" }).click();
         await told(page, "Only those with city = Lund.");
         await press(page, "Make the file");

@@ -1,8 +1,9 @@
 /**
  * The inputs of a JSON object by its JSON Schema: to edit a record, to run an action.
  *
- * Our own over Mantine's inputs, and no @rjsf: its Mantine theme is written for Mantine 8 and brings the calendar of
- * @mantine/dates with its styles, its words are English alone, and it weighs more than the rest of such a page.
+ * Our own over Mantine's inputs, 6 KB with its validator, and no @rjsf: that is 123 KB (gzip, without React, Mantine and
+ * a validator), is written for Mantine 8 with the calendar of @mantine/dates, cannot be bundled without ajv, which this
+ * page's policy would not let run, and speaks English.
  */
 import { Alert, Stack } from "@mantine/core";
 import { useMemo, useState } from "react";
