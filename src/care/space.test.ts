@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import { Database } from "bun:sqlite";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -43,7 +43,7 @@ test("room that nothing uses goes back to the disk in pieces, but for what stays
   expect(before.free).toBeGreaterThan(33 * MB);
 
   const log = createLogger({ level: "error", format: "json" });
-  const giving = new SpaceReturn({ store, clock: systemClock, log });
+  const giving = new SpaceReturn({ store, clock: systemClock, log, pause: 0 });
   await giving.rounds.now();
   const after = space.look();
   expect(before.whole - after.whole).toBeGreaterThan(15 * MB);
@@ -54,8 +54,8 @@ test("room that nothing uses goes back to the disk in pieces, but for what stays
   expect(size).toBe(4 * MB);
   await giving.stop();
   await store.close();
-  expect(statSync(path).size).toBe(after.whole);
-  const file = new Database(path, { readonly: true });
+  const file = new Database(path);
+  expect(file.query("PRAGMA page_count").values()).toEqual([[after.whole / 4_096]]);
   expect(file.query("PRAGMA integrity_check").values()).toEqual([["ok"]]);
   file.close();
 });

@@ -11,12 +11,14 @@ export interface SpaceReturnOptions {
   store: Pick<Store, "space">;
   clock: Clock;
   log: Logger;
+  /** For tests: between two pieces, ms. */
+  pause?: number;
 }
 
 /** Bytes that one transaction gives back: see docs/architecture.md for what that takes. */
-const PIECE = 32 * 4_096;
+const PIECE = 8 * 4_096;
 /** Between two pieces others have the database to themselves, ms. */
-const PAUSE_MS = 20;
+const PAUSE_MS = 10;
 /** Kept for what comes: the larger of the two. */
 const KEPT = 16 * 2 ** 20;
 const KEPT_SHARE = 0.1;
@@ -77,7 +79,7 @@ export class SpaceReturn {
       now = space.look();
       // Others may have taken what was free.
       if (now.free >= free) break;
-      await Bun.sleep(PAUSE_MS);
+      await Bun.sleep(this.#o.pause ?? PAUSE_MS);
     }
     this.#o.log.info("room was given back to the disk", {
       ...{ bytes: before.whole - now.whole, ms: Math.round(performance.now() - began) },

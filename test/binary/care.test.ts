@@ -32,7 +32,7 @@ describe.skipIf(!hasMounts || onPostgres)("the disk", () => {
       const made = await demo.send<{ id: string }>(
         "POST",
         "/api/v1/receivers",
-        { name: "R", url: receiver.url, topics: ["*"] },
+        { name: "R", url: receiver.url(), topics: ["*"], account_id: demo.clientId },
         201,
       );
       expect((await demo.put("/api/v1/trainings/1", { name: "n" })).status).toBe(201);

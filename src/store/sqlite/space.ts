@@ -3,11 +3,12 @@
  * from the end of the file into the free ones and cuts the file off behind them. A whole `VACUUM` would do so at once,
  * with a lock for as long as copying the file takes.
  *
+ * The file must not be opened here to have its end read beforehand: closing any descriptor of it takes all locks of the
+ * process from it (POSIX), SQLite's too.
+ *
  * Only files that were made with `auto_vacuum = INCREMENTAL` know where each page is pointed to from; older ones keep
  * their room until they are copied (docs/sysadmins/retention.md).
  */
-import { type FileHandle, open } from "node:fs/promises";
-
 import type { FreeSpace, Space } from "../store.ts";
 import type { SqliteConnection } from "./connection.ts";
 
@@ -20,17 +21,13 @@ export function prepareSpace(writer: SqliteConnection): void {
 }
 
 export class SqliteSpace implements Space {
-  readonly #path: string;
   readonly #writer: SqliteConnection;
   readonly #write: (work: () => Promise<void>) => Promise<void>;
   readonly #pageSize: number;
   readonly gradual: boolean;
-  #file: FileHandle | undefined;
-  #buffer = new Uint8Array(0);
 
   /** @param write  runs its work in a write transaction */
-  constructor(path: string, writer: SqliteConnection, write: (work: () => Promise<void>) => Promise<void>) {
-    this.#path = path;
+  constructor(writer: SqliteConnection, write: (work: () => Promise<void>) => Promise<void>) {
     this.#writer = writer;
     this.#write = write;
     this.#pageSize = this.#number("PRAGMA page_size");
@@ -47,7 +44,6 @@ export class SqliteSpace implements Space {
   async giveBack(bytes: number): Promise<void> {
     if (!this.gradual) return;
     const pages = Math.max(1, Math.floor(bytes / this.#pageSize));
-    await this.#warm(pages * this.#pageSize);
     await this.#write(async () => {
       this.#writer.writes++;
       // A page is moved by each step: `run` would take one.
@@ -55,21 +51,8 @@ export class SqliteSpace implements Space {
     });
   }
 
-  /** Has the operating system read the end of the file, beside the event loop, so that moving it waits for no disk. */
-  async #warm(bytes: number): Promise<void> {
-    this.#file ??= await open(this.#path, "r");
-    if (this.#buffer.length < bytes) this.#buffer = new Uint8Array(bytes);
-    const { size } = await this.#file.stat();
-    await this.#file.read(this.#buffer, 0, bytes, Math.max(0, size - bytes));
-  }
-
   #number(pragma: string): number {
     const [value] = this.#writer.raw.query<[number], []>(pragma).values()[0] ?? [];
     return Number(value);
-  }
-
-  async close(): Promise<void> {
-    await this.#file?.close();
-    this.#file = undefined;
   }
 }

@@ -64,7 +64,7 @@ export class SqliteStore implements Store {
     this.#reader = reader;
     this.#engine = engine;
     this.#commits = new GroupCommit(engine, 1);
-    this.space = new SqliteSpace(path, writer, (work) => this.#commits.write(work));
+    this.space = new SqliteSpace(writer, (work) => this.#commits.write(work));
   }
 
   /**
@@ -188,7 +188,6 @@ export class SqliteStore implements Store {
   close(): Promise<void> {
     this.#closed ??= (async () => {
       await this.#commits.drain();
-      await this.space.close();
       await Promise.all([this.#aside.close(), this.#longAside.close()]);
       await this.#engine.close();
       this.#readAll();
