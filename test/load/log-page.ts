@@ -1,0 +1,148 @@
+/**
+ * The log page of the console over a million deliveries: when its first rows stand there, and whether it stalls while
+ * one scrolls and filters. `bun test/load/log-page.ts [--deliveries 1000000]`, after `npm run build`; SQLite.
+ *
+ * The log is written by SQL while the server is stopped, as many a receiver would have left it: 97 of 100 delivered,
+ * two given up, one cancelled, over thirty days.
+ */
+import { Database } from "bun:sqlite";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { Page } from "playwright-core";
+
+import { startKoppla } from "../binary/harness.ts";
+import { createReceiver } from "../binary/receiver.ts";
+import { createPerson, launch, openConsole } from "../browser/console.ts";
+
+const { values } = parseArgs({
+  args: Bun.argv.slice(2),
+  options: { deliveries: { type: "string", default: "1000000" } },
+});
+const count = Number(values.deliveries);
+const DAYS_MS = 30 * 86_400_000;
+const RECEIVERS = 20;
+const RUN_TERMS = 1_000;
+
+const koppla = await startKoppla({ config: { server: { public_url: undefined } } });
+const browser = await launch();
+try {
+  const receivers: string[] = [];
+  for (let number = 0; number < RECEIVERS; number++) {
+    const made = await createReceiver(koppla.demo, `http://127.0.0.1:9/${number}`, {
+      name: `Site ${number}`,
+    });
+    receivers.push(made.id);
+  }
+  await createPerson(koppla, "anna", "administrator");
+  await koppla.stop();
+  fill(join(koppla.dir, "data/koppla.db"), receivers);
+  await koppla.start();
+  const view = await openConsole(browser, koppla, { username: "anna" });
+  await view.goto("/deliveries?live=off");
+  const figures: Record<string, number> = {};
+  // The first time loads the program, the second is what somebody who works with it waits for.
+  figures["first rows, second visit, ms"] = await load(view.page);
+  await view.goto("/receivers");
+  figures["first rows, coming from another page, ms"] = await timed(view.page, async () => {
+    await view.page.getByRole("link", { name: "Webhook log" }).click();
+  });
+  figures["longest stall while scrolling through 5 000 rows, ms"] = await scroll(view.page, 5_000);
+  for (const filter of [
+    "status=failed",
+    "status=cancelled&receiver=" + receivers[3],
+    "status_code=500",
+    "error=timeout",
+    "topic=Trainings.Destroy",
+    "since=" + new Date(Date.now() - DAYS_MS / 2).toISOString().slice(0, 16),
+    "receiver=" + receivers[7],
+    `object=training&object_id=${Math.floor(count / 3)}`,
+  ]) {
+    await view.goto(`/deliveries?live=off&${filter}`);
+    figures[`${filter.replace(/=.*/, "")}, first rows, ms`] = await load(view.page);
+  }
+  for (const [what, value] of Object.entries(figures))
+    console.log(`${String(Math.round(value)).padStart(6)}  ${what}`);
+  for (const fault of view.errors) console.log(fault);
+} finally {
+  await browser.close();
+  await koppla.dispose();
+}
+
+/** Loads the page anew and waits for its first row. @returns milliseconds from the navigation's begin */
+async function load(page: Page): Promise<number> {
+  await page.reload({ waitUntil: "commit" });
+  await page.locator('[role="row"][data-index="0"]').waitFor();
+  return Number(await page.evaluate("performance.now()"));
+}
+
+async function timed(page: Page, work: () => Promise<void>): Promise<number> {
+  const begun = performance.now();
+  await work();
+  await page.locator('[role="row"][data-index="0"]').waitFor();
+  return performance.now() - begun;
+}
+
+/** Scrolls page by page until so many rows have gone by. @returns the longest task of the browser's thread, ms */
+async function scroll(page: Page, rows: number): Promise<number> {
+  await page.evaluate(`
+    window.longest = 0;
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) window.longest = Math.max(window.longest, duration);
+    }).observe({ entryTypes: ["longtask"] });
+  `);
+  const table = page.getByRole("table");
+  for (let seen = 0; seen < rows;) {
+    await table.evaluate((element) => element.scrollBy(0, 600));
+    await page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))");
+    seen = Number(await table.locator("[data-index]").last().getAttribute("data-index"));
+  }
+  return Number(await page.evaluate("window.longest"));
+}
+
+/** @param file  the database, which nobody else has open */
+function fill(file: string, receivers: readonly string[]): void {
+  const db = new Database(file);
+  db.run("pragma synchronous = off");
+  const organisation = db.query<{ id: number }, []>("select id from organisations where code = 'demo'").get();
+  const insert = db.prepare(
+    `insert into deliveries (id, organisation_id, receiver_id, topics, status, status_code, error, attempts, created_at, body)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const term = db.prepare(
+    "insert into delivery_terms (organisation_id, run, term, delivery_id) values (?, ?, ?, ?)",
+  );
+  const organisationId = organisation?.id ?? 0;
+  const begun = Date.now() - DAYS_MS;
+  let run = 0;
+  const write = db.transaction((from: number, to: number) => {
+    for (let number = from; number < to; number++) {
+      const at = begun + Math.floor((number / count) * DAYS_MS);
+      const id = `msg_${at.toString(16).padStart(12, "0")}7${number.toString(16).padStart(19, "0")}`;
+      const kind = number % 100;
+      const [status, code, error] =
+        kind < 97
+          ? ["delivered", 204, null]
+          : kind < 98
+            ? ["failed", 500, "status"]
+            : kind < 99
+              ? ["failed", null, "timeout"]
+              : ["cancelled", null, null];
+      const topic = number % 5_000 === 0 ? "Trainings.Destroy" : "Trainings.Update";
+      const change = { action: "update", object: "training", id: number, url: `https://k.example/${number}` };
+      const body = JSON.stringify({ changes: [change] });
+      insert.run(
+        ...([id, organisationId, receivers[number % receivers.length] ?? "", `["${topic}"]`] as const),
+        ...([status ?? "", code ?? null, error ?? null, 1, at, body] as const),
+      );
+      // As the server gathers them: a thousand terms a run, numbered with the time of its first delivery.
+      if (number % (RUN_TERMS / 2) === 0) run = at;
+      const digits = String(number);
+      const object = `training/${String.fromCharCode(96 + digits.length)}${digits}`;
+      for (const one of [topic, object]) term.run(organisationId, run, one, id);
+    }
+  });
+  const wrote = performance.now();
+  for (let from = 0; from < count; from += 50_000) write(from, Math.min(from + 50_000, count));
+  db.close();
+  console.log(`${count} deliveries written in ${Math.round((performance.now() - wrote) / 1000)} s`);
+}
