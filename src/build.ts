@@ -9,7 +9,7 @@
  * process can replace the executable as well (LD_PRELOAD does), and profiling in place is worth having.
  */
 import { existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 
 import { ASSET_TREES, WORKERS } from "./assets.ts";
 import { packConsole } from "./console/pack.ts";
@@ -17,37 +17,64 @@ import { packSwaggerUi } from "./http/openapi/swagger-ui.ts";
 
 const STARTUP_JIT_POLICY = 32;
 
-const root = join(import.meta.dir, "..");
-const outfile = join(root, "dist/koppla");
+export const root = join(import.meta.dir, "..");
 
-mkdirSync(join(root, "dist"), { recursive: true });
+/** For another system than this one. */
+export interface Target {
+  /** As Bun names it: `bun-linux-arm64-musl`. */
+  name: Bun.Build.CompileTarget;
+  /** Bun for it, absolute. */
+  bun: string;
+  /** Whether what this Bun has compiled can be used there. */
+  bytecode: boolean;
+}
 
-// Paths below are from the root.
-process.chdir(root);
-const started = performance.now();
-await Promise.all([packSwaggerUi(root), packConsole(root)]);
-// Bun writes aside and renames: a server that runs keeps its file, and a build that fails leaves the last one.
-const result = await Bun.build({
-  root: "src",
-  entrypoints: ["src/main.ts", ...WORKERS.map((worker) => `src/${worker}`).filter(existsSync)],
-  target: "bun",
-  format: "esm",
-  bytecode: true,
-  // What is only `import()`ed is read when it is: 10 ms less for every start.
-  splitting: true,
-  sourcemap: "linked",
-  minify: false,
-  compile: {
-    outfile: "dist/koppla",
-    assets: ASSET_TREES.filter(existsSync),
-    autoloadDotenv: false,
-    autoloadBunfig: false,
-    // What runs once at start is not worth compiling: 45 ms instead of 62, 46 ms of CPU instead of 85, to read a
-    // configuration and print it. main.ts sets it back.
-    jitPolicy: STARTUP_JIT_POLICY,
-  },
-});
-for (const message of result.logs) console.error(message);
-if (!result.success) process.exit(1);
-const size = Bun.file(outfile).size / 1e6;
-console.log(`dist/koppla: ${size.toFixed(1)} MB in ${Math.round(performance.now() - started)} ms`);
+/** Console and API page, the same for every executable. Paths are from the root, which becomes the working directory. */
+export async function packAssets(): Promise<void> {
+  mkdirSync(join(root, "dist"), { recursive: true });
+  process.chdir(root);
+  await Promise.all([packSwaggerUi(root), packConsole(root)]);
+}
+
+/**
+ * Makes an executable; {@link packAssets} must have run. Bun writes aside and renames: a server that runs keeps its
+ * file, and a build that fails leaves the last one.
+ * @param outfile  absolute
+ * @param target  without it, for this system
+ * @throws Error with what is wrong with the sources
+ */
+export async function buildExecutable(outfile: string, target?: Target): Promise<void> {
+  mkdirSync(dirname(outfile), { recursive: true });
+  const result = await Bun.build({
+    root: "src",
+    entrypoints: ["src/main.ts", ...WORKERS.map((worker) => `src/${worker}`).filter(existsSync)],
+    target: "bun",
+    format: "esm",
+    bytecode: target?.bytecode ?? true,
+    // What is only `import()`ed is read when it is: 10 ms less for every start.
+    splitting: true,
+    sourcemap: "linked",
+    minify: false,
+    compile: {
+      outfile: relative(root, outfile),
+      assets: ASSET_TREES.filter(existsSync),
+      autoloadDotenv: false,
+      autoloadBunfig: false,
+      // What runs once at start is not worth compiling: 45 ms instead of 62, 46 ms of CPU instead of 85, to read a
+      // configuration and print it. main.ts sets it back.
+      jitPolicy: STARTUP_JIT_POLICY,
+      ...(target && { target: target.name, executablePath: target.bun }),
+    },
+  });
+  for (const message of result.logs) console.error(message);
+  if (!result.success) throw new Error(`${outfile} could not be built`);
+}
+
+if (import.meta.main) {
+  const outfile = join(root, "dist/koppla");
+  const started = performance.now();
+  await packAssets();
+  await buildExecutable(outfile);
+  const size = Bun.file(outfile).size / 1e6;
+  console.log(`dist/koppla: ${size.toFixed(1)} MB in ${Math.round(performance.now() - started)} ms`);
+}
