@@ -127,6 +127,16 @@ export default {
     result: "The import",
     checkResult: "The check",
     checkText: "Only a check: nothing is stored.",
+    replaceTitle: "Replace all {{type}}?",
+    replaceAsk:
+      "Every record of {{type}} that is not in {{file}} is deleted for good, and receivers are told so.",
+    counts: {
+      created: "{{number}} created",
+      updated: "{{number}} updated",
+      unchanged: "{{number}} unchanged",
+      removed: "{{number}} deleted",
+      rejected: "{{number}} refused",
+    },
     allGood: "Every row is right.",
     refused: "What was refused",
     allErrors: "All of them as CSV",

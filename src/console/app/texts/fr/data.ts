@@ -130,6 +130,16 @@ export default {
     result: "L’import",
     checkResult: "La vérification",
     checkText: "Une simple vérification : rien n’est enregistré.",
+    replaceTitle: "Remplacer tous les {{type}} ?",
+    replaceAsk:
+      "Tout enregistrement de {{type}} absent de {{file}} est supprimé définitivement, et les récepteurs en sont informés.",
+    counts: {
+      created: "{{number}} créés",
+      updated: "{{number}} mis à jour",
+      unchanged: "{{number}} inchangés",
+      removed: "{{number}} supprimés",
+      rejected: "{{number}} refusés",
+    },
     allGood: "Toutes les lignes sont correctes.",
     refused: "Ce qui a été refusé",
     allErrors: "Tout en CSV",

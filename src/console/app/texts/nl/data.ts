@@ -129,6 +129,16 @@ export default {
     result: "De import",
     checkResult: "De controle",
     checkText: "Alleen een controle: niets wordt opgeslagen.",
+    replaceTitle: "Alle {{type}} vervangen?",
+    replaceAsk:
+      "Elk record van {{type}} dat niet in {{file}} staat, wordt voorgoed verwijderd, en ontvangers krijgen dat te horen.",
+    counts: {
+      created: "{{number}} aangemaakt",
+      updated: "{{number}} bijgewerkt",
+      unchanged: "{{number}} ongewijzigd",
+      removed: "{{number}} verwijderd",
+      rejected: "{{number}} geweigerd",
+    },
     allGood: "Elke regel is goed.",
     refused: "Wat is geweigerd",
     allErrors: "Alles als CSV",

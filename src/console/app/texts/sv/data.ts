@@ -129,6 +129,16 @@ export default {
     result: "Importen",
     checkResult: "Kontrollen",
     checkText: "Bara en kontroll: inget sparas.",
+    replaceTitle: "Ersätta alla {{type}}?",
+    replaceAsk:
+      "Varje post i {{type}} som inte finns i {{file}} tas bort för gott, och mottagare får veta det.",
+    counts: {
+      created: "{{number}} skapade",
+      updated: "{{number}} uppdaterade",
+      unchanged: "{{number}} oförändrade",
+      removed: "{{number}} borttagna",
+      rejected: "{{number}} avvisade",
+    },
     allGood: "Alla rader är rätt.",
     refused: "Vad som avvisades",
     allErrors: "Alla som CSV",

@@ -6,6 +6,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { PageFrame } from "../../../parts/PageFrame.tsx";
+import { Confirm } from "../../../parts/confirm.tsx";
 import { Section } from "../../../parts/Section.tsx";
 import { Failure } from "../../../parts/states.tsx";
 import { type RecordType, right } from "../../../parts/useTypes.ts";
@@ -32,6 +33,7 @@ export function Import({ type }: { type: RecordType }) {
   const [order, setOrder] = useState<Order>(START);
   const [sent, setSent] = useState<number>();
   const [error, setError] = useState<unknown>();
+  const [asking, setAsking] = useState(false);
   const anew = () => change({ operation: "", check: "" }, { replace: true });
   const look = async (next: File | null, encoding?: string) => {
     setFile(next);
@@ -109,7 +111,7 @@ export function Import({ type }: { type: RecordType }) {
               <Button
                 variant={checked ? "filled" : "default"}
                 disabled={busy}
-                onClick={() => void start(order.mode)}
+                onClick={() => (order.mode === "replace" ? setAsking(true) : void start("upsert"))}
               >
                 {t("import.start")}
               </Button>
@@ -128,6 +130,21 @@ export function Import({ type }: { type: RecordType }) {
               </div>
             )}
             {error !== undefined && <Failure error={error} />}
+            <Confirm
+              question={
+                asking
+                  ? {
+                      title: t("import.replaceTitle", { type: type.name }),
+                      text: t("import.replaceAsk", { type: type.name, file: file.name }),
+                      action: t("import.replace"),
+                      name: type.name,
+                    }
+                  : undefined
+              }
+              // What goes wrong is told where the file is.
+              run={() => Promise.resolve(void start("replace"))}
+              close={() => setAsking(false)}
+            />
           </Section>
         )}
         {operation !== "" && (

@@ -1,5 +1,5 @@
 /** What becomes of an import: how far it is, what it came to, and line by line what was refused. */
-import { Button, Group, Stack, Table, Text } from "@mantine/core";
+import { Badge, Button, Group, Stack, Table, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { IconDownload } from "@tabler/icons-react";
 import { useEffect } from "react";
@@ -22,9 +22,13 @@ interface Refused {
 /** So many are shown; all of them are in the file. */
 const SHOWN = 100;
 
+const COUNTS = ["created", "updated", "unchanged", "removed", "rejected"] as const;
+const COLORS = { created: "teal", updated: "blue", unchanged: "gray", removed: "orange", rejected: "red" };
+
 /** @param ended  told once it is over */
 export function Result({ id, ended }: { id: string; ended: () => void }) {
   const { t } = useTranslation("data");
+  const format = useFormats();
   const { data: operation } = useOperation(id);
   const over = operation !== undefined && operation.status !== "IN_PROGRESS";
   useEffect(() => {
@@ -32,10 +36,25 @@ export function Result({ id, ended }: { id: string; ended: () => void }) {
     // Once.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [over]);
-  const result = (operation?.result ?? {}) as { rejected?: number; errors?: string };
+  const result = (operation?.result ?? {}) as Partial<Record<(typeof COUNTS)[number], number>> & {
+    errors?: string;
+  };
   return (
     <Stack>
       <OperationProgress id={id} />
+      {over && (
+        <Group gap="xs">
+          {COUNTS.map((count) => {
+            const value = result[count];
+            if (value === undefined) return null;
+            return (
+              <Badge key={count} color={value === 0 ? "gray" : COLORS[count]} tt="none" size="lg">
+                {t(`import.counts.${count}`, { number: format.number(value) })}
+              </Badge>
+            );
+          })}
+        </Group>
+      )}
       {over && result.errors !== undefined && <Refusals id={id} />}
       {over && operation.status === "SUCCESS" && result.rejected === 0 && (
         <Text size="sm">{t("import.allGood")}</Text>
