@@ -128,7 +128,7 @@ describe.skipIf(!thereIsChromium)("what others have written", () => {
           ["/receivers", HTML],
           [`/receivers/${receiver.id}`, HTML],
           ["/deliveries", HTML],
-          [`/deliveries?open=${delivery}`, "onerror"],
+          [`/deliveries/${delivery}`, "onerror"],
           ["/data/trainings", HTML],
           ["/data/trainings/record?id=1", HTML],
           ["/messages", "onerror"],
@@ -160,6 +160,7 @@ describe.skipIf(!thereIsChromium)("what others have written", () => {
         const id = await sendMessage(koppla.demo, {
           partyId: "81471222-5798-11e9-ae24-57fa13b361e1",
           message: "x",
+          externalReferences: [{ key: "case", value: "1" }],
           attachments: [
             { fileName: "drawing.svg", base64Data: btoa(SVG) },
             { fileName: "page.html", base64Data: btoa(HTML) },

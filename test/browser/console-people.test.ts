@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { generateSync } from "otplib";
 import type { Browser, Locator, Page } from "playwright-core";
 
+import { eventually } from "../binary/eventually.ts";
 import { type Koppla, LONG_TEST_MS, run, startKoppla } from "../binary/harness.ts";
 import { seriousFindings } from "./axe.ts";
 import {
@@ -52,7 +53,8 @@ const heading = (page: Page, name: string) =>
   page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
 const field = (page: Page, name: string) => page.getByRole("textbox", { name, exact: true });
 /** A field that has no role: of a password, or one that takes several values. */
-const labelled = (place: Page | Locator, name: string) => place.getByLabel(new RegExp(`^${name}\\s*\\*?$`));
+const labelled = (place: Page | Locator, name: string) =>
+  place.getByLabel(new RegExp(`^${name}\\s*\\*?$`)).and(place.locator("input"));
 const press = (page: Page, name: string | RegExp) => page.getByRole("button", { name, exact: true }).click();
 const told = (page: Page, text: string) => page.getByText(text, { exact: true }).first().waitFor();
 
@@ -115,9 +117,11 @@ describe.skipIf(!thereIsChromium)("in the browser", () => {
         await labelled(dialog, "Present password").fill(PASSWORD);
         await dialog.getByRole("button", { name: "Next" }).click();
         await dialog.getByAltText("QR code with the secret").waitFor();
-        expect(
-          await dialog.getByAltText("QR code with the secret").evaluate("node => node.naturalWidth > 0"),
-        ).toBe(true);
+        await eventually("the QR code is drawn", async () => {
+          return (
+            (await page.evaluate(`document.querySelector("[role=dialog] img").naturalWidth > 0`)) || undefined
+          );
+        });
         const shown = await dialog.getByLabel("Secret", { exact: true }).first().inputValue();
         await dialog.getByLabel("One-time code").fill("000000");
         await dialog.getByRole("button", { name: "Confirm" }).click();
@@ -287,7 +291,7 @@ describe.skipIf(!thereIsChromium)("in the browser", () => {
         await page.keyboard.press("Enter");
         await press(page, "Save");
         await page.getByText("must be a website", { exact: false }).waitFor();
-        await page.keyboard.press("Backspace");
+        await labelled(page, "Websites").press("Backspace");
         await labelled(page, "Websites").fill("https://www.example.org");
         await page.keyboard.press("Enter");
         await press(page, "Save");
@@ -322,13 +326,13 @@ describe.skipIf(!thereIsChromium)("in the browser", () => {
         await goto("/impersonation");
         await press(page, "Allow it to an account");
         const dialog = page.getByRole("dialog");
-        await labelled(dialog, "Account").first().click();
+        await labelled(dialog, "Account").click();
         await page.getByRole("option", { name: "Planner" }).click();
         await dialog.getByRole("button", { name: "Allow" }).click();
         await dialog.getByText("Name somebody, or a group.").waitFor();
-        await dialog.getByLabel("People").fill("rut");
+        await labelled(dialog, "People").fill("rut");
         await page.keyboard.press("Enter");
-        await dialog.getByLabel("Within").fill("trainings:read");
+        await labelled(dialog, "Within").fill("trainings:read");
         await page.keyboard.press("Enter");
         await dialog.getByRole("button", { name: "Allow" }).click();
         await dialog.waitFor({ state: "detached" });
