@@ -16,7 +16,7 @@ const NOT_SETTINGS = new Set<string>(["file", "warnings", ...MAPS]);
 const TAKEN = new Set([
   ...["log.level", "server.tls", "rate_limits.account", "rate_limits.organisation"],
   ...["webhooks.bundle", "webhooks.timeout", "webhooks.disable_after", "webhooks.retry_schedules"],
-  ...["webhooks.allow_targets", "provision"],
+  ...["webhooks.allow_targets", "provision", "server.limits", "care.reserve", "database.reserve"],
 ]);
 
 /** Of a type, what a reload does not take; the rest of it as {@link typeFaults} says. */

@@ -14,6 +14,8 @@ export function take(services: Services, next: Config): void {
   const { config, vocabulary } = services;
   config.log.level = next.log.level;
   config.server.tls = next.server.tls;
+  Object.assign(config.server.limits, next.server.limits);
+  Object.assign(config.care, next.care);
   const { bundle, timeout, disableAfter, retrySchedules, allowTargets } = next.webhooks;
   Object.assign(config.webhooks.bundle, bundle);
   Object.assign(config.webhooks, { timeout, disableAfter, allowTargets });
@@ -32,6 +34,7 @@ export function take(services: Services, next: Config): void {
   services.rateLimits.reload(config.rateLimits);
   services.guard.reload(new AddressRules(config.webhooks.allowTargets));
   services.actions.reload(config.actions);
+  services.care.reload(config);
 }
 
 /** The entries of one for those of the other. */
