@@ -94,7 +94,7 @@ describe.skipIf(!thereIsChromium)("partners in the console", () => {
         const values = page.getByRole("combobox", { name: "Values of institute_id" });
         await values.fill("234234");
         await values.press("Enter");
-        await told(page, "read and write: trainings – only where institute_id is 234234");
+        await told(page, "Read and write: trainings – only where institute_id is 234234");
         await noFindings(page);
         await press(page, "Next");
         await press(page, "Next");

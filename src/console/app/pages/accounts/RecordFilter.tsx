@@ -22,7 +22,7 @@ export function RecordFilter({
     change(where.map((one, at) => (at === index ? { ...one, ...next } : one)));
   return (
     <Stack gap="xs" role="group" aria-label={t("filter.title")}>
-      <Text size="sm" fw={500}>
+      <Text size="sm" fw={600}>
         {t("filter.title")}
       </Text>
       {where.length === 0 && (

@@ -30,7 +30,8 @@ export function useGrantWords() {
     if (limits.length > 0) parts.push(t("grant.only", { limits: and.format(limits) }));
     if (fields === "public") parts.push(t("grant.public"));
     if (Array.isArray(fields)) parts.push(t("grant.fields", { fields: and.format(fields) }));
-    return parts.join(" ");
+    const sentence = parts.join(" ");
+    return sentence.charAt(0).toLocaleUpperCase(locale) + sentence.slice(1);
   };
   return { grant, resource, action };
 }

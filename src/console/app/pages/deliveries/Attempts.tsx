@@ -19,7 +19,7 @@ export function Attempts({ delivery }: { delivery: DeliveryItem }) {
     );
   }
   return (
-    <Timeline bulletSize={22} lineWidth={2} aria-label={t("attempts.title")}>
+    <Timeline active={attempts.length} bulletSize={22} lineWidth={2} aria-label={t("attempts.title")}>
       {next !== null && (
         <Timeline.Item
           bullet={<IconClock size={12} aria-hidden />}

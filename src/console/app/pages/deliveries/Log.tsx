@@ -43,13 +43,13 @@ export function Log({
     {
       key: "status",
       title: t("columns.status"),
-      width: "minmax(124px, 0.8fr)",
+      width: "minmax(152px, 0.8fr)",
       cell: ({ status }) => <Status status={status} />,
     },
     {
       key: "receiver",
       title: t("columns.receiver"),
-      width: "minmax(110px, 1.4fr)",
+      width: "minmax(96px, 1.4fr)",
       cell: ({ receiver_id }) => <ReceiverName id={receiver_id} />,
     },
     {

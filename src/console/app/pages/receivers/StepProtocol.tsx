@@ -93,7 +93,7 @@ function OwnHeaders({ form }: { form: Form }) {
   const { headers } = form.getValues();
   return (
     <Stack gap="xs" role="group" aria-label={t("fields.headers")}>
-      <Text size="sm" fw={500}>
+      <Text size="sm" fw={600}>
         {t("fields.headers")}
       </Text>
       {headers.map((_, index) => (

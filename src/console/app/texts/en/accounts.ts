@@ -123,7 +123,7 @@ export default {
     impersonate: "other people’s names",
   },
   action: {
-    all: "do anything with",
+    all: "every action",
     read: "read",
     write: "write",
     delete: "delete",

@@ -125,7 +125,7 @@ export default {
     impersonate: "le nom d’autrui",
   },
   action: {
-    all: "tout faire avec",
+    all: "toute action",
     read: "lire",
     write: "écrire",
     delete: "supprimer",

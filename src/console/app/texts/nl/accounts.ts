@@ -126,7 +126,7 @@ export default {
     impersonate: "andermans naam",
   },
   action: {
-    all: "alles doen met",
+    all: "alle handelingen",
     read: "lezen",
     write: "schrijven",
     delete: "verwijderen",

@@ -125,7 +125,7 @@ export default {
     impersonate: "andras namn",
   },
   action: {
-    all: "göra vad som helst med",
+    all: "alla åtgärder",
     read: "läsa",
     write: "skriva",
     delete: "ta bort",
