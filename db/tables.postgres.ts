@@ -24,6 +24,7 @@ export const {
   throttles,
   auditEvents,
   auditHeads,
+  auditForwards,
   records,
   recordFields,
   formerFields,

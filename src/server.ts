@@ -1,4 +1,5 @@
 /** The running server: listens, delivers, and stops without losing anything. */
+import { openAuditCopies } from "./audit/forward/open.ts";
 import { AuditRetention } from "./audit/retention.ts";
 import { BackupChore } from "./backup/chore.ts";
 import { SpaceReturn } from "./care/space.ts";
@@ -151,6 +152,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     const spaceReturn = new SpaceReturn({ ...services, log });
     chores.add("space-return", spaceReturn.rounds);
     spaceReturn.start();
+    const auditCopies = openAuditCopies(services, log);
     const { backup } = config;
     const backups = backup && new BackupChore({ ...services, log, config: { ...config, backup } });
     if (backups) chores.add("backup", backups);
@@ -188,6 +190,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
         ]);
         await Promise.all([
           services.outbox.stop(),
+          auditCopies.stop(),
           mailRetention?.stop(),
           keyRetention.stop(),
           recorder.stop(),

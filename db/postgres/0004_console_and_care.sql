@@ -1,3 +1,10 @@
+CREATE TABLE "audit_forwards" (
+	"target" text COLLATE "C" NOT NULL,
+	"organisation_id" bigint NOT NULL,
+	"sequence" bigint NOT NULL,
+	CONSTRAINT "audit_forwards_target_organisation_id_pk" PRIMARY KEY("target","organisation_id")
+);
+--> statement-breakpoint
 CREATE TABLE "change_traces" (
 	"organisation_id" bigint NOT NULL,
 	"sequence" bigint NOT NULL,

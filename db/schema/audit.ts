@@ -68,5 +68,18 @@ export function auditTables({ table, text, integer, index, primaryKey }: ColumnK
     prunedHash: text("pruned_hash").notNull(),
   });
 
-  return { throttles, auditEvents, auditHeads };
+  /** How far copies of the log elsewhere are, by organisation. */
+  const auditForwards = table(
+    "audit_forwards",
+    {
+      /** Such as `file:/var/log/koppla/audit.ndjson`. */
+      target: text("target").notNull(),
+      organisationId: integer("organisation_id").notNull(),
+      /** Of the last event that is there. */
+      sequence: integer("sequence").notNull(),
+    },
+    (t) => [primaryKey({ columns: [t.target, t.organisationId] })],
+  );
+
+  return { throttles, auditEvents, auditHeads, auditForwards };
 }

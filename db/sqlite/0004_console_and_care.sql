@@ -1,3 +1,10 @@
+CREATE TABLE `audit_forwards` (
+	`target` text NOT NULL,
+	`organisation_id` integer NOT NULL,
+	`sequence` integer NOT NULL,
+	PRIMARY KEY(`target`, `organisation_id`)
+);
+--> statement-breakpoint
 CREATE TABLE `change_traces` (
 	`organisation_id` integer NOT NULL,
 	`sequence` integer NOT NULL,

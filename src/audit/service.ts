@@ -30,11 +30,17 @@ export class AuditLog {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #denials: DenialBudget;
+  readonly #listeners: (() => void)[] = [];
 
   constructor({ store, clock }: { store: Store; clock: Clock }) {
     this.#store = store;
     this.#clock = clock;
     this.#denials = new DenialBudget(clock);
+  }
+
+  /** Has `listener` called whenever this process has written events. */
+  listen(listener: () => void): void {
+    this.#listeners.push(listener);
   }
 
   /**
@@ -103,6 +109,9 @@ export class AuditLog {
           if ("prune" in item) item.prune.removed = await removeOldest(tx, organisationId, item.prune);
         }
       }
+    },
+    committed: () => {
+      for (const listener of this.#listeners) listener();
     },
   };
 }

@@ -163,6 +163,11 @@ export const kinds = {
     expected: "an http:// or https:// URL, with {{...}} only behind its host",
     pattern: "^[hH][tT][tT][pP][sS]?://",
   },
+  syslogUrl: {
+    parse: (text) => (/^(?:udp|tcp):\/\/[^/?#@]+\/?$/.test(text) && URL.canParse(text) ? text : undefined),
+    expected: "a tcp:// or udp:// URL such as tcp://syslog.example.org:514",
+    pattern: "^(?:udp|tcp)://",
+  },
   smtpUrl: {
     parse: (text) => (/^smtps?:\/\//.test(text) && URL.canParse(text) ? text : undefined),
     expected: "an smtp:// or smtps:// URL such as smtp://localhost:25",

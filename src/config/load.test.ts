@@ -93,7 +93,7 @@ describe("an empty file", () => {
       oauth: { codeLife: 60_000, refreshTokenLife: 30 * 86_400_000, keyRotation: 30 * 86_400_000 },
       sessions: { idle: 1_800_000, life: 43_200_000 },
       rateLimits: { account: null, organisation: null },
-      audit: { retention: 400 * 86_400_000 },
+      audit: { retention: 400 * 86_400_000, file: null, syslog: null },
       metrics: { enabled: true, listen: null, allowedIps: ["127.0.0.1", "::1"] },
       tracing: null,
       smtp: null,

@@ -96,7 +96,11 @@ export function resolveConfig(raw: RawConfig, folder: string, file: string | nul
       account: raw.rate_limits.account ?? null,
       organisation: raw.rate_limits.organisation ?? null,
     },
-    audit: raw.audit,
+    audit: {
+      retention: raw.audit.retention,
+      file: raw.audit.file ?? null,
+      syslog: raw.audit.syslog ?? null,
+    },
     metrics: {
       enabled: raw.metrics.enabled,
       listen: raw.metrics.listen ?? null,

@@ -160,8 +160,13 @@ export interface Config {
   /** ms each */
   sessions: { idle: number; life: number };
   rateLimits: { account: RateLimit | null; organisation: RateLimit | null };
-  /** `retention` in ms */
-  audit: { retention: number };
+  audit: {
+    /** ms */
+    retention: number;
+    /** Where its events are copied to. */
+    file: string | null;
+    syslog: string | null;
+  };
   metrics: {
     enabled: boolean;
     /** Null: on the server's own address. */

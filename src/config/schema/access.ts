@@ -59,7 +59,19 @@ export const rateLimits = object(
 );
 
 export const audit = object(
-  { retention: kind("duration", "How long the audit log goes back.", { default: "400d" }) },
+  {
+    retention: kind("duration", "How long the audit log goes back.", { default: "400d" }),
+    file: optional(
+      kind("path", "A file that its events are copied to, a line of JSON each.", {
+        example: "/var/log/koppla/audit.ndjson",
+      }),
+    ),
+    syslog: optional(
+      kind("syslogUrl", "A syslog server that its events are copied to (RFC 5424).", {
+        example: "tcp://syslog.example.org:514",
+      }),
+    ),
+  },
   "The audit log.",
 );
 
