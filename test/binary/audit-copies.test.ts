@@ -71,7 +71,8 @@ test("a syslog server is sent each by RFC 5424, with the severity of what was de
   );
   const [, length, rest = ""] = /^(\d+) (.*)$/s.exec(text) ?? [];
   const first = Buffer.from(rest).subarray(0, Number(length)).toString();
-  expect(first).toMatch(/^<109>1 \d{4}-\d\d-\d\dT[\d:.]+Z \S+ koppla \d+ audit - \{"organisation":.*\}$/);
+  expect(text).toMatch(/<109>1 [^<]*"action":"account.create"/);
+  expect(first).toMatch(/^<10[89]>1 \d{4}-\d\d-\d\dT[\d:.]+Z \S+ koppla \d+ audit - \{"organisation":.*\}$/);
   expect(text).toMatch(/<108>1 [^<]*"outcome":"denied"/);
 });
 
