@@ -3,31 +3,9 @@ import { useQuery } from "@tanstack/react-query";
 
 import { sendJson } from "../api/client.ts";
 import type { ListPage } from "./DataTable.tsx";
-import type { Schema } from "./schema-form/schema.ts";
+import type { RecordType } from "./record-type.ts";
 
-export interface TypeRight {
-  action: "read" | "write" | "delete";
-  fields: "all" | string[];
-  every_record: boolean;
-}
-
-export interface RecordType {
-  name: string;
-  /** Its name in the singular. */
-  object: string;
-  key: "integer" | "string" | "uuid";
-  description: string;
-  schema: Schema;
-  /** Null where the schema does not list them all. */
-  fields: string[] | null;
-  filters: { field: string; kind: "string" | "number" | "boolean" | "any" }[];
-  /** Fields that a text search looks in; empty: there is none. */
-  search: string[];
-  public: string[];
-  parent: { type: string; field: string } | null;
-  topics: { update: string; destroy: string; import: string };
-  rights: TypeRight[];
-}
+export { type RecordType, right, type TypeRight } from "./record-type.ts";
 
 /** All of them, by name. They change with the YAML, which is read at a start. */
 export function useTypes() {
@@ -46,8 +24,4 @@ export function useTypes() {
       return types;
     },
   });
-}
-
-export function right(type: RecordType, action: TypeRight["action"]): TypeRight | undefined {
-  return type.rights.find((one) => one.action === action);
 }

@@ -15,12 +15,11 @@ import { recordsKey } from "../records.ts";
 import { Columns } from "./Columns.tsx";
 import { guess, type Mapping } from "./mapping.ts";
 import { Options, type Order, START } from "./Options.tsx";
-import { type Preview, previewOf } from "./preview.ts";
+import { type Encoding, ENCODINGS, type Preview, previewOf } from "./preview.ts";
 import { Result } from "./Result.tsx";
 import { upload } from "./upload.ts";
 
 const TYPES = { csv: "text/csv", ndjson: "application/x-ndjson", json: "application/json" };
-const ENCODINGS = ["utf-8", "windows-1252", "iso-8859-1", "utf-16le"];
 
 export function Import({ type }: { type: RecordType }) {
   const { t } = useTranslation("data");
@@ -35,7 +34,7 @@ export function Import({ type }: { type: RecordType }) {
   const [error, setError] = useState<unknown>();
   const [asking, setAsking] = useState(false);
   const anew = () => change({ operation: "", check: "" }, { replace: true });
-  const look = async (next: File | null, encoding?: string) => {
+  const look = async (next: File | null, encoding?: Encoding) => {
     setFile(next);
     setError(undefined);
     anew();
@@ -89,7 +88,7 @@ export function Import({ type }: { type: RecordType }) {
             {preview?.format === "csv" && !preview.packed && (
               <Select
                 label={t("import.encoding")}
-                data={ENCODINGS}
+                data={[...ENCODINGS]}
                 value={preview.encoding}
                 onChange={(encoding) => void look(file, encoding ?? undefined)}
               />

@@ -1,5 +1,5 @@
 /** Which field each column of a CSV file is; the empty field: it is passed over. */
-import type { RecordType } from "../../../parts/useTypes.ts";
+import type { RecordType } from "../../../parts/record-type.ts";
 import { propertiesOf } from "../../../parts/schema-form/schema.ts";
 
 export type Mapping = Readonly<Record<string, string>>;

@@ -2,6 +2,10 @@
 
 export type Format = "csv" | "ndjson" | "json";
 
+/** What a text may be in. Of the older ones Windows' has all that ISO 8859-1 has. */
+export const ENCODINGS = ["utf-8", "windows-1252", "utf-16le"] as const;
+export type Encoding = (typeof ENCODINGS)[number];
+
 export interface Preview {
   /** `packed`: by gzip or zstd, which is not looked into here. */
   packed: boolean;
@@ -11,8 +15,7 @@ export interface Preview {
   rows: string[][];
   /** Of a CSV file. */
   delimiter: string;
-  /** What its text is in. */
-  encoding: string;
+  encoding: Encoding;
 }
 
 /** Bytes that are looked at, and of a JSON list, which has to be read whole. */
@@ -22,7 +25,7 @@ const ROWS = 5;
 const DELIMITERS = [",", ";", "\t", "|"];
 
 /** @param encoding  if given, the text's; else UTF-8, or Windows' where it is none */
-export async function previewOf(file: File, encoding?: string): Promise<Preview> {
+export async function previewOf(file: File, encoding?: Encoding): Promise<Preview> {
   const head = new Uint8Array(await file.slice(0, HEAD).arrayBuffer());
   const name = file.name.toLowerCase();
   const packed = (head[0] === 0x1f && head[1] === 0x8b) || (head[0] === 0x28 && head[1] === 0xb5);
@@ -66,7 +69,7 @@ function formatOf(name: string, text: string): Format {
 }
 
 /** @param goesOn  the last character may be cut */
-function encodingOf(bytes: Uint8Array, goesOn: boolean): string {
+function encodingOf(bytes: Uint8Array, goesOn: boolean): Encoding {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return "utf-16le";
   try {
     new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: goesOn });
