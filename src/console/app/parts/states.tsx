@@ -99,6 +99,8 @@ export function useErrorText() {
     const reference = error.instance.replace("urn:request:", "");
     if (status === 0)
       return { title: t("errors.unreachable"), detail: t("errors.unreachableText"), violations, reference };
+    // What the server says then is meant for programs.
+    if (status === 401) return { title: t("session.ended"), detail: "", violations, reference: "" };
     const known: Record<number, string> = {
       403: t("errors.forbidden"),
       404: t("errors.notFound"),
