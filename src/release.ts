@@ -60,7 +60,7 @@ async function release(system: System): Promise<void> {
     await pack(work, name);
     const made = [`${name}.tar.gz`];
     if (system.debian !== undefined) {
-      const deb = await makeDeb({ executable, architecture: system.debian, folder, time });
+      const deb = await makeDeb({ executable, architecture: system.debian, folder, compressed: true, time });
       made.push(deb.slice(folder.length + 1));
     }
     console.log(`${made.join(", ")} in ${Math.round((performance.now() - started) / 1000)} s`);
