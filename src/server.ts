@@ -1,7 +1,6 @@
 /** The running server: listens, delivers, and stops without losing anything. */
 import { openAuditCopies } from "./audit/forward/open.ts";
 import { AuditRetention } from "./audit/retention.ts";
-import { BackupChore } from "./backup/chore.ts";
 import { SpaceReturn } from "./care/space.ts";
 import { PublicationRetention } from "./channels/retention.ts";
 import { systemClock } from "./clock.ts";
@@ -140,7 +139,6 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     messageRetention.start();
     chores.add("attachment-removal", services.blobs.sweeper.rounds(log));
     services.blobs.sweeper.start(log);
-    measured?.watch({ pipeline, retention: deliveryRetention });
     // The routes have made the kinds of operation known.
     const runner = new OperationRunner({ ...services, log, atOnce: config.operations.atOnce });
     services.actions.logTo(log);
@@ -152,9 +150,16 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     const spaceReturn = new SpaceReturn({ ...services, log });
     chores.add("space-return", spaceReturn.rounds);
     spaceReturn.start();
-    const auditCopies = openAuditCopies(services, log);
+    const auditCopies = await openAuditCopies(services, log);
     const { backup } = config;
-    const backups = backup && new BackupChore({ ...services, log, config: { ...config, backup } });
+    const backups =
+      backup &&
+      // What packs and seals is loaded only where there is something to back up by the clock.
+      new (await import("./backup/chore.ts")).BackupChore({
+        ...services,
+        log,
+        config: { ...config, backup },
+      });
     if (backups) chores.add("backup", backups);
     await runner.start();
     await services.schedules.start(log);
@@ -163,6 +168,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
       ...{ services, log, pipeline, load: () => loadAgain(config) },
       certificate: (server) => door.reload(server),
     });
+    measured?.watch({ pipeline, retention: deliveryRetention, reload, door });
     const { reloading = (work) => work() } = options;
     const reloaded = () => reloading(() => reload.now());
     const opened = await ControlSocket.open(config, { log, now: services.clock.now() });

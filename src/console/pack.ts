@@ -6,16 +6,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
-/** Where the files lie, from the repository's root: each as `NAME.br` and `NAME.gz`, and which of them begin. */
-export const PACKED = "dist/assets/console";
-export const MANIFEST = "manifest.json";
-
-export interface Manifest {
-  script: string;
-  styles: string[];
-  /** Names of all files. */
-  files: string[];
-}
+import { MANIFEST, type Manifest, PACKED } from "./manifest.ts";
 
 /** @param root  the repository's @throws with what the bundler says */
 export async function packConsole(root: string): Promise<Manifest> {

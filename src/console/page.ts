@@ -1,5 +1,5 @@
 /** The console's one page: what it loads, and what a browser is to let it do. */
-import type { Manifest } from "./pack.ts";
+import type { Manifest } from "./manifest.ts";
 
 /**
  * The page's policy: scripts of this server alone, none inside the page; styles too, but for elements that carry the

@@ -5,7 +5,7 @@ import { Elysia } from "elysia";
 import { assetPath } from "../assets.ts";
 import { chooseEncoding, empty, requestId } from "../http/respond.ts";
 import { Problem } from "../problem.ts";
-import { MANIFEST, type Manifest, PACKED } from "./pack.ts";
+import { MANIFEST, type Manifest, PACKED } from "./manifest.ts";
 import { ICON, page, policy } from "./page.ts";
 
 const hidden = { detail: { hide: true } };

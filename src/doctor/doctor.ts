@@ -2,8 +2,7 @@
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config/types.ts";
 import type { TargetGuard } from "../outgoing/guard.ts";
-import { type CheckResult, type PatientData, runChecks } from "./check.ts";
-import { allChecks } from "./checks.ts";
+import type { CheckResult, PatientData } from "./check.ts";
 
 export class Doctor {
   readonly #o: PatientData & { config: Config; clock: Clock; guard: TargetGuard };
@@ -14,10 +13,16 @@ export class Doctor {
   }
 
   run(): Promise<CheckResult[]> {
-    const { config, clock, guard, ...data } = this.#o;
-    this.#running ??= runChecks(allChecks, { config, clock, guard, data }).finally(() => {
+    this.#running ??= this.#examine().finally(() => {
       this.#running = undefined;
     });
     return this.#running;
+  }
+
+  async #examine(): Promise<CheckResult[]> {
+    const { config, clock, guard, ...data } = this.#o;
+    // Loaded when somebody asks: no start has to wait for it.
+    const [{ runChecks }, { allChecks }] = await Promise.all([import("./check.ts"), import("./checks.ts")]);
+    return await runChecks(allChecks, { config, clock, guard, data });
   }
 }

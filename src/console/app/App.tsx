@@ -14,11 +14,7 @@ import { type Page, pages } from "./pages/registry.ts";
 import { type Session, SessionProvider, useSession, useSessionQuery } from "./session.tsx";
 import { Shell } from "./shell/Shell.tsx";
 
-const withTexts = (
-  name: Page["name"] | "login" | "profile",
-  load: Page["load"],
-  more: Page["texts"] = [],
-) =>
+const withTexts = (name: Page["name"] | "login" | "profile", load: Page["load"], more: Page["texts"] = []) =>
   lazy(async () => {
     const [page] = await Promise.all([load(), loadTexts(name, ...more)]);
     return page;
