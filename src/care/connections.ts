@@ -40,6 +40,7 @@ export class ConnectionWatch {
   #own = 0;
   #crowded = false;
   #silent = 0;
+  #files = 0;
 
   constructor({
     limit,
@@ -66,6 +67,11 @@ export class ConnectionWatch {
     return Math.min(this.#wanted ?? MOST, possible);
   }
 
+  /** Open files at the last look (0: not known), and how many there may be. */
+  get files(): { open: number; allowed: number } {
+    return { open: this.#files, allowed: this.#allowed };
+  }
+
   /** From the next look on. */
   keep(limit: number | null): void {
     this.#wanted = limit;
@@ -83,6 +89,7 @@ export class ConnectionWatch {
   async look(log: Logger): Promise<void> {
     const { limit } = this;
     const files = await this.#open();
+    this.#files = files;
     const before = files - this.#own;
     if (this.#silent > 0) this.#silent--;
     if (before <= limit) {

@@ -26,6 +26,7 @@ export class DiskWatch {
   readonly #free: (folder: string) => Promise<number>;
   #reserve: number;
   #low = false;
+  #seen: number | undefined;
 
   constructor({ database, reserve, free = freeIn }: DiskOptions) {
     // Where PostgreSQL keeps its files is not ours to know.
@@ -39,6 +40,11 @@ export class DiskWatch {
     return this.#low;
   }
 
+  /** What was free at the last look, and the reserve, bytes; undefined before it, and on PostgreSQL. */
+  get seen(): { free: number; reserve: number } | undefined {
+    return this.#seen === undefined ? undefined : { free: this.#seen, reserve: this.#reserve };
+  }
+
   /** From the next look on. @param reserve  bytes */
   keep(reserve: number): void {
     this.#reserve = reserve;
@@ -47,6 +53,7 @@ export class DiskWatch {
   async look(log: Logger): Promise<void> {
     if (this.#folder === undefined) return;
     const free = await this.#free(this.#folder);
+    this.#seen = free;
     const was = this.#low;
     this.#low = free < this.#reserve * (was ? EASE : 1);
     if (was === this.#low) return;

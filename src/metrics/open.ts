@@ -3,27 +3,38 @@ import type { DeliveryRetention } from "../deliveries/retention.ts";
 import type { Pipeline } from "../deliveries/pipeline.ts";
 import type { AppMetrics } from "../http/app.ts";
 import { Networks } from "../http/networks.ts";
+import type { Listening } from "../listen-on/listening.ts";
 import type { Logger } from "../log.ts";
+import type { Reload } from "../reload/service.ts";
 import type { Services } from "../services.ts";
 import { Metrics } from "./metrics.ts";
 import { listenForMetrics } from "./routes.ts";
+
+export interface Watched {
+  pipeline: Pipeline;
+  retention: DeliveryRetention;
+  reload: Pick<Reload, "last">;
+  door: Pick<Listening, "certificate">;
+}
 
 export interface OpenMetrics {
   metrics: Metrics;
   app: AppMetrics;
   /** What is looked at when somebody asks. */
-  watch(parts: { pipeline: Pipeline; retention: DeliveryRetention }): void;
+  watch(parts: Watched): void;
   stop(): Promise<void>;
 }
 
+type Observed = Pick<Services, "config" | "feed" | "store" | "clock" | "care" | "system">;
+
 /** @returns undefined where `metrics.enabled` is false: then nothing is counted */
 export function openMetrics(
-  { config, feed, store, clock }: Pick<Services, "config" | "feed" | "store" | "clock">,
+  { config, feed, store, clock, care, system }: Observed,
   log: Logger,
 ): OpenMetrics | undefined {
   if (!config.metrics.enabled) return undefined;
   const metrics = new Metrics();
-  let watched: { pipeline: Pipeline; retention: DeliveryRetention } | undefined;
+  let watched: Watched | undefined;
   store.observe(metrics.store);
   const unlisten = feed.listen((news) => metrics.recorded(news));
 
@@ -34,6 +45,13 @@ export function openMetrics(
       dispatch: () => watched?.pipeline.state(),
       waiting: (limit) => watched?.pipeline.waiting(limit) ?? [],
       logged: () => watched?.retention.count,
+      house: {
+        disk: () => care.disk.seen,
+        lastBackup: () => lastBackup(system),
+        certificateEnd: () => watched?.door.certificate?.notAfter,
+        reload: () => watched?.reload.last ?? { ok: true, takenAt: undefined },
+        files: () => care.connections.files,
+      },
     });
   });
   const text = async () => {
@@ -54,6 +72,13 @@ export function openMetrics(
       await own?.stop();
     },
   };
+}
+
+/** As {@link HouseSources.lastBackup}. */
+async function lastBackup(system: Observed["system"]): Promise<number | null | undefined> {
+  const { path, last_at } = await system.backups();
+  if (path === null) return undefined;
+  return last_at === null ? null : Date.parse(last_at);
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

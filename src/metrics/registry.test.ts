@@ -24,6 +24,13 @@ const sources = () => {
         return { id: `r${index}`, name: 'a "b"\n\\', queued: index + 1, oldestDue: 1_500 };
       }),
     logged: () => undefined,
+    house: {
+      disk: () => undefined,
+      lastBackup: () => Promise.resolve(undefined),
+      certificateEnd: () => undefined,
+      reload: () => ({ ok: true, takenAt: undefined }),
+      files: () => ({ open: 0, allowed: 0 }),
+    },
   };
 };
 

@@ -10,6 +10,7 @@ import type { DispatchState, WaitingReceiver } from "../deliveries/health.ts";
 import type { Store } from "../store/store.ts";
 import { version } from "../version.ts";
 import type { Buckets } from "./buckets.ts";
+import { houseMetrics, type HouseSources } from "./house.ts";
 import type { Metrics } from "./metrics.ts";
 
 export interface MetricSources {
@@ -22,6 +23,8 @@ export interface MetricSources {
   waiting: (limit: number) => readonly WaitingReceiver[];
   /** Deliveries in the log, as they were counted last. */
   logged: () => number | undefined;
+  /** Disk, backups, certificate, reloads, files. */
+  house: HouseSources;
 }
 
 /** More receivers are not told of: each is a time series that somebody's Prometheus keeps for weeks. */
@@ -67,6 +70,7 @@ export function createRegistry(sources: MetricSources): Registry {
   });
   processMetrics(gauge, counter);
   loopMetrics(registers);
+  houseMetrics(gauge, sources.house, sources.clock);
 
   counter(
     "koppla_changes_recorded_total",

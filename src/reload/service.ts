@@ -39,6 +39,7 @@ export class Reload {
   /** The one that comes after: all who ask while one is under way share it, so a storm of signals is two reloads. */
   #next: Promise<Reloaded> | undefined;
   #stopped = false;
+  #last: { ok: boolean; takenAt: number | undefined } = { ok: true, takenAt: undefined };
 
   constructor(collaborators: ReloadCollaborators) {
     this.#o = collaborators;
@@ -59,6 +60,11 @@ export class Reload {
     return this.#next;
   }
 
+  /** Whether the last one was taken (true before the first), and when one was, ms since 1970. */
+  get last(): { ok: boolean; takenAt: number | undefined } {
+    return this.#last;
+  }
+
   /** Resolves when none is under way, and none begins. */
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -68,9 +74,12 @@ export class Reload {
   async #run(): Promise<Reloaded> {
     try {
       if (this.#stopped) throw new Problem("unavailable", "The server is stopping.");
-      return await this.#reload();
+      const reloaded = await this.#reload();
+      this.#last = { ok: true, takenAt: this.#o.services.clock.now() };
+      return reloaded;
     } catch (error) {
       const told = problemOf(error);
+      this.#last = { ...this.#last, ok: false };
       this.#o.log.error("not reloaded, the old configuration stays", {
         ...(told ? { reason: told.message } : { error }),
       });

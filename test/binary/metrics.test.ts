@@ -1,10 +1,12 @@
 /** `GET /metrics` of the binary: who may ask, what is told, and that dashboard and alerts speak of what there is. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 
-import { type Koppla, startKoppla } from "./harness.ts";
+import { hasOpenssl, newAuthority } from "../certificates.ts";
+import { type Koppla, prepareKoppla, startKoppla } from "./harness.ts";
 import { createReceiver, put, TestReceiver } from "./receiver.ts";
 import { deliveryWith } from "./wire.ts";
 
@@ -100,6 +102,52 @@ describe("metrics", () => {
     expect(value(text, "koppla_database_bytes")).toBeGreaterThan(100_000);
     expect(value(text, "koppla_store_batch_writes_count")).toBeGreaterThan(0);
     expect(value(text, 'koppla_event_loop_delay_seconds{quantile="1"}')).toBeGreaterThan(0);
+  });
+
+  test("tell of the disk, the last backup, the files that are open, and of a reload that was not taken", async () => {
+    const backups = mkdtempSync(join(tmpdir(), "koppla-metrics-"));
+    writeFileSync(join(backups, "koppla-20261121T190500Z.kopplabackup"), "");
+    await using own = await startKoppla({ config: { backup: { folder: backups, cron: "0 3 * * *" } } });
+    const before = await scrape(`${own.url}/metrics`);
+    const of = (name: string) => value(before, name) ?? Number.NaN;
+    expect(of("koppla_disk_free_bytes")).toBeGreaterThan(of("koppla_disk_reserve_bytes"));
+    const made = Date.parse("2026-11-21T19:05:00Z") / 1000;
+    expect(of("koppla_backup_last_success_timestamp_seconds")).toBe(made);
+    expect(of("koppla_config_last_reload_successful")).toBe(1);
+    expect(value(before, "koppla_tls_certificate_expiry_timestamp_seconds")).toBeUndefined();
+    expect(of("process_open_fds")).toBeGreaterThan(5);
+    expect(of("process_open_fds")).toBeLessThan(of("process_max_fds"));
+
+    const good = readFileSync(own.configFile);
+    writeFileSync(own.configFile, "nonsense: true\n");
+    process.kill(own.pid, "SIGHUP");
+    await own.log.waitFor(({ json }) => json?.["msg"] === "not reloaded, the old configuration stays");
+    const refused = await scrape(`${own.url}/metrics`);
+    expect(value(refused, "koppla_config_last_reload_successful")).toBe(0);
+    writeFileSync(own.configFile, good);
+    process.kill(own.pid, "SIGHUP");
+    await own.log.waitFor(({ json }) => json?.["msg"] === "reloaded");
+    const taken = await scrape(`${own.url}/metrics`);
+    expect(value(taken, "koppla_config_last_reload_successful")).toBe(1);
+    expect(value(taken, "koppla_config_last_reload_success_timestamp_seconds")).toBeGreaterThan(made);
+    rmSync(backups, { recursive: true });
+  });
+
+  test.skipIf(!hasOpenssl)("tell when the certificate ends", async () => {
+    const authority = newAuthority();
+    const { cert, key } = authority.issue("koppla.example", 10);
+    const tls = { cert_file: "./cert.pem", key_file: "./key.pem" };
+    await using own = await prepareKoppla({
+      config: { server: { tls }, metrics: { listen: "127.0.0.1:0" } },
+    });
+    writeFileSync(join(own.dir, "cert.pem"), cert);
+    writeFileSync(join(own.dir, "key.pem"), key, { mode: 0o600 });
+    await own.start();
+    const line = await own.log.waitFor(({ json }) => json?.["msg"] === "metrics");
+    const text = await scrape(String(line.json?.["url"]));
+    const left = (value(text, "koppla_tls_certificate_expiry_timestamp_seconds") ?? 0) - Date.now() / 1000;
+    expect(left / 86_400).toBeGreaterThan(9.9);
+    expect(left / 86_400).toBeLessThanOrEqual(10);
   });
 
   test("are told to this machine; what a proxy passed on finds nothing", async () => {
