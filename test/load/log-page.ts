@@ -6,6 +6,7 @@
  * two given up, one cancelled, over thirty days.
  */
 import { Database } from "bun:sqlite";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Page } from "playwright-core";
@@ -22,6 +23,8 @@ const count = Number(values.deliveries);
 const DAYS_MS = 30 * 86_400_000;
 const RECEIVERS = 20;
 const RUN_TERMS = 1_000;
+/** Requests that a figure is the mean of. */
+const TIMES = 20;
 
 const koppla = await startKoppla({ config: { server: { public_url: undefined } } });
 const browser = await launch();
@@ -37,18 +40,8 @@ try {
   await koppla.stop();
   fill(join(koppla.dir, "data/koppla.db"), receivers);
   await koppla.start();
-  const view = await openConsole(browser, koppla, { username: "anna" });
-  await view.goto("/deliveries?live=off");
-  const tell = (what: string, ms: number) => console.log(`${String(Math.round(ms)).padStart(6)} ms  ${what}`);
-  // The first time loads the program, the second is what somebody who works with it waits for.
-  tell("first rows, the page loaded anew", await load(view.page));
-  await view.goto("/receivers");
-  tell("first rows, coming from another page", await visit(view.page));
-  await view.page.locator('nav a[href$="/receivers"]').click();
-  await view.page.getByRole("heading", { level: 1, name: "Receivers" }).waitFor();
-  tell("first rows, coming from another page once more", await visit(view.page));
-  tell("longest stall while scrolling through 2 000 rows", await scroll(view.page, 2_000));
-  for (const filter of [
+  const tell = (what: string, ms: number) => console.log(`${ms.toFixed(1).padStart(8)} ms  ${what}`);
+  const filters = [
     "status=failed",
     "status=cancelled&receiver=" + receivers[3],
     "status_code=500",
@@ -57,9 +50,28 @@ try {
     "since=" + new Date(Date.now() - DAYS_MS / 2).toISOString().slice(0, 16),
     "receiver=" + receivers[7],
     `object=training&object_id=${Math.floor(count / 3)}`,
-  ]) {
+  ];
+  for (const filter of ["", ...filters]) {
+    const before = serverCpu();
+    for (let time = 0; time < TIMES; time++) await koppla.demo.read(`/api/v1/deliveries?limit=100&${filter}`);
+    tell(`CPU of the server for the first page by ${namesOf(filter)}`, (serverCpu() - before) / TIMES);
+  }
+  const view = await openConsole(browser, koppla, { username: "anna" });
+  await view.goto("/deliveries?live=off");
+  // The first time loads the program, the second is what somebody who works with it waits for.
+  tell("first rows, the page loaded anew", await load(view.page));
+  await view.goto("/receivers");
+  tell("first rows, coming from another page", await visit(view.page));
+  await view.page.locator('nav a[href$="/receivers"]').click();
+  await view.page.getByRole("heading", { level: 1, name: "Receivers" }).waitFor();
+  tell("first rows, coming from another page once more", await visit(view.page));
+  const cpu = await cpuOf(view.page);
+  const before = await cpu();
+  tell("longest stall while scrolling through 2 000 rows", await scroll(view.page, 2_000));
+  tell("CPU of the page's thread for all of that", (await cpu()) - before);
+  for (const filter of filters) {
     await view.goto(`/deliveries?live=off&${filter}`);
-    tell(`first rows, filtered by ${filter.replaceAll(/=[^&]*/g, "")}`, await load(view.page));
+    tell(`first rows, filtered by ${namesOf(filter)}`, await load(view.page));
   }
   const listed = await view.page.evaluate(`
     performance.getEntriesByType("resource").filter(({ name }) => name.includes("/deliveries?")).at(-1).duration`);
@@ -68,6 +80,18 @@ try {
 } finally {
   await browser.close();
   await koppla.dispose();
+}
+
+/** Of a query, the names alone. */
+function namesOf(query: string): string {
+  return query.replaceAll(/=[^&]*/g, "") || "nothing";
+}
+
+/** Milliseconds of CPU, all threads (proc(5): utime and stime, hundredths of a second). */
+function serverCpu(): number {
+  const [, fields = ""] = readFileSync(`/proc/${koppla.pid}/stat`, "utf8").split(") ");
+  const [user = 0, system = 0] = fields.split(" ").slice(11, 13).map(Number);
+  return (user + system) * 10;
 }
 
 /** Loads the page anew and waits for its first row. @returns milliseconds from the navigation's begin */
@@ -83,11 +107,21 @@ async function visit(page: Page): Promise<number> {
     await page.evaluate(`new Promise((done) => {
       const begun = performance.now();
       document.querySelector('nav a[href$="/deliveries"]').click();
-      const look = () => document.querySelector('[role="row"][data-index="0"]')
+      const look = () => document.querySelector('[aria-label="Webhook log"] [data-index="0"]')
         ? done(performance.now() - begun) : requestAnimationFrame(look);
       look();
     })`),
   );
+}
+
+/** @returns milliseconds of CPU that the page's thread has used: they hardly depend on what else the machine does */
+async function cpuOf(page: Page): Promise<() => Promise<number>> {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Performance.enable", { timeDomain: "threadTicks" });
+  return async () => {
+    const { metrics } = await session.send("Performance.getMetrics");
+    return 1_000 * (metrics.find(({ name }) => name === "TaskDuration")?.value ?? Number.NaN);
+  };
 }
 
 /** Scrolls page by page until so many rows have gone by. @returns the longest task of the browser's thread, ms */
