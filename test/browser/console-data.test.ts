@@ -154,9 +154,18 @@ describe.skipIf(!thereIsChromium)("in the browser", () => {
         expect((await record(1_001))["city"]).toBe("Luleå");
         const [file] = await Promise.all([page.waitForEvent("download"), press(page, "All of them as CSV")]);
         expect(await Bun.file(await file.path()).text()).toContain("1004");
+        // What would remove others asks first, for the type's name.
+        await page.getByRole("radio", { name: "Replace all" }).check();
+        await press(page, "Import");
+        const dialog = page.getByRole("dialog");
+        expect(await dialog.getByRole("button", { name: "Replace all" }).isDisabled()).toBeTrue();
+        await dialog.getByRole("button", { name: "Cancel" }).click();
+        await page.getByRole("radio", { name: "Add and update" }).check();
+        await press(page, "Import");
+        await told(page, /^0 created, 0 updated, 1999 unchanged/);
         // Loaded anew, the page still has it.
         await page.reload();
-        await told(page, /^1999 created/);
+        await told(page, /^0 created, 0 updated, 1999 unchanged/);
       }),
     LONG_TEST_MS,
   );
