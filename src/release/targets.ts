@@ -17,17 +17,30 @@ export interface System {
   oven: string;
   /** As Debian names its architecture; undefined where there is no package. */
   debian?: "amd64" | "arm64";
+  /** Whether what is compiled ahead on x64 was seen to run there: it is not for one architecture alone. */
+  bytecode: boolean;
 }
 
 export const systems: readonly System[] = [
-  { id: "linux-x64", name: "bun-linux-x64", oven: "@oven/bun-linux-x64", debian: "amd64" },
-  { id: "linux-arm64", name: "bun-linux-arm64", oven: "@oven/bun-linux-aarch64", debian: "arm64" },
-  { id: "linux-x64-musl", name: "bun-linux-x64-musl", oven: "@oven/bun-linux-x64-musl" },
-  { id: "linux-arm64-musl", name: "bun-linux-arm64-musl", oven: "@oven/bun-linux-aarch64-musl" },
-  { id: "macos-x64", name: "bun-darwin-x64", oven: "@oven/bun-darwin-x64" },
-  { id: "macos-arm64", name: "bun-darwin-arm64", oven: "@oven/bun-darwin-aarch64" },
-  { id: "windows-x64", name: "bun-windows-x64", oven: "@oven/bun-windows-x64" },
-  { id: "windows-arm64", name: "bun-windows-arm64", oven: "@oven/bun-windows-aarch64" },
+  { id: "linux-x64", name: "bun-linux-x64", oven: "@oven/bun-linux-x64", debian: "amd64", bytecode: true },
+  {
+    id: "linux-arm64",
+    name: "bun-linux-arm64",
+    oven: "@oven/bun-linux-aarch64",
+    debian: "arm64",
+    bytecode: true,
+  },
+  { id: "linux-x64-musl", name: "bun-linux-x64-musl", oven: "@oven/bun-linux-x64-musl", bytecode: false },
+  {
+    id: "linux-arm64-musl",
+    name: "bun-linux-arm64-musl",
+    oven: "@oven/bun-linux-aarch64-musl",
+    bytecode: false,
+  },
+  { id: "macos-x64", name: "bun-darwin-x64", oven: "@oven/bun-darwin-x64", bytecode: false },
+  { id: "macos-arm64", name: "bun-darwin-arm64", oven: "@oven/bun-darwin-aarch64", bytecode: false },
+  { id: "windows-x64", name: "bun-windows-x64", oven: "@oven/bun-windows-x64", bytecode: false },
+  { id: "windows-arm64", name: "bun-windows-arm64", oven: "@oven/bun-windows-aarch64", bytecode: false },
 ];
 
 /**
@@ -37,7 +50,7 @@ export const systems: readonly System[] = [
 export async function targetOf(system: System, folder: string): Promise<Target> {
   const bun =
     system.id === `${process.platform}-${process.arch}` ? process.execPath : await fetched(system, folder);
-  return { name: system.name, bun, bytecode: system.id.startsWith(`${process.platform}-${process.arch}`) };
+  return { name: system.name, bun, bytecode: system.bytecode };
 }
 
 /** By npm, so that a mirror and a proxy that are set for it are used. */
