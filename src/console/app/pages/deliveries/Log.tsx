@@ -6,9 +6,9 @@ import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { Empty } from "../../parts/states.tsx";
 import { useList } from "../../parts/useList.ts";
 import { When } from "../../parts/When.tsx";
-import { deliveriesKey, type Delivery } from "./data.ts";
+import { deliveriesKey, type Delivery, useReceiverNames } from "./data.ts";
 import { isFiltered, type LogFilters, queryOf } from "./filter.ts";
-import { ReceiverName } from "./ReceiverName.tsx";
+import { Named, ReceiverName } from "./ReceiverName.tsx";
 import { Status } from "./Status.tsx";
 
 /** How often the beginning of the log is looked at anew. */
@@ -29,6 +29,7 @@ export function Log({
 }) {
   const { t } = useTranslation("deliveries");
   const format = useFormats();
+  const names = useReceiverNames().data?.byId;
   const query = useList<Delivery>(deliveriesKey, "/api/v1/deliveries", queryOf(filters), {
     every: live && LIVE_MS,
   });
@@ -38,7 +39,8 @@ export function Log({
       title: t("columns.at"),
       width: "minmax(190px, 1.1fr)",
       wide: true,
-      cell: ({ created_at }) => <When at={created_at} exact />,
+      // A tooltip and a timer for each row would be most of the work of scrolling.
+      cell: ({ created_at }) => <time dateTime={created_at}>{format.dateTime(created_at)}</time>,
     },
     {
       key: "status",
@@ -50,7 +52,10 @@ export function Log({
       key: "receiver",
       title: t("columns.receiver"),
       width: "minmax(96px, 1.4fr)",
-      cell: ({ receiver_id }) => <ReceiverName id={receiver_id} />,
+      cell: ({ receiver_id: id }) => {
+        const found = names?.get(id);
+        return found ? <Named id={id} found={found} /> : <ReceiverName id={id} />;
+      },
     },
     {
       key: "topics",
@@ -78,7 +83,7 @@ export function Log({
       title: t("columns.next"),
       width: "minmax(100px, 0.9fr)",
       wide: true,
-      cell: ({ next_attempt_at }) => <When at={next_attempt_at} />,
+      cell: ({ next_attempt_at: at }) => (at === null ? "–" : <When at={at} />),
     },
   ];
   return (
