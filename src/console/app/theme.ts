@@ -51,6 +51,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-red-light-color": "#a51111",
     "--mantine-color-red-outline": "#c22020",
     "--mantine-color-yellow-light-color": "#7a4b00",
+    "--mantine-color-orange-light-color": "#943200",
   },
   dark: {
     "--mantine-color-dimmed": "#a9b3c1",

@@ -1,16 +1,16 @@
 import { ActionIcon, Menu, Tooltip, useMantineColorScheme } from "@mantine/core";
-import { IconCheck, IconDeviceDesktop, IconLanguage, IconMoon, IconSun } from "@tabler/icons-react";
+import { IconDeviceDesktop, IconLanguage, IconMoon, IconSun } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
 import { chooseLanguage, type Language, LANGUAGES } from "../i18n.ts";
 
 const SCHEMES = { light: IconSun, dark: IconMoon, auto: IconDeviceDesktop } as const;
+type Scheme = keyof typeof SCHEMES;
 
 /** Language and light or dark, remembered by the browser. */
 export function Preferences() {
   const { t, i18n } = useTranslation("common");
   const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const mark = (chosen: boolean) => (chosen ? <IconCheck size={14} aria-hidden /> : undefined);
   return (
     <Menu position="bottom-end" width={200}>
       <Menu.Target>
@@ -22,35 +22,33 @@ export function Preferences() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{t("shell.language")}</Menu.Label>
-        {Object.entries(LANGUAGES).map(([code, name]) => (
-          <Menu.Item
-            key={code}
-            lang={code}
-            role="menuitemradio"
-            aria-checked={i18n.language === code}
-            rightSection={mark(i18n.language === code)}
-            onClick={() => void chooseLanguage(code as Language)}
-          >
-            {name}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup
+          value={i18n.language}
+          onChange={(code) => void chooseLanguage(code as Language)}
+          aria-label={t("shell.language")}
+        >
+          {Object.entries(LANGUAGES).map(([code, name]) => (
+            <Menu.RadioItem key={code} value={code} lang={code}>
+              {name}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Label>{t("shell.scheme")}</Menu.Label>
-        {(["light", "dark", "auto"] as const).map((scheme) => {
-          const Icon = SCHEMES[scheme];
-          return (
-            <Menu.Item
-              key={scheme}
-              role="menuitemradio"
-              aria-checked={colorScheme === scheme}
-              leftSection={<Icon size={14} aria-hidden />}
-              rightSection={mark(colorScheme === scheme)}
-              onClick={() => setColorScheme(scheme)}
-            >
-              {t(`shell.schemes.${scheme}`)}
-            </Menu.Item>
-          );
-        })}
+        <Menu.RadioGroup
+          value={colorScheme}
+          onChange={(scheme) => setColorScheme(scheme as Scheme)}
+          aria-label={t("shell.scheme")}
+        >
+          {(["light", "dark", "auto"] as const).map((scheme) => {
+            const Icon = SCHEMES[scheme];
+            return (
+              <Menu.RadioItem key={scheme} value={scheme} rightSection={<Icon size={14} aria-hidden />}>
+                {t(`shell.schemes.${scheme}`)}
+              </Menu.RadioItem>
+            );
+          })}
+        </Menu.RadioGroup>
       </Menu.Dropdown>
     </Menu>
   );

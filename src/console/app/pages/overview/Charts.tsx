@@ -45,6 +45,7 @@ export default function Charts({ minutes }: { minutes: Overview["minutes"] }) {
           yAxisProps={{ width: 44, allowDecimals: false, tickFormatter: format.number }}
           valueFormatter={format.number}
           barProps={{ isAnimationActive: false }}
+          barChartProps={{ accessibilityLayer: false }}
         />
       </Figure>
       <Figure
@@ -70,6 +71,7 @@ export default function Charts({ minutes }: { minutes: Overview["minutes"] }) {
           yAxisProps={{ width: 64 }}
           valueFormatter={(value) => format.duration(value)}
           areaProps={{ isAnimationActive: false }}
+          areaChartProps={{ accessibilityLayer: false }}
         />
       </Figure>
     </SimpleGrid>
