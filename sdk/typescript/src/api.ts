@@ -149,6 +149,8 @@ export interface Schemas {
     /** Why it was switched off, where the server did it. */
     disabled_reason: string | null;
     disabled_at: string | null;
+    /** Whether koppla.yaml keeps it: then it is changed there alone, and here that is a conflict (409). */
+    provisioned: boolean;
     /** Since when every attempt has failed. */
     failing_since: string | null;
     created_at: string;
@@ -202,6 +204,8 @@ export interface Schemas {
     /** Why it was switched off, where the server did it. */
     disabled_reason: string | null;
     disabled_at: string | null;
+    /** Whether koppla.yaml keeps it: then it is changed there alone, and here that is a conflict (409). */
+    provisioned: boolean;
     /** Since when every attempt has failed. */
     failing_since: string | null;
     created_at: string;
@@ -346,6 +350,8 @@ export interface Schemas {
     /** Why it was switched off, where the server did it. */
     disabled_reason: string | null;
     disabled_at: string | null;
+    /** Whether koppla.yaml keeps it: then it is changed there alone, and here that is a conflict (409). */
+    provisioned: boolean;
     /** Since when every attempt has failed. */
     failing_since: string | null;
     created_at: string;
@@ -425,6 +431,8 @@ export interface Schemas {
     /** Why it was switched off, where the server did it. */
     disabled_reason: string | null;
     disabled_at: string | null;
+    /** Whether koppla.yaml keeps it: then it is changed there alone, and here that is a conflict (409). */
+    provisioned: boolean;
     /** Since when every attempt has failed. */
     failing_since: string | null;
     created_at: string;
@@ -1038,6 +1046,8 @@ export interface Schemas {
       /** The `aud` of JWTs. */
       audience?: string;
     };
+    /** Whether koppla.yaml keeps it: then it is changed there alone, and here that is a conflict (409). */
+    provisioned: boolean;
     created_at: string;
     modified_at: string;
     deleted_at?: string;
@@ -1063,6 +1073,8 @@ export interface Schemas {
     totp: false | Schemas["TotpSecret"];
     /** The API token. No other answer has it. */
     token: string;
+    /** Whether koppla.yaml keeps it: then it is changed there alone, and here that is a conflict (409). */
+    provisioned: boolean;
     created_at: string;
     modified_at: string;
     /** Its API tokens. */
@@ -1163,6 +1175,8 @@ export interface Schemas {
     scopes: Array<string>;
     /** How long such a token is good at most; 24h or less. */
     life: string;
+    /** Whether koppla.yaml keeps it: then it is changed there alone, and here that is a conflict (409). */
+    provisioned: boolean;
     created_at: string;
   };
   ImpersonationPolicyInput: {
@@ -1243,6 +1257,8 @@ export interface Schemas {
     password: boolean;
     /** Until when the one before is good, too. */
     previous_password_until: string | null;
+    /** Whether koppla.yaml keeps it: then it is changed there alone, and here that is a conflict (409). */
+    provisioned: boolean;
     created_at: string;
   };
   OrganisationInput: {
@@ -1342,7 +1358,7 @@ export interface Schemas {
       variable?: string;
     };
     description: string;
-    /** Whether a change has effect only after a restart. */
+    /** Whether a change needs a restart; else `koppla reload` takes it. */
     restart: boolean;
   };
   User: {
@@ -1360,6 +1376,8 @@ export interface Schemas {
     /** Whether a login asks for a one-time code. */
     totp: boolean;
     enabled: boolean;
+    /** Whether koppla.yaml keeps it: then it is changed there alone, and here that is a conflict (409). */
+    provisioned: boolean;
     created_at: string;
     modified_at: string;
     last_login_at: string | null;
@@ -1399,6 +1417,8 @@ export interface Schemas {
     email_verified_at: string | null;
     totp: false | Schemas["TotpSecret"];
     enabled: boolean;
+    /** Whether koppla.yaml keeps it: then it is changed there alone, and here that is a conflict (409). */
+    provisioned: boolean;
     created_at: string;
     modified_at: string;
     last_login_at: string | null;
@@ -1454,6 +1474,8 @@ export interface Schemas {
     expires_at: string;
     /** It ends before when it was not used for so long. */
     idle_seconds: number;
+    /** By which a request asks to be tried out; null where the server knows of none. */
+    dry_run_header: string | null;
   };
   SessionInput: {
     /** The code of the organisation. */
@@ -1462,6 +1484,53 @@ export interface Schemas {
     password: string;
     /** A one-time code of the authenticator app. */
     totp?: string;
+  };
+  SessionPatch: {
+    name?: string;
+    language?: "sv" | "nl" | "fr" | "en" | null;
+  };
+  OwnPassword: {
+    current: string;
+    /** At least 12 characters, at most 1000 bytes. */
+    new: string;
+  };
+  TotpEnrolment: {
+    password: string;
+  };
+  EnrolledTotp: {
+    /** Base32. */
+    secret: string;
+    /** What authenticator apps read. */
+    otpauth_uri: string;
+    /** The same as a QR code, an SVG image. */
+    qr: string;
+  };
+  TotpConfirmation: {
+    /** A one-time code of the authenticator app. */
+    code: string;
+  };
+  TotpRemoval: {
+    password: string;
+    /** A one-time code of the authenticator app. */
+    code: string;
+  };
+  SetupNeeded: {
+    /** Nobody can log in who looks after the whole server. */
+    needed: boolean;
+  };
+  SetupInput: {
+    /** What stands behind the `#` of the link. */
+    token: string;
+    /** That of the administrator; with a name it is made where it is not there. */
+    organisation: {
+      code: string;
+      name?: string;
+    };
+    username: string;
+    name?: string;
+    email: string;
+    /** At least 12 characters, at most 1000 bytes. */
+    password: string;
   };
   PortalToken: {
     /** What stands behind the `#` of the link. */
@@ -2656,6 +2725,20 @@ export interface Operations {
     body: undefined;
     answer: undefined;
   };
+  /** Whether there is no superadministrator yet */
+  getSetup: {
+    path: Record<string, never>;
+    query: Record<string, never>;
+    body: undefined;
+    answer: Schemas["SetupNeeded"];
+  };
+  /** Make the first superadministrator */
+  setUp: {
+    path: Record<string, never>;
+    query: Record<string, never>;
+    body: Schemas["SetupInput"];
+    answer: Schemas["Session"];
+  };
   /** The roles that there are */
   listRoles: {
     path: Record<string, never>;
@@ -2681,11 +2764,46 @@ export interface Operations {
     body: Schemas["SessionInput"];
     answer: Schemas["Session"];
   };
+  /** Change one's own name or language */
+  changeSession: {
+    path: Record<string, never>;
+    query: Record<string, never>;
+    body: Schemas["SessionPatch"];
+    answer: Schemas["Session"];
+  };
   /** Log out */
   deleteSession: {
     path: Record<string, never>;
     query: Record<string, never>;
     body: undefined;
+    answer: undefined;
+  };
+  /** Change one's own password */
+  setSessionPassword: {
+    path: Record<string, never>;
+    query: Record<string, never>;
+    body: Schemas["OwnPassword"];
+    answer: undefined;
+  };
+  /** Get a secret for one-time codes */
+  enrolSessionTotp: {
+    path: Record<string, never>;
+    query: Record<string, never>;
+    body: Schemas["TotpEnrolment"];
+    answer: Schemas["EnrolledTotp"];
+  };
+  /** Ask for no code any more */
+  removeSessionTotp: {
+    path: Record<string, never>;
+    query: Record<string, never>;
+    body: Schemas["TotpRemoval"];
+    answer: undefined;
+  };
+  /** Ask for a code at each login from now on */
+  confirmSessionTotp: {
+    path: Record<string, never>;
+    query: Record<string, never>;
+    body: Schemas["TotpConfirmation"];
     answer: undefined;
   };
   /** Enter an account's portal by a link */
@@ -2993,10 +3111,17 @@ export const routes = {
   setUserPassword: ["POST", "/api/v1/users/{id}/password"],
   resetUserTotp: ["POST", "/api/v1/users/{id}/totp"],
   removeUserTotp: ["DELETE", "/api/v1/users/{id}/totp"],
+  getSetup: ["GET", "/api/v1/setup"],
+  setUp: ["POST", "/api/v1/setup"],
   listRoles: ["GET", "/api/v1/roles"],
   getSession: ["GET", "/api/v1/session"],
   createSession: ["POST", "/api/v1/session"],
+  changeSession: ["PATCH", "/api/v1/session"],
   deleteSession: ["DELETE", "/api/v1/session"],
+  setSessionPassword: ["PUT", "/api/v1/session/password"],
+  enrolSessionTotp: ["POST", "/api/v1/session/totp"],
+  removeSessionTotp: ["DELETE", "/api/v1/session/totp"],
+  confirmSessionTotp: ["POST", "/api/v1/session/totp/confirm"],
   createPortalSession: ["POST", "/api/v1/session/portal"],
   listPortalLinks: ["GET", "/api/v1/accounts/{id}/portal-links"],
   createPortalLink: ["POST", "/api/v1/accounts/{id}/portal-links"],
