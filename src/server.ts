@@ -9,6 +9,7 @@ import type { Config } from "./config/types.ts";
 import { takeDatabase } from "./control/lock.ts";
 import { ControlSocket, socketPaths } from "./control/socket.ts";
 import { type Pipeline, startPipeline } from "./deliveries/pipeline.ts";
+import { LiveLog } from "./deliveries/live.ts";
 import { DeliveryRetention } from "./deliveries/retention.ts";
 import { createApp } from "./http/app.ts";
 import { problem } from "./http/respond.ts";
@@ -104,11 +105,15 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
         cause,
       });
     }
+    const live = new LiveLog();
     pipeline = await startPipeline({
       ...{ services, log, publicUrl, maxInFlight, traces: traces?.deliveries },
       observer: {
         ...measured?.metrics.deliveries,
-        attempted: (attempt) => services.overview.counts.add(attempt),
+        attempted: (attempt, news) => {
+          services.overview.counts.add(attempt);
+          live.tell(attempt, news);
+        },
       },
     });
     services.receivers.delivering.bind(pipeline);
@@ -173,6 +178,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     const reloaded = () => reloading(() => reload.now());
     const opened = await ControlSocket.open(config, { log, now: services.clock.now() });
     opened.handle("POST", "/reload", async () => Response.json(await reloaded()));
+    opened.handle("GET", "/log", (request) => live.answer(request));
     control = opened;
     return {
       url,

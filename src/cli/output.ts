@@ -43,7 +43,7 @@ export function paint(style: Style, text: string, stream: { isTTY?: boolean } = 
 export function configOption(command: Command): Command {
   return command.option(
     "-c, --config <file>",
-    "the configuration (default: $KOPPLA_CONFIG, else koppla.yaml)",
+    "the configuration (default: $KOPPLA_CONFIG, koppla.yaml here, /etc/koppla/koppla.yaml)",
   );
 }
 

@@ -62,7 +62,9 @@ async function look(path: string): Promise<Stats | null> {
 async function read(path: string, found: Stats): Promise<Uint8Array> {
   if (!found.isFile()) throw fileError(path, "found no regular file, expected a key file");
   const mode = found.mode & 0o777;
-  if (process.platform !== "win32" && (mode & 0o077) !== 0)
+  // systemd lends its credentials by an access list, whose mask stands where the group's rights do: 0440.
+  const others = dirname(path) === process.env["CREDENTIALS_DIRECTORY"] ? 0o037 : 0o077;
+  if (process.platform !== "win32" && (mode & others) !== 0)
     throw fileError(
       path,
       `found a key that others can read (mode ${mode.toString(8).padStart(4, "0")}), expected mode 0600; ` +

@@ -27,9 +27,13 @@ interface Options {
 const MISSING =
   "found no such file, expected a configuration; `koppla init` writes one, --config FILE or KOPPLA_CONFIG names another";
 
-/** The file to read: the one named by `--config`, else by `KOPPLA_CONFIG`, else `koppla.yaml` here. */
+/** Where a package of the system puts it. */
+const OF_SYSTEM = "/etc/koppla/koppla.yaml";
+
+/** The file to read: named by `--config`, else by `KOPPLA_CONFIG`, else `koppla.yaml` here, else the system's. */
 export function configFile(given: string | undefined, env: Environment): string {
-  return given || env["KOPPLA_CONFIG"] || "koppla.yaml";
+  if (given || env["KOPPLA_CONFIG"]) return given || env["KOPPLA_CONFIG"] || "";
+  return !existsSync("koppla.yaml") && existsSync(OF_SYSTEM) ? OF_SYSTEM : "koppla.yaml";
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Receiver } from "../receivers/receiver.ts";
 import { type AttemptContext, type Claimed, makeAttempt, type Outcome } from "./attempt.ts";
 import type { DeliveryTraces } from "../tracing/deliveries.ts";
 import { formatTraceparent } from "../tracing/context.ts";
+import type { AttemptNews } from "./live.ts";
 import type { ReceiverQueue } from "./queue.ts";
 import type { ResultWriter } from "./results.ts";
 import type { Slots } from "./slots.ts";
@@ -19,7 +20,7 @@ export interface Observer {
   /** An attempt failed. @param error  its class */
   failed?: (error: string) => void;
   /** An attempt has ended, one way or the other. */
-  attempted?: (attempt: Attempted) => void;
+  attempted?: (attempt: Attempted, news: AttemptNews) => void;
 }
 
 export interface AttemptsOptions {
@@ -95,11 +96,18 @@ export class Attempts {
       }
       const verdict = judge(receiver, delivery, outcome, { now: ended, random: random(), once });
       this.#learn(queue, outcome, { probe, now: ended });
-      this.#o.observer?.attempted?.({
-        ...{ organisationId: receiver.organisationId, receiverId: receiver.id, at: ended },
-        ...{ durationMs: outcome.durationMs, delivered: outcome.delivered },
-        givenUp: verdict.status === "failed",
-      });
+      this.#o.observer?.attempted?.(
+        {
+          ...{ organisationId: receiver.organisationId, receiverId: receiver.id, at: ended },
+          ...{ durationMs: outcome.durationMs, delivered: outcome.delivered },
+          givenUp: verdict.status === "failed",
+        },
+        {
+          ...{ deliveryId: delivery.id, topics: delivery.topics, number: delivery.attempts + 1 },
+          ...{ statusCode: outcome.status ?? null, error: outcome.error ?? null },
+          ...{ detail: outcome.detail ?? null, status: verdict.status },
+        },
+      );
       if (verdict.holdUntil !== undefined) queue.hold(verdict.holdUntil);
       results.add({ queue, delivery, outcome, verdict, done });
       if (!outcome.delivered && !once) this.#o.failed(queue);
