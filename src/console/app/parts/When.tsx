@@ -1,25 +1,46 @@
-import { Text, Tooltip } from "@mantine/core";
-import { useInterval } from "@mantine/hooks";
-import { useEffect, useState } from "react";
+import { Text } from "@mantine/core";
+import { useSyncExternalStore } from "react";
 
 import { useFormats } from "../format.ts";
 
-/** A time, relative to now; the exact one when pointed at. Nothing where there is none. */
+/** How often what is relative to now is said anew, milliseconds. */
+const TICK_MS = 15_000;
+
+/** One clock for all: a log has hundreds of times in sight, and a timer each costs more than the rest of its row. */
+let now = Date.now();
+let timer: ReturnType<typeof setInterval> | undefined;
+const watchers = new Set<() => void>();
+
+function watch(watcher: () => void): () => void {
+  watchers.add(watcher);
+  timer ??= setInterval(() => {
+    now = Date.now();
+    for (const one of watchers) one();
+  }, TICK_MS);
+  return () => {
+    watchers.delete(watcher);
+    if (watchers.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  };
+}
+
+/** A time, relative to now, or exactly; the other one when pointed at. A dash where there is none. */
 export function When({ at, exact = false }: { at: string | null | undefined; exact?: boolean }) {
   const format = useFormats();
-  const [, tick] = useState(0);
-  const { start, stop } = useInterval(() => tick((count) => count + 1), 30_000);
-  useEffect(() => (start(), stop), [start, stop]);
+  const ticked = useSyncExternalStore(watch, () => now);
   if (!at)
     return (
       <Text span size="sm" c="dimmed">
         –
       </Text>
     );
+  // What happened since the last tick is not in the future.
+  const relative = format.relative(at, Math.max(ticked, Math.min(Date.parse(at), Date.now())));
   const whole = format.dateTime(at);
   return (
-    <Tooltip label={exact ? format.relative(at) : whole}>
-      <time dateTime={at}>{exact ? whole : format.relative(at)}</time>
-    </Tooltip>
+    <time dateTime={at} title={exact ? relative : whole}>
+      {exact ? whole : relative}
+    </time>
   );
 }
