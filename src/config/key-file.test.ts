@@ -125,3 +125,24 @@ test("derived keys are HKDF-SHA-256 and differ by purpose and master", async () 
   expect(deriveKey(master, "sealing")).not.toEqual(deriveKey(master, "tokens"));
   expect(deriveKey(new Uint8Array(32), "tokens")).not.toEqual(deriveKey(master, "tokens"));
 });
+
+test("a credential that systemd lends by an access list is taken, and one that all can read is not", async () => {
+  const lent = join(folder, "credentials");
+  mkdirSync(lent);
+  const path = join(lent, "koppla.key");
+  await loadMasterKey(path);
+  const before = process.env["CREDENTIALS_DIRECTORY"];
+  try {
+    process.env["CREDENTIALS_DIRECTORY"] = lent;
+    chmodSync(path, 0o440);
+    expect(await loadMasterKey(path)).toHaveLength(32);
+    chmodSync(path, 0o444);
+    expect(await refusal(path)).toContain("others can read (mode 0444)");
+    process.env["CREDENTIALS_DIRECTORY"] = folder;
+    chmodSync(path, 0o440);
+    expect(await refusal(path)).toContain("others can read (mode 0440)");
+  } finally {
+    if (before === undefined) delete process.env["CREDENTIALS_DIRECTORY"];
+    else process.env["CREDENTIALS_DIRECTORY"] = before;
+  }
+});
