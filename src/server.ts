@@ -75,6 +75,8 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     const { chores } = services.schedules;
     chores.add("idempotency-retention", services.idempotency.rounds(log));
     chores.add("token-removal", services.oauth.janitor);
+    const keyRotation = services.oauth.keyRotation(log);
+    chores.add("key-rotation", keyRotation);
     await services.idempotency.start(log);
     // What died while a channel was called is settled before anybody asks for it.
     await services.publishing.start({ log, publicUrl });
@@ -120,6 +122,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     services.overview.bind(pipeline);
     const recorder = new Recorder({ ...services, log, counts: services.overview.counts });
     recorder.start();
+    keyRotation.start();
     const auditRetention = new AuditRetention({ ...services, log, retention: config.audit.retention });
     chores.add("audit-retention", auditRetention.rounds);
     auditRetention.start();
@@ -203,6 +206,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
         await Promise.all([
           services.outbox.stop(),
           auditCopies.stop(),
+          keyRotation.stop(),
           mailRetention?.stop(),
           keyRetention.stop(),
           recorder.stop(),

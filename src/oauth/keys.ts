@@ -3,13 +3,15 @@
  * whoever keeps our keys has it in time; those before are shown until the last token they signed has expired.
  *
  * Which one signs follows from the clock and from what is stored: the newest whose time has come. So several servers
- * agree without talking, and of two that make the next key at once, one does (generations are unique). Nothing runs
- * by the clock: keys are looked at when one is needed.
+ * agree without talking, and of two that make the next key at once, one does (generations are unique). Keys are looked
+ * at when one is needed; the chore `key-rotation` sees to it that the next one is there before.
  */
 import { exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
 import { randomBytes } from "node:crypto";
 
 import type { Clock } from "../clock.ts";
+import type { Logger } from "../log.ts";
+import { Rounds } from "../rounds.ts";
 import type { SecretBox } from "../secrets/seal.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import {
@@ -23,6 +25,7 @@ import {
 export const SIGNING_ALGORITHM = "ES256";
 
 const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 /** How long a key is shown at least before it signs. */
 const LEAD = HOUR;
 /** That tokens of a key go on to be good is written at most this often, milliseconds. */
@@ -121,6 +124,26 @@ export class SigningKeys {
       for (const { key, until } of items) key.shownUntil = Math.max(key.shownUntil, until);
     },
   };
+
+  /**
+   * Sees to it that the key after the one that signs is there, where any was ever needed.
+   * @returns when to look again, milliseconds since 1970; undefined: there are no keys
+   */
+  async rotate(): Promise<number | undefined> {
+    await this.#read();
+    if (this.#keys.length === 0) return undefined;
+    await this.#complete();
+    return this.#keys.at(-1)?.activeAt;
+  }
+
+  /** The rounds of the chore `key-rotation`. */
+  rounds(log: Pick<Logger, "error">): Rounds {
+    const clock = this.#clock;
+    return new Rounds({
+      ...{ clock, log, pause: HOUR, failure: "the next signing key could not be made" },
+      round: async () => (await this.rotate()) ?? clock.now() + DAY,
+    });
+  }
 
   /** Removes keys that nobody needs any more. */
   async sweep(): Promise<void> {

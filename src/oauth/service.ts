@@ -6,6 +6,7 @@ import type { Config } from "../config/types.ts";
 import type { ClientAddresses } from "../http/client-address.ts";
 import type { Logger } from "../log.ts";
 import type { SecretBox } from "../secrets/seal.ts";
+import type { Rounds } from "../rounds.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import { AccessTokens, type ProofDenied, type Scheme } from "./access.ts";
 import type { AuthorizationRequest } from "./authorization-request.ts";
@@ -114,6 +115,11 @@ export class OAuthService {
   async start(log: Pick<Logger, "warn">): Promise<void> {
     await useUpCodes(this.#room.store, this.#room.clock);
     this.janitor.start(log);
+  }
+
+  /** The rounds that make the next signing key in time; to be started once the server listens. */
+  keyRotation(log: Pick<Logger, "error">): Rounds {
+    return this.#keys.rounds(log);
   }
 
   async stop(): Promise<void> {

@@ -13,6 +13,8 @@ export const CHORES = {
   "idempotency-retention": "Removes answers that were kept for an Idempotency-Key, after 24 hours.",
   "space-return": "Gives the room of what was removed back to the disk, where the database is SQLite.",
   "trace-removal": "Forgets which traces changes and deliveries belonged to, after three days.",
+  "key-rotation":
+    "Makes the key that signs access tokens next, while the one before still does (oauth.key_rotation).",
   "token-removal": "Removes tokens, codes and proofs that have expired, and signing keys that nobody needs.",
   backup: "Makes a backup (backup.folder), and removes those that need not be kept.",
 } as const satisfies Record<string, string>;

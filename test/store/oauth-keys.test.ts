@@ -58,6 +58,19 @@ describe.each([...databases])("by the clock, on %s,", (kind) => {
       expect((await keys.active()).kid).not.toBe(String(next));
     });
 
+    test("are made by the chore in time, once there was need of any", async () => {
+      const { clock, keys } = open();
+      expect(await keys.rotate()).toBeUndefined();
+      expect(await rowsOf("signingKeys")).toEqual([]);
+      await keys.active();
+      const due = clock.now() + 30 * DAY;
+      expect(await keys.rotate()).toBe(due);
+      expect(await rowsOf("signingKeys")).toHaveLength(2);
+      clock.advance(30 * DAY);
+      expect(await keys.rotate()).toBe(due + 30 * DAY);
+      expect(await rowsOf("signingKeys")).toHaveLength(3);
+    });
+
     test("of a server that slept are shown an hour before they sign all the same", async () => {
       const { clock, keys } = open();
       await keys.active();
