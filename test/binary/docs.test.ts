@@ -29,6 +29,7 @@ const tools: Record<string, string[]> = {
   "partners/user-accounts.md": ["node"],
   "sysadmins/channels.md": ["node"],
   "sysadmins/mail.md": ["node"],
+  "sysadmins/proxies.md": ["nginx", "caddy", "openssl"],
   "partners/webhook-signatures.md": ["openssl", "node", "python3", "php", "javac", "java", "ruby"],
   "partners/webhooks.md": ["node", "python3"],
 };
