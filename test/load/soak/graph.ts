@@ -83,7 +83,7 @@ function drawn(
   const y = (value: number) => top + HEIGHT - (value / most) * HEIGHT;
   const end = samples.at(-1)?.seconds ?? 1;
   const band = (from: number, to: number) =>
-    `<rect x="${n(x(from))}" y="${top}" width="${n(x(to) - x(from))}" height="${HEIGHT}" fill="#f1f3f5"/>`;
+    `<rect x="${n(x(from))}" y="${top}" width="${n(x(to) - x(from))}" height="${HEIGHT}" fill="#e9ecef"/>`;
   const parts = [
     `<text x="${LEFT}" y="${top - 8}" font-weight="bold">${escaped(title)}${unit && ` (${unit})`}</text>`,
     // The thirds that are held against each other.
