@@ -53,6 +53,7 @@ async function serve(options: { config?: string }): Promise<void> {
   // Whoever asks twice does not want to wait.
   for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => process.exit(1));
   await server.stop();
+  supervisor.stopped();
 }
 
 /** How the first administrator is made. The link itself is for who sits at a terminal, and for no log. */

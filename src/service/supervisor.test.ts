@@ -32,7 +32,11 @@ test("a sign of life comes at half of the time that the watchdog waits, also whi
   clock.advance(3_000);
   supervisor.stopping();
   clock.advance(1_500);
-  expect(told.filter((text) => text === "WATCHDOG=1")).toHaveLength(4);
+  const signs = () => told.filter((text) => text === "WATCHDOG=1");
+  expect(signs()).toHaveLength(4);
+  supervisor.stopped();
+  clock.advance(10_000);
+  expect(signs()).toHaveLength(4);
 });
 
 test("the watchdog of another process is none of ours", () => {

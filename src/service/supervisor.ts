@@ -15,6 +15,8 @@ export interface Supervisor {
   reloading<R>(work: () => Promise<R>): Promise<R>;
   /** It ends, in order. The signs of life go on: ending may take longer than the watchdog waits. */
   stopping(): void;
+  /** It has ended: what still waits would keep the process from its end. */
+  stopped(): void;
 }
 
 /** Where nobody supervises. */
@@ -22,6 +24,7 @@ const nobody: Supervisor = {
   ready: () => {},
   reloading: (work) => work(),
   stopping: () => {},
+  stopped: () => {},
 };
 
 export interface SupervisorOptions {
@@ -55,6 +58,7 @@ class Systemd implements Supervisor {
   #status = "";
   #reloads = 0;
   #isStopping = false;
+  #cancel = (): void => {};
 
   /** @param watched  how long it waits for a sign of life, milliseconds */
   constructor(socket: DatagramSocket, clock: Clock, watched: number | undefined) {
@@ -92,9 +96,13 @@ class Systemd implements Supervisor {
     this.#say("STOPPING=1", "STATUS=stopping: requests and deliveries under way are ended");
   }
 
+  stopped(): void {
+    this.#cancel();
+  }
+
   #live(every: number): void {
     this.#say("WATCHDOG=1");
-    this.#clock.after(every, () => this.#live(every));
+    this.#cancel = this.#clock.after(every, () => this.#live(every));
   }
 
   #say(...lines: string[]): void {
