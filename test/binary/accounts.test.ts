@@ -1,7 +1,5 @@
 /** Accounts and organisations as a sysadmin and a partner have them: over HTTP, and from the shell beside the server. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
 
 import { type Koppla, onPostgres, run, startKoppla } from "./harness.ts";
 import { Partner } from "./partner.ts";
@@ -205,7 +203,7 @@ describe("an account over HTTP", () => {
     const body = { users: ["anna"], groups: ["teachers"], scopes: ["trainings:read"], life: "5m" };
     const { id } = await partner.send<{ id: string }>("POST", where, body, 201);
     expect((await partner.read<Page<unknown>>(where)).items).toEqual([
-      { id, ...body, created_at: expect.any(String) },
+      { id, ...body, provisioned: false, created_at: expect.any(String) },
     ]);
     expect((await partner.delete(`${where}/${id}`)).status).toBe(204);
     expect((await partner.read<Page<unknown>>(where)).items).toEqual([]);
@@ -299,6 +297,7 @@ describe("an organisation", () => {
       password_grants: [{ resource: "*", actions: ["read", "write"] }],
       password: false,
       previous_password_until: null,
+      provisioned: false,
       created_at: expect.any(String),
     };
     expect(await other.read<Page<unknown>>("/api/v1/organisations")).toEqual({
@@ -537,10 +536,8 @@ test("no secret is in the log, the audit log or the database", async () => {
   await other.stop();
   const parts = [other.log.text(), audit];
   if (!onPostgres) {
-    const folder = join(other.dir, "data");
-    const files = (await readdir(folder)).filter((name) => !name.endsWith(".key"));
-    for (const name of files)
-      parts.push(Buffer.from(await Bun.file(join(folder, name)).bytes()).toString("latin1"));
+    const files = other.dataFiles().filter(([name]) => !name.endsWith(".key"));
+    for (const [, bytes] of files) parts.push(bytes.toString("latin1"));
     expect(parts.join("")).toContain(made.client_id);
   }
   for (const secret of secrets) expect(parts.join("\n")).not.toContain(secret);

@@ -1,9 +1,8 @@
 /** The authorize page as people, and those who attack them, see it. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
 import { generateSync } from "otplib";
 
+import { cpuTime } from "../load/lib/cpu.ts";
 import { publicUrl } from "./config.ts";
 import { type Koppla, LONG_TEST_MS, onPostgres, run, startKoppla } from "./harness.ts";
 import {
@@ -320,30 +319,31 @@ describe("who is not let in learns nothing:", () => {
     expect(told(await attempt("ANNA", "not the password", browser), "ANNA")).toEqual(unknown);
   });
 
-  test(
+  test.skipIf(process.platform !== "linux")(
     "nor from the time that it takes",
     async () => {
       await makeUser(koppla, "demo", "bodil", "--role", "reader");
       await user("bodil", "disable");
+      const ROUNDS = 12;
       const cases: [string, string][] = [
         ["nobody-at-all", "not the password"],
         ["anna", "not the password"],
         ["bodil", PASSWORD],
       ];
-      const times = cases.map(() => [] as number[]);
-      for (let round = 0; round < 12; round++) {
+      // Of the server's processor: how long it takes depends on what else the machine does.
+      const spent = cases.map(() => 0);
+      for (let round = 0; round < ROUNDS; round++) {
         for (const [index, [username, password]] of cases.entries()) {
           const browser = visitor();
           const page = await browser.get(site.link());
-          const began = performance.now();
+          const before = cpuTime(koppla.pid);
           await browser.submit(page, "login", { username, password });
-          times[index]?.push(performance.now() - began);
+          spent[index] = (spent[index] ?? 0) + (cpuTime(koppla.pid) - before) / 1000;
         }
       }
       // argon2id takes tens of milliseconds; without it an answer takes two.
-      const medians = times.map((list) => list.sort((a, b) => a - b)[list.length >> 1] ?? 0);
-      const [least, most] = [Math.min(...medians), Math.max(...medians)];
-      expect(least).toBeGreaterThan(15);
+      const [least, most] = [Math.min(...spent), Math.max(...spent)];
+      expect(least / ROUNDS).toBeGreaterThan(15);
       expect(most / least).toBeLessThan(1.6);
     },
     LONG_TEST_MS,
@@ -600,9 +600,7 @@ describe("the house", () => {
     expect(JSON.stringify(items)).not.toContain(canary);
     expect(koppla.log.text()).not.toContain(canary);
     if (onPostgres) return;
-    const folder = join(koppla.dir, "data");
-    for (const name of await readdir(folder)) {
-      const bytes = Buffer.from(await Bun.file(join(folder, name)).arrayBuffer());
+    for (const [name, bytes] of koppla.dataFiles()) {
       expect([name, bytes.includes(canary), bytes.includes(PASSWORD)]).toEqual([name, false, false]);
     }
   });

@@ -13,6 +13,8 @@ describe.skipIf(!hasMounts || onPostgres)("a full disk", () => {
     "refuses what it cannot store with 503 or 507, keeps all that it acknowledged, and is done with when there is room",
     async () => {
       await using koppla = await startKoppla({
+        // Full to the last byte: care.test.ts is about what is kept free before that.
+        config: { database: { reserve: "0B" } },
         mounts: (dir) =>
           `mkdir -p ${dir}/data && mount -t tmpfs -o size=${SIZE} tmpfs ${dir}/data && ` +
           `dd if=/dev/zero of=${dir}/data/ballast bs=1M count=${BALLAST} status=none`,

@@ -26,6 +26,7 @@ beforeAll(async () => {
     config: {
       smtp: mailbox.smtp,
       server: { dry_run_headers: ["Dry-Run", "ITCare-DryRun"] },
+      webhooks: { bundle: { quiet: "5ms", longest: "1s", size: 500 }, allow_targets: ["127.0.0.1"] },
       actions: { notify: { input: { type: "object" }, run: { http: { url: sink.url("/action") } } } },
       schedules: { yearly: { cron: "0 3 1 1 *", action: "notify", input: {} } },
     },
@@ -256,8 +257,18 @@ async function answerOf(response: Response) {
   return { status: response.status, type, body: isJson ? shape(JSON.parse(text)) : text };
 }
 
+/** What was changed so far has gone out: in the feed this comes last. */
+async function sentOut(): Promise<void> {
+  const id = 900_000 + ++made;
+  await put(demo(), `trainings/${id}`, { name: "the last one" });
+  await sink.waitFor(`the change of ${id}`, (all) =>
+    all.some(({ path, body }) => path === "/all" && body.includes(`"id":${id},`)),
+  );
+}
+
 async function triedOut(method: string, prepare: Prepare): Promise<void> {
   const call = await prepare();
+  await sentOut();
   const before = await atRest();
   const dry = await send(method, call, { "dry-run": "true" });
   expect(dry.headers.get("dry-run")).toBe("true");

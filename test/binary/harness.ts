@@ -4,6 +4,7 @@
  *
  * `KOPPLA_TEST_POSTGRES=postgres://user@host/postgres` runs the same tests on PostgreSQL, a database per server.
  */
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -154,6 +155,14 @@ export class Koppla {
   async restart(): Promise<void> {
     await this.stop();
     await this.start();
+  }
+
+  /** The files of the folder of the database, by name; of its socket there is nothing to read. */
+  dataFiles(): [string, Buffer][] {
+    const folder = join(this.dir, "data");
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => [name, readFileSync(join(folder, name))]);
   }
 
   /** A command that sees the file system as the server does, see {@link StartOptions.mounts}. */

@@ -10,8 +10,6 @@ import {
   type JSONWebKeySet,
   SignJWT,
 } from "jose";
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
 import { generateSync } from "otplib";
 
 import { type Koppla, LONG_TEST_MS, onPostgres, startKoppla } from "./harness.ts";
@@ -741,11 +739,8 @@ describe("secrets", () => {
       ["the audit log", audit],
       ["the log", other.log.text()],
     ];
-    if (!onPostgres) {
-      const folder = join(other.dir, "data");
-      for (const file of await readdir(folder))
-        places.push([file, Buffer.from(await Bun.file(join(folder, file)).bytes()).toString("latin1")]);
-    }
+    if (!onPostgres)
+      for (const [file, bytes] of other.dataFiles()) places.push([file, bytes.toString("latin1")]);
     expect(places.length).toBeGreaterThan(2);
     for (const [place, text] of places)
       for (const secret of secrets)

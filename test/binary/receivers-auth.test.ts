@@ -1,7 +1,5 @@
 /** How receivers are known and how we are known to them: certificates, tokens, passwords. Black-box. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { createServer, type Server, type TLSSocket } from "node:tls";
 
 import { type Authority, hasOpenssl, newAuthority } from "../certificates.ts";
@@ -254,8 +252,7 @@ test("no secret is in an answer, in the log or in the files of the server", asyn
   expect(answers.join()).toContain("websub");
   const places = [answers.join("\n"), koppla.log.text()];
   if (!onPostgres) {
-    const data = join(koppla.dir, "data");
-    const files = readdirSync(data).map((name) => readFileSync(join(data, name)).toString("latin1"));
+    const files = koppla.dataFiles().map(([, bytes]) => bytes.toString("latin1"));
     expect(files.join("")).toContain("canary-3");
     places.push(...files);
   }
