@@ -3,6 +3,7 @@ import { CommanderError } from "commander";
 
 import { ConfigError, formatIssue } from "../config/errors.ts";
 import { Problem } from "../problem.ts";
+import { nextStep } from "./next-step.ts";
 import { exitCodes, note, paint } from "./output.ts";
 
 /** Prints what is known of `error` and returns the exit code. With KOPPLA_DEBUG set, the stack too. */
@@ -30,6 +31,8 @@ export function report(error: unknown): number {
     if (error.violations.length > 1)
       for (const { field, message } of error.violations)
         note(`  ${field === "" ? message : `${field}: ${message}`}`);
+    const next = nextStep(error);
+    if (next !== undefined) note(next);
     return exitCodes.failed;
   }
   note(`${label} ${error instanceof Error ? error.message : String(error)}`);

@@ -2,17 +2,17 @@ import type { Command } from "commander";
 
 import { reachable } from "../listen-on/address.ts";
 import { Problem } from "../problem.ts";
-import { configOf, configOption, out } from "./output.ts";
+import { configOf, configOption, jsonOption, out, outJson } from "./output.ts";
 
 /** `koppla health`: what a container asks. */
 export function register(program: Command): void {
-  configOption(program.command("health"))
+  jsonOption(configOption(program.command("health")))
     .description("ask the running server whether it is ready; exit code 0 or 1")
     .option("--timeout <seconds>", "how long to wait for its answer", "5")
     .action(health);
 }
 
-async function health(options: { config?: string; timeout: string }): Promise<void> {
+async function health(options: { config?: string; timeout: string; json?: true }): Promise<void> {
   const { server } = await configOf(options);
   const { url: base, ...socket } = reachable(server.listen, server.tls !== null);
   const url = `${base}/readyz`;
@@ -28,5 +28,6 @@ async function health(options: { config?: string; timeout: string }): Promise<vo
     );
   });
   if (!response.ok) throw new Problem("unavailable", `${url} answered ${response.status}`);
-  out("ok");
+  if (options.json) outJson({ status: "ok", url });
+  else out("ok");
 }

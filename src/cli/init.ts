@@ -4,21 +4,20 @@ import { dirname, join, relative } from "node:path";
 
 import { Problem } from "../problem.ts";
 import template from "../config/template.yaml" with { type: "text" };
-import { out } from "./output.ts";
+import { jsonOption, out, outJson } from "./output.ts";
 
 /** Of the template. */
 const CONSOLE = "http://127.0.0.1:8080/console/";
 
 /** `koppla init` */
 export function register(program: Command): void {
-  program
-    .command("init")
+  jsonOption(program.command("init"))
     .description("write a koppla.yaml to start from")
     .argument("[path]", "the file (*.yaml, *.yml), or the folder to put koppla.yaml in", ".")
     .action(init);
 }
 
-async function init(path: string): Promise<void> {
+async function init(path: string, options: { json?: true }): Promise<void> {
   const file = await fileIn(path);
   await mkdir(dirname(file), { recursive: true });
   try {
@@ -30,6 +29,7 @@ async function init(path: string): Promise<void> {
       `${file} is there already and is left as it is; \`koppla check -c ${file}\` checks it`,
     );
   }
+  if (options.json) return outJson({ file });
   const option = relative(".", file) === "koppla.yaml" ? "" : ` -c ${file}`;
   out(`Wrote ${file}. Look through it, then:
 

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 
 import { version } from "../version.ts";
+import { addExamples } from "./examples.ts";
 
 interface CommandFile {
   register(program: Command): void;
@@ -53,5 +54,6 @@ export async function buildProgram(name: string | undefined): Promise<Command> {
     .exitOverride();
   const asked = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
   for (const load of asked ? [asked] : Object.values(commands)) (await load()).register(program);
+  addExamples(program);
   return program;
 }
