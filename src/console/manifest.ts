@@ -7,6 +7,8 @@ export const MANIFEST = "manifest.json";
 export interface Manifest {
   script: string;
   styles: string[];
+  /** What the script imports at once, and what that does: asked for beside it, not one after the other. */
+  imports: string[];
   /** Names of all files. */
   files: string[];
 }

@@ -24,12 +24,14 @@ export async function packConsole(root: string): Promise<Manifest> {
   if (!built.success) throw new Error("the console could not be built");
   const target = join(root, PACKED);
   mkdirSync(target, { recursive: true });
-  const manifest: Manifest = { script: "", styles: [], files: [] };
+  const manifest: Manifest = { script: "", styles: [], imports: [], files: [] };
+  const texts = new Map<string, string>();
   const written = new Set([MANIFEST]);
   for (const output of built.outputs) {
     const name = output.path.replace(/^.*[/\\]/, "");
     if (name.endsWith(".map")) continue;
     manifest.files.push(name);
+    if (name.endsWith(".js")) texts.set(name, await output.text());
     if (output.kind === "entry-point" && name.endsWith(".js")) manifest.script = name;
     if (name.endsWith(".css") && output.kind !== "chunk") manifest.styles.push(name);
     for (const encoding of ["br", "gz"] as const) {
@@ -40,9 +42,24 @@ export async function packConsole(root: string): Promise<Manifest> {
       await Bun.write(join(target, packed), compress(new Uint8Array(await output.arrayBuffer()), encoding));
     }
   }
+  manifest.imports = importsOf(manifest.script, texts);
   await Bun.write(join(target, MANIFEST), JSON.stringify(manifest));
   for (const name of readdirSync(target)) if (!written.has(name)) rmSync(join(target, name));
   return manifest;
+}
+
+/** What a script imports by `import` and not by `import()`, at any depth. */
+function importsOf(script: string, texts: ReadonlyMap<string, string>): string[] {
+  const found = new Set<string>();
+  const visit = (name: string): void => {
+    for (const [, next = ""] of (texts.get(name) ?? "").matchAll(/(?:from|import)\s*"\.\/([^"]+\.js)"/g)) {
+      if (found.has(next) || !texts.has(next)) continue;
+      found.add(next);
+      visit(next);
+    }
+  };
+  visit(script);
+  return [...found];
 }
 
 function compress(bytes: Uint8Array, encoding: "br" | "gz"): Uint8Array {

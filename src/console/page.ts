@@ -24,7 +24,7 @@ export function policy(nonce: string): string {
  * @param base  what stands before every path of the server, without a slash at its end
  * @param nonce  base64url, of this answer alone
  */
-export function page({ script, styles }: Manifest, base: string, nonce: string): string {
+export function page({ script, styles, imports }: Manifest, base: string, nonce: string): string {
   const assets = `${escape(base)}/console/assets`;
   return `<!doctype html>
 <html lang="en">
@@ -39,6 +39,7 @@ export function page({ script, styles }: Manifest, base: string, nonce: string):
 <link rel="icon" href="${assets}/icon.svg" type="image/svg+xml">
 ${styles.map((name) => `<link rel="stylesheet" href="${assets}/${name}">`).join("\n")}
 <script type="module" src="${assets}/${script}"></script>
+${imports.map((name) => `<link rel="modulepreload" href="${assets}/${name}">`).join("\n")}
 </head>
 <body>
 <div id="root"></div>

@@ -46,24 +46,25 @@ const Context = createContext<Access | undefined>(undefined);
 
 export const sessionKey = ["session"] as const;
 
+/** Who is logged in: null where nobody is. */
+export const sessionQuery = {
+  queryKey: sessionKey,
+  queryFn: async (): Promise<Session | null> => {
+    try {
+      const session = await sendJson<Session>("/api/v1/session");
+      expectSession(true);
+      return session;
+    } catch (error) {
+      expectSession(false);
+      if (error instanceof ApiError && error.status === 401) return null;
+      throw error;
+    }
+  },
+  staleTime: Number.POSITIVE_INFINITY,
+};
+
 /** Undefined while it is asked; null without one. */
-export function useSessionQuery() {
-  return useQuery({
-    queryKey: sessionKey,
-    queryFn: async (): Promise<Session | null> => {
-      try {
-        const session = await sendJson<Session>("/api/v1/session");
-        expectSession(true);
-        return session;
-      } catch (error) {
-        expectSession(false);
-        if (error instanceof ApiError && error.status === 401) return null;
-        throw error;
-      }
-    },
-    staleTime: Number.POSITIVE_INFINITY,
-  });
-}
+export const useSessionQuery = () => useQuery(sessionQuery);
 
 /** To be called once there is another session, or none: nothing of the last one stays. */
 export function useSessionChange(): (session: Session | null) => void {
