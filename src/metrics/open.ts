@@ -20,7 +20,7 @@ export interface Watched {
 export interface OpenMetrics {
   metrics: Metrics;
   app: AppMetrics;
-  /** What is looked at when somebody asks. */
+  /** What is looked at when somebody asks; until it is known, who asks waits. */
   watch(parts: Watched): void;
   stop(): Promise<void>;
 }
@@ -34,22 +34,24 @@ export function openMetrics(
 ): OpenMetrics | undefined {
   if (!config.metrics.enabled) return undefined;
   const metrics = new Metrics();
-  let watched: Watched | undefined;
+  // The server answers a moment before all of it stands: who asks then waits, and is told of everything.
+  const { promise: watched, resolve: watch } = Promise.withResolvers<Watched>();
   store.observe(metrics.store);
   const unlisten = feed.listen((news) => metrics.recorded(news));
 
   const registry = once(async () => {
     const { createRegistry } = await import("./registry.ts");
+    const { pipeline, retention, reload, door } = await watched;
     return createRegistry({
       ...{ metrics, clock, store },
-      dispatch: () => watched?.pipeline.state(),
-      waiting: (limit) => watched?.pipeline.waiting(limit) ?? [],
-      logged: () => watched?.retention.count,
+      dispatch: () => pipeline.state(),
+      waiting: (limit) => pipeline.waiting(limit),
+      logged: () => retention.count,
       house: {
         disk: () => care.disk.seen,
         lastBackup: () => lastBackup(system),
-        certificateEnd: () => watched?.door.certificate?.notAfter,
-        reload: () => watched?.reload.last ?? { ok: true, takenAt: undefined },
+        certificateEnd: () => door.certificate?.notAfter,
+        reload: () => reload.last,
         files: () => care.connections.files,
       },
     });
@@ -64,9 +66,7 @@ export function openMetrics(
   return {
     metrics,
     app: { http: metrics.http, ...(!own && { route: told }) },
-    watch: (parts) => {
-      watched = parts;
-    },
+    watch,
     stop: async () => {
       unlisten();
       await own?.stop();
