@@ -1,8 +1,5 @@
 /** The running server: listens, delivers, and stops without losing anything. */
 import { openAuditCopies } from "./audit/forward/open.ts";
-import { AuditRetention } from "./audit/retention.ts";
-import { SpaceReturn } from "./care/space.ts";
-import { PublicationRetention } from "./channels/retention.ts";
 import { systemClock } from "./clock.ts";
 import { loadConfig } from "./config/load.ts";
 import type { Config } from "./config/types.ts";
@@ -10,21 +7,17 @@ import { takeDatabase } from "./control/lock.ts";
 import { ControlSocket, socketPaths } from "./control/socket.ts";
 import { type Pipeline, startPipeline } from "./deliveries/pipeline.ts";
 import { LiveLog } from "./deliveries/live.ts";
-import { DeliveryRetention } from "./deliveries/retention.ts";
+import { startHousekeeping } from "./housekeeping.ts";
 import { createApp } from "./http/app.ts";
 import { problem } from "./http/respond.ts";
 import { createLogger, type Logger } from "./log.ts";
 import { freePort, Listening } from "./listen-on/listening.ts";
-import { MailLogRetention } from "./mail/log.ts";
-import { MessageRetention } from "./messages/retention.ts";
 import { openMetrics } from "./metrics/open.ts";
-import { OperationRetention } from "./operations/retention.ts";
 import { OperationRunner } from "./operations/runner.ts";
 import { Recorder } from "./overview/recorder.ts";
 import { Problem } from "./problem.ts";
 import { wishesOf } from "./provision/of-config.ts";
 import { provision } from "./provision/start.ts";
-import { loginKeyRetention } from "./publicapi/people/login-keys.ts";
 import { reindex } from "./records/reindex.ts";
 import { Reload, type Reloaded } from "./reload/service.ts";
 import { requestRoom } from "./reexec.ts";
@@ -75,8 +68,6 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     const { chores } = services.schedules;
     chores.add("idempotency-retention", services.idempotency.rounds(log));
     chores.add("token-removal", services.oauth.janitor);
-    const keyRotation = services.oauth.keyRotation(log);
-    chores.add("key-rotation", keyRotation);
     await services.idempotency.start(log);
     // What died while a channel was called is settled before anybody asks for it.
     await services.publishing.start({ log, publicUrl });
@@ -85,7 +76,10 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     const nudge = (receiverId: string) => pipeline?.nudge(receiverId);
     const measured = openMetrics(services, log);
     const traces = await openTraces(services, log);
-    if (traces) chores.add("trace-removal", traces.rounds);
+    if (traces) {
+      chores.add("trace-removal", traces.rounds);
+      traces.rounds.start();
+    }
     const app = createApp({
       ...{ services, log, publicUrl, stopping: stopping.signal, nudge },
       ...{ metrics: measured?.app, traces: traces?.requests },
@@ -122,53 +116,11 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     services.overview.bind(pipeline);
     const recorder = new Recorder({ ...services, log, counts: services.overview.counts });
     recorder.start();
-    keyRotation.start();
-    const auditRetention = new AuditRetention({ ...services, log, retention: config.audit.retention });
-    chores.add("audit-retention", auditRetention.rounds);
-    auditRetention.start();
-    const deliveryRetention = new DeliveryRetention({ ...services, log, rules: config.webhooks });
-    chores.add("delivery-retention", deliveryRetention.rounds);
-    deliveryRetention.start();
-    const publicationRetention = new PublicationRetention({
-      ...{ ...services, log, retention: config.webhooks.logRetention },
-    });
-    chores.add("publication-retention", publicationRetention.rounds);
-    publicationRetention.start();
-    const mailRetention = config.smtp
-      ? new MailLogRetention({ ...services, log, retention: config.smtp.logRetention })
-      : undefined;
-    if (mailRetention) chores.add("mail-retention", mailRetention.rounds);
-    mailRetention?.start();
-    const keyRetention = loginKeyRetention({ ...services, log });
-    chores.add("login-key-retention", keyRetention);
-    keyRetention.start();
-    const messageRetention = new MessageRetention({ ...services, log, rules: config.webMessages });
-    chores.add("message-retention", messageRetention.rounds);
-    messageRetention.start();
-    chores.add("attachment-removal", services.blobs.sweeper.rounds(log));
-    services.blobs.sweeper.start(log);
+    const housekeeping = await startHousekeeping(services, log);
     // The routes have made the kinds of operation known.
     const runner = new OperationRunner({ ...services, log, atOnce: config.operations.atOnce });
     services.actions.logTo(log);
-    const operationRetention = new OperationRetention({
-      ...{ ...services, log, retention: config.operations.retention },
-    });
-    chores.add("operation-retention", operationRetention.rounds);
-    operationRetention.start();
-    const spaceReturn = new SpaceReturn({ ...services, log });
-    chores.add("space-return", spaceReturn.rounds);
-    spaceReturn.start();
     const auditCopies = await openAuditCopies(services, log);
-    const { backup } = config;
-    const backups =
-      backup &&
-      // What packs and seals is loaded only where there is something to back up by the clock.
-      new (await import("./backup/chore.ts")).BackupChore({
-        ...services,
-        log,
-        config: { ...config, backup },
-      });
-    if (backups) chores.add("backup", backups);
     await runner.start();
     await services.schedules.start(log);
     services.outbox.start(log);
@@ -176,7 +128,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
       ...{ services, log, pipeline, load: () => loadAgain(config) },
       certificate: (server) => door.reload(server),
     });
-    measured?.watch({ pipeline, retention: deliveryRetention, reload, door });
+    measured?.watch({ pipeline, retention: housekeeping.deliveries, reload, door });
     const { reloading = (work) => work() } = options;
     const reloaded = () => reloading(() => reload.now());
     const opened = await ControlSocket.open(config, { log, now: services.clock.now() });
@@ -198,20 +150,14 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
         await services.schedules.stop();
         // Deliveries and requests end side by side; what hangs is cut off.
         await Promise.all([
-          ...[door.drained(DRAIN_MS), pipeline.stop(DRAIN_MS), runner.stop(), backups?.stop()],
-          ...[messageRetention.stop(), services.blobs.sweeper.stop()],
-          ...[auditRetention.stop(), deliveryRetention.stop(), services.idempotency.stop(), measured?.stop()],
-          ...[services.publishing.stop(), publicationRetention.stop(), operationRetention.stop()],
+          ...[door.drained(DRAIN_MS), pipeline.stop(DRAIN_MS), runner.stop(), housekeeping.stop()],
+          ...[services.idempotency.stop(), services.publishing.stop(), measured?.stop()],
         ]);
         await Promise.all([
           services.outbox.stop(),
           auditCopies.stop(),
-          keyRotation.stop(),
-          mailRetention?.stop(),
-          keyRetention.stop(),
           recorder.stop(),
           services.care.stop(),
-          spaceReturn.stop(),
         ]);
         await traces?.stop();
         await door.close();

@@ -11,7 +11,7 @@ import { RequestTraces } from "./requests.ts";
 export interface Traces {
   requests: RequestTraces;
   deliveries: DeliveryTraces;
-  /** Removes what is old. */
+  /** Removes what is old; to be started. */
   rounds: Rounds;
   /** Sends what waits. */
   stop(): Promise<void>;
@@ -29,7 +29,6 @@ export async function openTraces(
   traceWrites(store);
   const deliveries = new DeliveryTraces(tracing, store);
   const rounds = deliveries.rounds({ clock, log });
-  rounds.start();
   return {
     ...{ requests: new RequestTraces(tracing), deliveries, rounds },
     stop: async () => {
