@@ -142,11 +142,12 @@ set -g __koppla_commands ${known.join(" ")}
 function __koppla_at
     set -l path
     for word in (commandline -opc)[2..-1]
-        if contains -- (string join ' ' $path $word) $__koppla_commands
-            set -a path $word
+        set -l longer (string trim -- "$path $word")
+        if contains -- $longer $__koppla_commands
+            set path $longer
         end
     end
-    test (string join ' ' $path) = (string join ' ' $argv)
+    test "$path" = "$argv"
 end
 complete -c koppla -f
 ${lines.join("\n")}
