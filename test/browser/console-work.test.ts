@@ -186,7 +186,7 @@ describe.skipIf(!thereIsChromium)("in the browser", () => {
         await page.getByRole("menuitemradio", { name: "Svenska" }).click();
         await page.getByRole("heading", { level: 1, name: "Översikt" }).waitFor();
         expect(await page.locator("html").getAttribute("lang")).toBe("sv");
-        await press(page, "Språk och utseende");
+        // The menu stays open: one may want to change both.
         await page.getByRole("menuitemradio", { name: "Mörkt" }).click();
         await goto("/operations");
         await page.getByRole("heading", { level: 1, name: "Operationer" }).waitFor();
@@ -210,11 +210,11 @@ describe.skipIf(!thereIsChromium)("in the browser", () => {
   );
 
   test(
-    "every page fits a telephone of 360 pixels, in every language",
+    "every page fits a telephone of 360 pixels, in languages with long words too",
     () =>
       inConsole({ username: "sara", viewport: { width: 360, height: 740 } }, async ({ page, goto }) => {
         const wider: string[] = [];
-        for (const language of ["Svenska", "Nederlands", "Français", "English"]) {
+        for (const language of ["Svenska", "Français"]) {
           await goto("/");
           await page.locator("header button").nth(-2).click();
           await page.getByRole("menuitemradio", { name: language }).click();
