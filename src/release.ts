@@ -1,7 +1,7 @@
 /**
  * Makes a release in `dist/release`: `npm run release`, or `bun src/release.ts [SYSTEM...]` for some systems only.
  *
- * An archive for each system with the executable, manual page, completions and unit; Debian packages; an SBOM
+ * An archive for each system with the executable, manual page and completions; Debian packages; an SBOM
  * (CycloneDX); SHA256SUMS of all of it. Bun for the other systems is fetched as npm packages, once.
  *
  * What is compiled ahead (bytecode) is not for one architecture alone: made on x64 it starts on arm64 as well, with a
