@@ -84,6 +84,19 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
       ...{ services, log, publicUrl, stopping: stopping.signal, nudge },
       ...{ metrics: measured?.app, traces: traces?.requests },
     });
+    // Whoever has seen that the server is ready finds its socket; what it asks waits until all has begun.
+    const live = new LiveLog();
+    const begun = Promise.withResolvers<Reload>();
+    begun.promise.catch(() => {});
+    const { reloading = (work) => work() } = options;
+    const reloaded = async () => {
+      const reload = await begun.promise;
+      return await reloading(() => reload.now());
+    };
+    const opened = await ControlSocket.open(config, { log, now: services.clock.now() });
+    control = opened;
+    opened.handle("POST", "/reload", async () => Response.json(await reloaded()));
+    opened.handle("GET", "/log", (request) => live.answer(request));
     const door = await Listening.open({
       ...{ app, config: config.server, listen, publicUrl, clock: services.clock, log },
     });
@@ -101,7 +114,6 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
         cause,
       });
     }
-    const live = new LiveLog();
     pipeline = await startPipeline({
       ...{ services, log, publicUrl, maxInFlight, traces: traces?.deliveries },
       observer: {
@@ -129,12 +141,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
       certificate: (server) => door.reload(server),
     });
     measured?.watch({ pipeline, retention: housekeeping.deliveries, reload, door });
-    const { reloading = (work) => work() } = options;
-    const reloaded = () => reloading(() => reload.now());
-    const opened = await ControlSocket.open(config, { log, now: services.clock.now() });
-    opened.handle("POST", "/reload", async () => Response.json(await reloaded()));
-    opened.handle("GET", "/log", (request) => live.answer(request));
-    control = opened;
+    begun.resolve(reload);
     return {
       url,
       services,
