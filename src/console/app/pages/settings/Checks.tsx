@@ -74,7 +74,7 @@ function Shown({ check: { name, status, message, remedy, took_ms } }: { check: C
             </Text>
           )}
         </div>
-        <Stack gap={2} align="flex-end">
+        <Stack gap={2} align="flex-end" style={{ flexShrink: 0 }}>
           <Badge color={color} leftSection={<Icon size={12} aria-hidden />} tt="none">
             {t(`checks.status.${status}`)}
           </Badge>

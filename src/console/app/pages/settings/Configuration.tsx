@@ -63,11 +63,11 @@ function Shown({ setting: { path, value, source, description, restart } }: { set
   const place = source.variable === undefined ? source.at : `${source.at ?? ""} $${source.variable}`.trim();
   return (
     <div className="setting">
-      <Group gap="xs" justify="space-between" wrap="nowrap" align="flex-start">
+      <Group gap="xs" justify="space-between" align="flex-start">
         <Text size="sm" ff="monospace" style={{ overflowWrap: "anywhere" }}>
           <strong>{path}</strong>: {text}
         </Text>
-        <Group gap={4} wrap="nowrap">
+        <Group gap={4} wrap="nowrap" style={{ flexShrink: 0 }}>
           {restart && (
             <Badge color="gray" tt="none">
               {t("configuration.restart")}
