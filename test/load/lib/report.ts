@@ -74,8 +74,14 @@ export class Report {
     );
   }
 
+  /** A case that ended early and is run once more. @param before  how many results there were before it */
+  again(name: string, error: unknown, before: number): void {
+    this.results.length = before;
+    this.print(`${name.padEnd(columns.name)}once more: ${messageOf(error)}`);
+  }
+
   fail(name: string, error: unknown): void {
-    const text = error instanceof Error ? error.message : String(error);
+    const text = messageOf(error);
     this.failures.push({ name, error: text });
     this.print(`${name.padEnd(columns.name)}FAILED: ${text}`);
   }
@@ -105,6 +111,10 @@ export class Report {
         .trimEnd(),
     );
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function sure(figure: Figure | undefined): number | null {
