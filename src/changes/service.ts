@@ -18,6 +18,7 @@ import {
   putChanges,
   takeSequences,
 } from "./queries.ts";
+import { RecentPages } from "./recent-pages.ts";
 import { type Action, OWN_TOPICS, type OwnAction, type OwnTopic } from "./topics.ts";
 
 export type { ChangeRow } from "./queries.ts";
@@ -48,7 +49,7 @@ export interface FeedNews {
 }
 
 export interface FeedPage {
-  rows: ChangeRow[];
+  rows: readonly ChangeRow[];
   /** Where to go on: every change of the topics up to here has been read. */
   cursor: number;
   /** Whether more may lie beyond. */
@@ -69,6 +70,7 @@ export class ChangeFeed {
   readonly #listeners = new Set<(news: FeedNews) => void>();
   /** Organisations whose feed was read: somebody may wait for it. */
   readonly #read = new Set<number>();
+  readonly #recent = new RecentPages();
 
   constructor(readonly store: Store) {
     store.subscribe((message) => {
@@ -131,6 +133,9 @@ export class ChangeFeed {
     this.#read.add(organisationId);
     const head = await this.head(reader, organisationId);
     if (head <= after) return { rows: [], cursor: after, more: false };
+    const key = `${after}/${limit}/${topics.join()}`;
+    const known = this.#recent.find(organisationId, head, key);
+    if (known) return known;
     const pages = await Promise.all(
       topics.map((topic) => reader.run(changesOfTopic, { organisationId, topic, after, limit: limit + 1 })),
     );
@@ -140,7 +145,9 @@ export class ChangeFeed {
       .sort((a, b) => a.sequence - b.sequence);
     const more = rows.length > limit;
     if (more) rows.length = limit;
-    return { rows, cursor: more ? (rows.at(-1)?.sequence ?? head) : head, more };
+    const page = { rows, cursor: more ? (rows.at(-1)?.sequence ?? head) : head, more };
+    this.#recent.keep(organisationId, head, key, page);
+    return page;
   }
 
   /**

@@ -208,12 +208,14 @@ export class Dispatcher {
 
   /**
    * The end of a lease under which the bundler may hand over `count` new deliveries without their being claimed;
-   * undefined when the receiver has enough at hand and they are to be stored as pending.
+   * undefined when the receiver has enough at hand, or others that are stored come first: then they are to be stored as
+   * pending. A claim costs as much as all else that is done for a delivery.
    */
   lease(receiverId: string, count: number): number | undefined {
     const queue = this.#queues.get(receiverId);
-    const idle = queue && queue.open === 0 && queue.ready.length === 0 && this.#sendable(queue);
-    return idle && count <= queue.claimSize(this.#o.clock.now()) ? this.#leases.end() : undefined;
+    if (!queue || !this.#sendable(queue)) return undefined;
+    const now = this.#o.clock.now();
+    return queue.mayTake(count, now) ? this.#leases.end() : undefined;
   }
 
   /** When a lease ends that begins now, milliseconds since 1970. */

@@ -175,6 +175,12 @@ export class ReceiverQueue implements Holder {
     return Math.max(0, Math.min(most, Math.max(this.window, soon)) - ready);
   }
 
+  /** Whether so many new deliveries may be sent without being claimed: nothing that is stored should be before them. */
+  mayTake(count: number, now: number): boolean {
+    const first = this.receiver.ordered ? this.open === 0 : !this.claiming && (this.dueAt ?? Infinity) > now;
+    return first && count <= this.claimSize(now);
+  }
+
   /** An attempt begins. @returns whether it is the breaker's probe */
   begin(): boolean {
     this.#rate?.take();
