@@ -91,7 +91,8 @@ export function runOpen(job: OpenJob): Promise<OpenResult> {
     const sendDue = () => {
       const now = performance.now();
       while (sent < total && dueAt(sent) <= now) {
-        const connection = idle.pop();
+        // In turn: a server ends a connection on which nothing is said for long.
+        const connection = idle.shift();
         if (!connection) return;
         journal.due[sent] = dueAt(sent);
         sent++;
