@@ -68,6 +68,8 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     const { chores } = services.schedules;
     chores.add("idempotency-retention", services.idempotency.rounds(log));
     chores.add("token-removal", services.oauth.janitor);
+    // Before anything is claimed.
+    await services.nodes.start(log);
     await services.idempotency.start(log);
     // What died while a channel was called is settled before anybody asks for it.
     await services.publishing.start({ log, publicUrl });
@@ -136,6 +138,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     await runner.start();
     await services.schedules.start(log);
     services.outbox.start(log);
+    await services.nodes.watch();
     const reload = new Reload({
       ...{ services, log, pipeline, load: () => loadAgain(config) },
       certificate: (server) => door.reload(server),
@@ -159,6 +162,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
         await Promise.all([
           ...[door.drained(DRAIN_MS), pipeline.stop(DRAIN_MS), runner.stop(), housekeeping.stop()],
           ...[services.idempotency.stop(), services.publishing.stop(), measured?.stop()],
+          services.nodes.stop(),
         ]);
         await Promise.all([
           services.outbox.stop(),

@@ -24,6 +24,7 @@ import { ClientAddresses } from "./http/client-address.ts";
 import { Outbox } from "./mail/outbox.ts";
 import { smtpDelivery } from "./mail/transport.ts";
 import { type MessageRoom, openMessages } from "./messages/open.ts";
+import { NodeWatch } from "./nodes/watch.ts";
 import { OAuthService } from "./oauth/service.ts";
 import { OperationService } from "./operations/service.ts";
 import { OrganisationPasswords } from "./organisations/passwords.ts";
@@ -52,6 +53,8 @@ export interface Services extends People, MessageRoom {
   config: Config;
   clock: Clock;
   store: Store;
+  /** Which servers share the database, and what those left that are gone. */
+  nodes: NodeWatch;
   types: TypeRegistry;
   topics: TopicCatalogue;
   /** What grants may speak of. */
@@ -171,7 +174,8 @@ async function assemble(
     webhooks: config.webhooks,
     guard,
   });
-  const publishing = await Publishing.open({ store, clock, send, config });
+  const nodes = new NodeWatch({ store, clock });
+  const publishing = await Publishing.open({ store, clock, send, config, nodes });
   const operations = new OperationService({
     ...{ store, clock, audit },
     finished: (tx, { id, organisationId, submittedBy: subject, completedAt }) =>
@@ -193,6 +197,7 @@ async function assemble(
     config,
     clock,
     store,
+    nodes,
     types,
     topics,
     vocabulary,
@@ -223,7 +228,7 @@ async function assemble(
     }),
     actions,
     schedules: new ScheduleService({ store, clock, operations, actions, organisations, config }),
-    outbox: new Outbox({ store, clock, deliver: smtpDelivery(config.smtp) }),
+    outbox: new Outbox({ store, clock, nodes, deliver: smtpDelivery(config.smtp) }),
     loginKeys: new LoginKeys({ clock, hasher: new TokenHasher(deriveKey(master, "login-keys")) }),
     portal: new PortalService({
       ...{ store, clock, accounts, organisations, audit, limits: config.sessions },
@@ -245,6 +250,7 @@ async function assemble(
     guard,
     send,
     close: async () => {
+      await nodes.stop();
       await oauth.stop();
       await accounts.close();
       await store.close();

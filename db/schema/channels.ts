@@ -27,6 +27,8 @@ export function channelTables({ table, text, integer, boolean, index, primaryKey
       changedAt: integer("changed_at").notNull(),
       /** When it is due; while it is tried, when it is due again should no result come (a lease). Null: at rest. */
       nextAttemptAt: integer("next_attempt_at"),
+      /** Which server's queue is trying it (`nodes/watch.ts`); null: none, or only time ends its lease. */
+      node: integer("node"),
       /** What the channel calls the message, such as Open-E's messageID. */
       externalId: text("external_id"),
       statusCode: integer("status_code"),
@@ -40,6 +42,9 @@ export function channelTables({ table, text, integer, boolean, index, primaryKey
       index("publications_due")
         .on(t.channel, t.nextAttemptAt)
         .where(sql`next_attempt_at is not null`),
+      index("publications_by_node")
+        .on(t.node)
+        .where(sql`node is not null and next_attempt_at is not null`),
       // Of the many that were published nobody asks so.
       index("publications_by_state")
         .on(t.organisationId, t.state, t.id)

@@ -84,6 +84,8 @@ export function deliveryTables({
       createdAt: integer("created_at").notNull(),
       /** When it is due; while delivering, when it is due again should no result come (a lease). Null: at rest. */
       nextAttemptAt: integer("next_attempt_at"),
+      /** While delivering, which server has it (`nodes/watch.ts`); null: only time ends its lease. */
+      node: integer("node"),
       /** The attempt at which the retry schedule was begun anew (by a resend). */
       scheduleFrom: integer("schedule_from").notNull().default(0),
       /** The frozen body, byte for byte as sent on every attempt. */
@@ -105,6 +107,10 @@ export function deliveryTables({
       index("deliveries_due")
         .on(t.receiverId, t.nextAttemptAt, t.id)
         .where(sql`next_attempt_at is not null`),
+      // On SQLite nothing is ever in it.
+      index("deliveries_by_node")
+        .on(t.node)
+        .where(sql`node is not null and status = 'delivering'`),
     ],
   );
 

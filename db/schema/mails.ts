@@ -19,8 +19,15 @@ export function mailTables({ table, text, integer, index }: ColumnKit) {
       createdAt: integer("created_at").notNull(),
       attempts: integer("attempts").notNull().default(0),
       nextAttemptAt: integer("next_attempt_at").notNull(),
+      /** Which server is sending it (`nodes/watch.ts`); null: none, or only time ends its lease. */
+      node: integer("node"),
     },
-    (t) => [index("mails_due").on(t.nextAttemptAt)],
+    (t) => [
+      index("mails_due").on(t.nextAttemptAt),
+      index("mails_by_node")
+        .on(t.node)
+        .where(sql`node is not null`),
+    ],
   );
 
   /** Every mail, sent or not, without its text: that may hold what is its reader's alone. */

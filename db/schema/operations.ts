@@ -33,6 +33,8 @@ export function operationTables({ table, text, integer, json, index }: ColumnKit
       runner: text("runner"),
       /** Until when it is that run's, unless it says that it still works; of one that waits, from when on it may begin. */
       leaseUntil: integer("lease_until").notNull().default(0),
+      /** While it is run, by which server (`nodes/watch.ts`); null: only time ends its lease. */
+      node: integer("node"),
       /** When it was begun; anew after a failure. */
       startedAt: integer("started_at"),
       /** How often it was begun since then: more than once, when its process died. */

@@ -15,7 +15,14 @@ export function insertPublications(rows: readonly PublicationRow[]) {
 export const claimPublications = statement(
   (
     { db, t, skipLocked },
-    p: Params<{ channel: string; now: number; lease: number; run: string; limit: number }>,
+    p: Params<{
+      channel: string;
+      now: number;
+      lease: number;
+      node: number | null;
+      run: string;
+      limit: number;
+    }>,
   ) => {
     const due = sql`(select id from publications where channel = ${p.channel} and next_attempt_at <= ${p.now}
       order by next_attempt_at, id limit ${p.limit}${skipLocked})`;
@@ -24,6 +31,7 @@ export const claimPublications = statement(
       .set({
         run: sql`${p.run}`,
         nextAttemptAt: sql`${p.lease}`,
+        node: sql`${p.node}`,
         // Of one that an answer waited for, the try was counted when it was begun.
         attempts: sql`${t.publications.attempts} + case when ${t.publications.waits} then 0 else 1 end`,
       })
@@ -48,6 +56,33 @@ export const releasePublications = statement(({ db, t }, p: Params<{ now: number
     .set({ run: null, nextAttemptAt: sql`${p.now}` })
     .where(sql`run is not null and next_attempt_at is not null and not waits`),
 );
+
+/** Constants, by which the partial index is recognised. What was ended by another (its message is removed) is not tried. */
+const tried = sql`node is not null and next_attempt_at is not null`;
+
+/** The numbers of servers whose queues are trying any: see `nodes/watch.ts`. */
+export const publishingNodes = statement(({ db, t }) =>
+  db.selectDistinct({ node: t.publications.node }).from(t.publications).where(tried),
+);
+
+/** Makes due what the queues of these servers were trying. */
+export function releasePublicationsOf(nodes: readonly number[], now: number) {
+  return ({ db, t }: Room) =>
+    db
+      .update(t.publications)
+      .set({ run: null, nextAttemptAt: now, node: null })
+      .where(and(tried, inArray(t.publications.node, [...nodes])))
+      .returning({ id: t.publications.id });
+}
+
+/** What a server is trying it goes on with; only time ends its leases. */
+export function unnamePublications(node: number) {
+  return ({ db, t }: Room) =>
+    db
+      .update(t.publications)
+      .set({ node: null })
+      .where(and(tried, eq(t.publications.node, node)));
+}
 
 /** What a process that died was trying; `before`: of those whose lease ends before that time. */
 export const abandonedPublications = statement(({ db, t }, p: Params<{ before: number }>) =>
@@ -82,7 +117,7 @@ export function endAwaited(id: string, run: string, columns: Ended) {
 function endWhere(db: Room["db"], t: Tables, columns: Ended, where: SQL | undefined) {
   return db
     .update(t.publications)
-    .set({ ...columns, run: null })
+    .set({ ...columns, run: null, node: null })
     .where(where)
     .returning({ id: t.publications.id });
 }

@@ -24,10 +24,14 @@ const TAKE_OVER = LEASE;
 /** After a look that failed (database away). */
 const RETRY_LOOK = 5_000;
 
+/** Looks in a row, three seconds apart, at which a server must have been missed: a minute. */
+export const PATIENCE = 20;
+
 /**
- * How long a try may take before it is taken for dead, milliseconds. Not a short one that is renewed, as that of answers
- * that wait: a try that is taken for dead is sent again, and a process that only lost its database for half a minute must
- * not have Open-E tell a citizen twice.
+ * How long a try may take before it is taken for dead, milliseconds, where others do not see whether its process lives.
+ * Not a short one that is renewed, as that of answers that wait: a try that is taken for dead is sent again, and a
+ * process that only lost its database for half a minute must not have Open-E tell a citizen twice. For the same reason
+ * the tries of a server that is gone are given back when it has been missed for a minute ({@link PATIENCE}).
  */
 export function leaseFor({ longest }: Pick<Channel, "longest">): number {
   return longest + LARGEST_UPLOAD + MARGIN;
@@ -105,7 +109,9 @@ export class ChannelQueue {
     const run = Bun.randomUUIDv7();
     const { name: channel } = this.#channel;
     const lease = now + leaseFor(this.#channel);
-    const rows = await store.write((tx) => tx.run(claimPublications, { channel, now, lease, run, limit }));
+    const node = store.presence?.number ?? null;
+    const claim = { channel, now, lease, node, run, limit };
+    const rows = await store.write((tx) => tx.run(claimPublications, claim));
     for (const row of rows) {
       const ended = (row.waits ? giveUp(row, this.#o) : this.#try({ ...row, run })).finally(() => {
         this.#tries.delete(ended);

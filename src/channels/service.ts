@@ -14,6 +14,7 @@ import {
   type PublishPlan,
   PublishRefused,
 } from "../messages/publisher.ts";
+import type { NodeWatch } from "../nodes/watch.ts";
 import type { Send } from "../outgoing/request.ts";
 import type { Violation } from "../problem.ts";
 import { rehearsal } from "../rehearsal.ts";
@@ -28,16 +29,21 @@ import {
   insertPublications,
   type PublicationRow,
   publicationsOf,
+  publishingNodes,
   releasePublications,
+  releasePublicationsOf,
   renewPublications,
+  unnamePublications,
 } from "./queries.ts";
-import { ChannelQueue, leaseFor } from "./queue.ts";
+import { ChannelQueue, leaseFor, PATIENCE } from "./queue.ts";
 
 export interface PublishingOptions {
   store: Store;
   clock: Clock;
   send: Send;
   config: Pick<Config, "channels">;
+  /** Not given where this process is none that others watch. */
+  nodes?: Pick<NodeWatch, "register">;
   random?: () => number;
 }
 
@@ -121,7 +127,7 @@ export class Publishing implements Publisher {
         ...{ id, organisationId: plan.organisationId, messageId, channel, waits, state: "pending" },
         ...{ attempts: waits ? 1 : 0, scheduleFrom: 0, createdAt: now, changedAt: now },
         // Whoever answers tries at once, and the name of the try is that of the publication.
-        ...{ run: waits ? id : null, nextAttemptAt: waits ? now + this.#lease(channel) : now },
+        ...{ run: waits ? id : null, nextAttemptAt: waits ? now + this.#lease(channel) : now, node: null },
         ...{ externalId: null, statusCode: null, error: null, detail: null },
       };
     });
@@ -177,6 +183,14 @@ export class Publishing implements Publisher {
       const { log } = started;
       this.#queues.set(name, new ChannelQueue(channel, { ...collaborators, log, retry, concurrency }));
     }
+    this.#o.nodes?.register({
+      what: "publications",
+      owners: publishingNodes,
+      release: releasePublicationsOf,
+      unname: unnamePublications,
+      patience: PATIENCE,
+      gone: () => this.nudge(),
+    });
     store.subscribe(({ kind }) => kind === "all" && this.nudge());
     this.nudge();
   }

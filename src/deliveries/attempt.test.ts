@@ -52,6 +52,7 @@ const delivery = {
   topics: ["Trainings.Update"],
   attempts: 0,
   scheduleFrom: 0,
+  node: null,
   body: '{"changes":[]}',
 };
 

@@ -14,6 +14,8 @@ export interface Claimed {
   attempts: number;
   /** The attempt at which the retry schedule began (anew, after a resend). */
   scheduleFrom: number;
+  /** The number that this claim bears (`nodes/watch.ts`); null: only time ends its lease. */
+  node: number | null;
   body: string;
 }
 

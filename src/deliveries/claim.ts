@@ -47,9 +47,10 @@ export async function claim(
   const { rows, due, rights } = await store.write(async (tx) => {
     const account = await accounts.rights(tx, accountId);
     if (!account?.active) return { rows: [], due: undefined, rights: undefined };
+    const node = store.presence?.number ?? null;
     const taken = await (ordered
-      ? tx.run(claimHead, { receiverId, now, lease })
-      : tx.run(claimDue, { receiverId, now, lease, limit }));
+      ? tx.run(claimHead, { receiverId, now, lease, node })
+      : tx.run(claimDue, { receiverId, now, lease, node, limit }));
     return { rows: taken, due: await dueAfter(tx, receiver, taken.length === limit, now), rights: account };
   });
   if (!rights) return { ready: [], forbidden: [], replaced: 0, due: undefined, paused: ACCOUNT_DISABLED };

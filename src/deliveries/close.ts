@@ -89,6 +89,7 @@ export function bundleCloser(deps: CloseDependencies) {
       ...(payload === "full" && { data: await fullData(tx, types, grants, told, deps.ownData) }),
     });
     const lease = deps.lease(id, sealed.length);
+    const node = lease === undefined ? null : (store.presence?.number ?? null);
     await Promise.all(
       sealed.map((delivery) =>
         tx.run(insertDelivery, {
@@ -98,11 +99,13 @@ export function bundleCloser(deps: CloseDependencies) {
           status: lease === undefined ? "pending" : "delivering",
           at,
           nextAttemptAt: lease ?? at,
+          node,
         }),
       ),
     );
     await indexBundle(tx, store.dialect, organisationId, sealed, told);
-    return { deliveries: sealed.map((delivery) => ({ ...delivery, attempts: 0, scheduleFrom: 0 })), lease };
+    const deliveries = sealed.map((delivery) => ({ ...delivery, attempts: 0, scheduleFrom: 0, node }));
+    return { deliveries, lease };
   };
 
   return async (receiver: Receiver, _: unknown, onlyFull: boolean): Promise<CloseResult> => {

@@ -2,13 +2,15 @@
  * The dispatcher: sends due deliveries, each receiver from a queue of its own, and has written what came of them.
  *
  * It sleeps until the next due time or a nudge and never polls. Claims and results go to the store in batches. A
- * claim is a lease in the row itself: should this process die, the delivery is due again when the lease ends.
+ * claim is a lease in the row itself: should this process die, the delivery is due again when the lease ends, or when
+ * others see that it has died (`nodes/watch.ts`).
  *
  * When a receiver may be sent to is for its queue (`queue.ts`: a hold, the circuit breaker, its rate), how many
  * attempts there may be at once for the slots of all (`slots.ts`), and what an outcome means for `verdict.ts`.
  */
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
+import type { NodeWatch } from "../nodes/watch.ts";
 import type { Send } from "../outgoing/request.ts";
 import type { Receiver } from "../receivers/receiver.ts";
 import type { AttemptContext, Claimed, Outcome } from "./attempt.ts";
@@ -48,6 +50,7 @@ export interface DispatcherOptions extends ClaimDependencies {
   /** Attempts in flight to all receivers. Bun's fetch queues silently above its own limit (field notes). */
   maxInFlight: number;
   patience: Patience;
+  nodes: Pick<NodeWatch, "register">;
   observer?: Observer;
   /** Where traces are wanted. */
   traces?: AttemptsOptions["traces"];
@@ -59,8 +62,6 @@ export interface DispatcherOptions extends ClaimDependencies {
 
 /** A claim that failed (database away) is tried again after this long, ms. */
 const RETRY_CLAIM_MS = 5_000;
-/** The part of a lease that is kept for the result, ms: an attempt that ends with its lease would be made twice. */
-const RESULT_MARGIN = 10_000;
 /** Beyond this nobody counts how many deliveries of a receiver are open. */
 const COUNTED = 1_000;
 /** From so many attempts in flight, results gather before they are written. */
@@ -117,6 +118,9 @@ export class Dispatcher {
       found: (queue) => {
         this.#o.progressed(queue.receiver.id);
         this.#pump(queue);
+      },
+      doubted: () => {
+        for (const queue of this.#queues.values()) this.#putBackReady(queue);
       },
       track: (look) => this.#track(look),
     });
@@ -329,6 +333,8 @@ export class Dispatcher {
   #pump(queue: ReceiverQueue, reached = 0, at = this.#o.clock.now()): void {
     if (!this.#sendable(queue) || queue.paused !== undefined) return;
     const now = Math.max(at, reached);
+    const [oldest] = queue.ready;
+    if (oldest && this.#leases.isStale(oldest, now)) this.#putBackReady(queue);
     while (queue.ready.length > 0 && queue.inFlight < queue.most) {
       const closedUntil = queue.closedUntil(now);
       if (closedUntil !== undefined) return this.#wakeAt(queue, closedUntil, now);
@@ -338,9 +344,8 @@ export class Dispatcher {
       if (!this.#slots.may(queue, retry, now)) return;
       queue.ready.shift();
       // A claim that waited too long may be taken by another process: it is ours only when claimed anew.
-      if (next.lease - now >= this.#o.timeout + RESULT_MARGIN) {
-        void this.#attempts.make(queue, queue.receiver, next.delivery, retry);
-      } else queue.dueBy(next.lease);
+      if (this.#leases.isOver(next, now)) queue.dueBy(next.lease);
+      else void this.#attempts.make(queue, queue.receiver, next.delivery, retry);
     }
     const closedUntil = queue.closedUntil(now);
     if (closedUntil !== undefined) return this.#wakeAt(queue, closedUntil, now);

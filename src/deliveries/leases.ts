@@ -15,6 +15,21 @@ export interface LeaseOptions {
 
 /** Beyond an attempt's own time, ms: what a claim may wait in the queue and its result may take to be written. */
 const LEASE_MARGIN = 60_000;
+/** The part of it that is kept for the result, ms: an attempt that ends with its lease would be made twice. */
+const RESULT_MARGIN = 10_000;
+/**
+ * A claim by which others see whether this server lives is begun within this time, ms, or not at all: a server that is
+ * cut off from the database without noticing is missed after eleven seconds, and two looks later its claims are given
+ * back (`nodes/watch.ts`).
+ */
+const AT_HAND = 10_000;
+
+/** A claim at hand, with the end of its lease. */
+export interface Lease {
+  delivery: Pick<Claimed, "node">;
+  /** Milliseconds since 1970. */
+  lease: number;
+}
 
 export class Leases {
   readonly #o: LeaseOptions;
@@ -28,11 +43,21 @@ export class Leases {
     return this.#o.clock.now() + this.#o.timeout + LEASE_MARGIN;
   }
 
+  /** Whether another process may take it by the time that an attempt, begun now, has ended: its time is nearly over. */
+  isOver({ lease }: Lease, now: number): boolean {
+    return lease - now < this.#o.timeout + RESULT_MARGIN;
+  }
+
+  /** Whether it has been at hand for so long that it must be claimed anew. */
+  isStale({ delivery, lease }: Lease, now: number): boolean {
+    return delivery.node !== null && lease - now < this.#o.timeout + LEASE_MARGIN - AT_HAND;
+  }
+
   /** Gives claims back unsent, to be due at `at`. Never rejects. @returns when they are due */
   async giveBack(claims: readonly Claimed[], at: number): Promise<number> {
     try {
       await this.#o.store.write((tx) =>
-        Promise.all(claims.map(({ id }) => tx.run(release, { id, now: at }))),
+        Promise.all(claims.map(({ id, node }) => tx.run(release, { id, node, now: at }))),
       );
       return at;
     } catch (error) {

@@ -65,7 +65,7 @@ export interface PipelineOptions {
 /** @param progressed  told when a receiver's deliveries came to rest or it failed */
 function createDispatcher(options: PipelineOptions, progressed: (receiverId: string) => void): Dispatcher {
   const { services, log } = options;
-  const { store, clock, accounts, types, topics, receivers, config, outbox } = services;
+  const { store, clock, accounts, types, topics, receivers, config, outbox, nodes } = services;
   const send = options.send ?? services.send;
   const disable = (receiver: Receiver, reason: string) => receivers.disableByServer(receiver.id, reason);
   const patience = new Patience({
@@ -84,6 +84,7 @@ function createDispatcher(options: PipelineOptions, progressed: (receiverId: str
     types,
     topics,
     patience,
+    nodes,
     observer: options.observer ?? {},
     traces: options.traces,
     send,
@@ -104,17 +105,18 @@ function createDispatcher(options: PipelineOptions, progressed: (receiverId: str
 
 function sendNowBy(dispatcher: Dispatcher, { store, clock, receivers }: Services): Pipeline["sendNow"] {
   return async (receiverId, make) => {
-    const { receiver, sealed } = await store.write(async (tx) => {
+    const { receiver, sealed, node } = await store.write(async (tx) => {
       const found = await receivers.byId(tx, receiverId);
       if (!found) throw new Problem("not_found", `There is no receiver ${receiverId}.`);
       if (found.deletedAt !== null) throw new Problem("conflict", "The receiver is deleted.");
       const made = make(found);
-      await storeNow(tx, store.dialect, found, made, clock.now(), dispatcher.leaseEnd());
-      return { receiver: found, sealed: made };
+      const by = { dialect: store.dialect, node: store.presence?.number ?? null };
+      await storeNow(tx, by, found, made, clock.now(), dispatcher.leaseEnd());
+      return { receiver: found, sealed: made, node: by.node };
     });
     const dry = rehearsal();
     if (dry) return { delivery: sealed.id, outcome: Promise.resolve(asIfTaken(dry, receiver, clock.now())) };
-    const outcome = dispatcher.sendNow(receiver, { ...sealed, attempts: 0, scheduleFrom: 0 });
+    const outcome = dispatcher.sendNow(receiver, { ...sealed, attempts: 0, scheduleFrom: 0, node });
     outcome.catch(() => {}); // nobody may wait for it
     return { delivery: sealed.id, outcome };
   };

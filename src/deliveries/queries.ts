@@ -1,6 +1,7 @@
 /** The statements of bundling and sending. */
 import { and, asc, eq, isNotNull, isNull, lte, sql } from "drizzle-orm";
 
+import type { Tables } from "../../db/schema.ts";
 import { type Params, statement } from "../store/statement.ts";
 
 export const receiverCursor = statement(({ db, t }, p: Params<{ id: string }>) =>
@@ -31,6 +32,8 @@ interface NewDelivery {
   status: "pending" | "delivering";
   at: number;
   nextAttemptAt: number;
+  /** Whose it is, of one that is handed over under a lease. */
+  node: number | null;
   body: string;
 }
 
@@ -44,11 +47,12 @@ export const insertDelivery = statement(({ db, t }, p: Params<NewDelivery>) =>
     attempts: 0,
     createdAt: p.at,
     nextAttemptAt: p.nextAttemptAt,
+    node: p.node,
     body: p.body,
   }),
 );
 
-interface NewSuccessor extends Omit<NewDelivery, "status"> {
+interface NewSuccessor extends Omit<NewDelivery, "status" | "node"> {
   status: "pending" | "retrying";
   scheduleFrom: number;
 }
@@ -98,24 +102,31 @@ export const deliveryWithBody = statement(({ db, t }, p: Params<{ id: string }>)
   db.select().from(t.deliveries).where(eq(t.deliveries.id, p.id)),
 );
 
+interface ClaimParams {
+  receiverId: string;
+  now: number;
+  lease: number;
+  /** The number of the process that claims (`store.presence`). */
+  node: number | null;
+}
+
 /** Takes up to `limit` due deliveries of a receiver for this process, until `lease`. */
-export const claimDue = statement(
-  ({ db, t, skipLocked }, p: Params<{ receiverId: string; now: number; lease: number; limit: number }>) => {
-    const due = sql`(select id from deliveries where receiver_id = ${p.receiverId} and next_attempt_at <= ${p.now}
+export const claimDue = statement(({ db, t, skipLocked }, p: Params<ClaimParams & { limit: number }>) => {
+  const due = sql`(select id from deliveries where receiver_id = ${p.receiverId} and next_attempt_at <= ${p.now}
       order by next_attempt_at, id limit ${p.limit}${skipLocked})`;
-    return db
-      .update(t.deliveries)
-      .set({ status: "delivering", nextAttemptAt: sql`${p.lease}` })
-      .where(sql`${t.deliveries.id} in ${due}`)
-      .returning({
-        id: t.deliveries.id,
-        topics: t.deliveries.topics,
-        attempts: t.deliveries.attempts,
-        scheduleFrom: t.deliveries.scheduleFrom,
-        body: t.deliveries.body,
-      });
-  },
-);
+  return db
+    .update(t.deliveries)
+    .set({ status: "delivering", nextAttemptAt: sql`${p.lease}`, node: sql`${p.node}` })
+    .where(sql`${t.deliveries.id} in ${due}`)
+    .returning({
+      id: t.deliveries.id,
+      topics: t.deliveries.topics,
+      attempts: t.deliveries.attempts,
+      scheduleFrom: t.deliveries.scheduleFrom,
+      node: t.deliveries.node,
+      body: t.deliveries.body,
+    });
+});
 
 /**
  * The oldest delivery of a receiver that is not at rest, for one that is to get them in their order. (`|| ''` keeps
@@ -125,19 +136,19 @@ const head = (receiverId: unknown) => sql`(select id from deliveries where recei
   and next_attempt_at is not null order by id || '' limit 1)`;
 
 /** As {@link claimDue}, where each waits for the one before: takes the oldest if it is due. */
-export const claimHead = statement(
-  ({ db, t }, p: Params<{ receiverId: string; now: number; lease: number }>) =>
-    db
-      .update(t.deliveries)
-      .set({ status: "delivering", nextAttemptAt: sql`${p.lease}` })
-      .where(and(sql`${t.deliveries.id} = ${head(p.receiverId)}`, lte(t.deliveries.nextAttemptAt, p.now)))
-      .returning({
-        id: t.deliveries.id,
-        topics: t.deliveries.topics,
-        attempts: t.deliveries.attempts,
-        scheduleFrom: t.deliveries.scheduleFrom,
-        body: t.deliveries.body,
-      }),
+export const claimHead = statement(({ db, t }, p: Params<ClaimParams>) =>
+  db
+    .update(t.deliveries)
+    .set({ status: "delivering", nextAttemptAt: sql`${p.lease}`, node: sql`${p.node}` })
+    .where(and(sql`${t.deliveries.id} = ${head(p.receiverId)}`, lte(t.deliveries.nextAttemptAt, p.now)))
+    .returning({
+      id: t.deliveries.id,
+      topics: t.deliveries.topics,
+      attempts: t.deliveries.attempts,
+      scheduleFrom: t.deliveries.scheduleFrom,
+      node: t.deliveries.node,
+      body: t.deliveries.body,
+    }),
 );
 
 /** When the oldest of a receiver's deliveries that are not at rest is due. */
@@ -211,19 +222,25 @@ export const shiftDue = statement(({ db, t }, p: Params<{ by: number }>) =>
     ),
 );
 
-/** Puts one delivery back unsent. */
-export const release = statement(({ db, t }, p: Params<{ id: string; now: number }>) =>
+/** Of a claim that another process has not taken over. @param node  as it was claimed */
+const stillOf = (t: Tables, node: unknown) =>
+  sql`(${t.deliveries.node} is null or ${t.deliveries.node} = ${node})`;
+
+/** Puts one delivery back unsent. @param p  `node` as it was claimed */
+export const release = statement(({ db, t }, p: Params<{ id: string; node: number | null; now: number }>) =>
   db
     .update(t.deliveries)
     .set({
       status: sql`case when attempts = 0 then 'pending' else 'retrying' end`,
       nextAttemptAt: sql`${p.now}`,
     })
-    .where(and(eq(t.deliveries.id, p.id), eq(t.deliveries.status, sql`'delivering'`))),
+    .where(and(eq(t.deliveries.id, p.id), eq(t.deliveries.status, sql`'delivering'`), stillOf(t, p.node))),
 );
 
 interface Settled {
   id: string;
+  /** As it was claimed: where another process has taken over, it is for that one to say what came of it. */
+  node: number | null;
   /** The number of this attempt: a result that comes twice is counted once. */
   number: number;
   status: string;
@@ -253,6 +270,7 @@ export const settle = statement(({ db, t }, p: Params<Settled>) =>
         lte(t.deliveries.attempts, sql`${p.number} - 1`),
         // Cancelled meanwhile, as its receiver was removed: the log still tells what the attempt came to.
         sql`${t.deliveries.status} in ('delivering', 'cancelled')`,
+        stillOf(t, p.node),
       ),
     )
     .returning({ id: t.deliveries.id }),

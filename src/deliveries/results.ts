@@ -151,6 +151,7 @@ export function newStandings(results: readonly Result[]): Map<ReceiverQueue, num
 function deliveryRow({ delivery, outcome, verdict }: Result) {
   return {
     id: delivery.id,
+    node: delivery.node,
     number: delivery.attempts + 1,
     status: verdict.status,
     statusCode: outcome.status ?? null,

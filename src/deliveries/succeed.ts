@@ -94,7 +94,7 @@ export async function succeed(
 /** Stores a delivery of which an attempt is made at once, under a lease. @param lease  its end, ms since 1970 */
 export async function storeNow(
   tx: Transaction,
-  dialect: Store["dialect"],
+  { dialect, node }: { dialect: Store["dialect"]; node: number | null },
   { id: receiverId, organisationId }: { id: string; organisationId: number },
   { id, topics, body }: { id: string; topics: string[]; body: string },
   at: number,
@@ -103,7 +103,7 @@ export async function storeNow(
   const status = "delivering";
   await tx.run(insertDelivery, {
     ...{ id, organisationId, receiverId, topics, body, status, at },
-    nextAttemptAt: lease,
+    ...{ nextAttemptAt: lease, node },
   });
   await indexSubjects(tx, dialect, organisationId, [{ id, topics, subjects: subjectsOf(body) }]);
 }

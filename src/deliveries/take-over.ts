@@ -1,10 +1,12 @@
 /**
  * What another process has left: at the start, and where several servers share a database, again and again. A node that
- * is gone tells nobody what it had claimed, stored or meant to try again.
+ * is gone tells nobody what it had claimed, stored or meant to try again. That it is gone, `nodes/watch.ts` finds out.
  */
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
+import type { NodeWatch } from "../nodes/watch.ts";
 import type { Store } from "../store/store.ts";
+import { deliveringNodes, releaseDeliveriesOf, unnameDeliveries } from "./node-queries.ts";
 import { dueByReceiver, failingReceivers, releaseAll } from "./queries.ts";
 import type { ReceiverQueue } from "./queue.ts";
 
@@ -12,9 +14,12 @@ export interface TakeOverOptions {
   store: Store;
   clock: Clock;
   log: Pick<Logger, "error">;
+  nodes: Pick<NodeWatch, "register">;
   queues: ReadonlyMap<string, ReceiverQueue>;
   /** A queue was set right: there may be something to send, or a bundle to close. */
   found: (queue: ReceiverQueue) => void;
+  /** Others may take what is at hand: it is to be given back. */
+  doubted: () => void;
   /** Has stopping wait for a look. */
   track: (look: Promise<void>) => void;
 }
@@ -33,7 +38,17 @@ export class TakeOver {
 
   /** Takes up what an earlier process left; goes on looking where others send from the same database. */
   async start(): Promise<void> {
-    const { store, clock, queues, found } = this.#o;
+    const { store, clock, queues, found, nodes, doubted } = this.#o;
+    nodes.register({
+      what: "deliveries",
+      owners: deliveringNodes,
+      release: releaseDeliveriesOf,
+      unname: unnameDeliveries,
+      gone: () => {
+        if (!this.#stopped) this.#o.track(this.#look());
+      },
+      doubted,
+    });
     // On SQLite this is the only process that sends; elsewhere another node may be at it, and its lease tells.
     if (store.dialect === "sqlite") await store.write((tx) => tx.run(releaseAll, { now: clock.now() }));
     for (const row of await store.read((reader) => reader.run(dueByReceiver, {}))) {

@@ -2,12 +2,14 @@
  * Mail that is sent for sure: a row in the transaction of what it tells of, taken away when the mail server has it. The
  * log (`log.ts`) keeps that there was one, and what became of it.
  *
- * A claim is a lease in the row, so of several nodes one sends. A process that dies between the mail server's answer
+ * A claim is a lease in the row, so of several nodes one sends; of one that is gone it is given back
+ * (`nodes/watch.ts`). A process that dies between the mail server's answer
  * and the row's removal sends twice; both have the same `Message-ID`, by which mail programs know it. It sleeps until
  * the next mail is due or one is queued.
  */
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
+import type { NodeWatch } from "../nodes/watch.ts";
 import type { Stage, Store, Transaction } from "../store/store.ts";
 import { emailKey } from "../users/input.ts";
 import { isMailAddress } from "./address.ts";
@@ -19,7 +21,10 @@ import {
   type MailRow,
   nextMail,
   postponeMail,
+  releaseMailsOf,
   removeMail,
+  sendingNodes,
+  unnameMails,
 } from "./queries.ts";
 
 export interface NewMail {
@@ -67,6 +72,8 @@ export interface OutboxOptions {
   clock: Clock;
   /** Undefined where no mail server is set: nothing is queued. */
   deliver: Deliver | undefined;
+  /** Not given where this process is none that others watch. */
+  nodes?: Pick<NodeWatch, "register">;
 }
 
 const [second, minute, hour, day] = [1_000, 60_000, 3_600_000, 86_400_000];
@@ -127,6 +134,13 @@ export class Outbox {
   start(log: Pick<Logger, "info" | "warn" | "error">): void {
     this.#log = log;
     if (!this.#o.deliver) return;
+    this.#o.nodes?.register({
+      what: "mails",
+      owners: sendingNodes,
+      release: releaseMailsOf,
+      unname: unnameMails,
+      gone: () => this.nudge(),
+    });
     // Another process on the same database (the command line) may have queued one.
     this.#o.store.subscribe(({ kind }) => kind === "all" && this.nudge());
     this.#round = this.#begin().finally(() => this.#ended());
@@ -198,7 +212,9 @@ export class Outbox {
   async #sendSome(): Promise<void> {
     const { store, clock } = this.#o;
     const now = clock.now();
-    const mails = await store.write((tx) => tx.run(claimMails, { now, lease: now + LEASE, limit: AT_ONCE }));
+    const node = store.presence?.number ?? null;
+    const claim = { now, lease: now + LEASE, node, limit: AT_ONCE };
+    const mails = await store.write((tx) => tx.run(claimMails, claim));
     await Promise.all(mails.map((mail) => this.#send(mail)));
   }
 

@@ -1,8 +1,8 @@
 /** The statements of the outbox. */
-import { and, asc, eq, gt, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, sql } from "drizzle-orm";
 
 import type { Tables } from "../../db/schema.ts";
-import { type Params, statement } from "../store/statement.ts";
+import { type Params, type Room, statement } from "../store/statement.ts";
 
 export type MailRow = Tables["mails"]["$inferSelect"];
 
@@ -27,12 +27,16 @@ export const insertMail = statement(
 
 /** Takes up to `limit` mails that are due, for this process alone until `lease`; each counts as tried. */
 export const claimMails = statement(
-  ({ db, t, skipLocked }, p: Params<{ now: number; lease: number; limit: number }>) => {
+  ({ db, t, skipLocked }, p: Params<{ now: number; lease: number; node: number | null; limit: number }>) => {
     const due = sql`(select id from mails where next_attempt_at <= ${p.now}
       order by next_attempt_at, id limit ${p.limit}${skipLocked})`;
     return db
       .update(t.mails)
-      .set({ nextAttemptAt: sql`${p.lease}`, attempts: sql`${t.mails.attempts} + 1` })
+      .set({
+        nextAttemptAt: sql`${p.lease}`,
+        node: sql`${p.node}`,
+        attempts: sql`${t.mails.attempts} + 1`,
+      })
       .where(sql`${t.mails.id} in ${due}`)
       .returning();
   },
@@ -59,6 +63,29 @@ export const hurryMails = statement(({ db, t }, p: Params<{ now: number }>) =>
 export const postponeMail = statement(({ db, t }, p: Params<{ id: string; attempts: number; at: number }>) =>
   db
     .update(t.mails)
-    .set({ nextAttemptAt: sql`${p.at}` })
+    .set({ nextAttemptAt: sql`${p.at}`, node: null })
     .where(and(eq(t.mails.id, p.id), eq(t.mails.attempts, p.attempts))),
 );
+
+/** The numbers of servers that are sending any: see `nodes/watch.ts`. */
+export const sendingNodes = statement(({ db, t }) =>
+  db
+    .selectDistinct({ node: t.mails.node })
+    .from(t.mails)
+    .where(sql`node is not null`),
+);
+
+/** Makes due what these servers were sending. */
+export function releaseMailsOf(nodes: readonly number[], now: number) {
+  return ({ db, t }: Room) =>
+    db
+      .update(t.mails)
+      .set({ nextAttemptAt: now, node: null })
+      .where(inArray(t.mails.node, [...nodes]))
+      .returning({ id: t.mails.id });
+}
+
+/** What a server is sending it goes on with; only time ends its leases. */
+export function unnameMails(node: number) {
+  return ({ db, t }: Room) => db.update(t.mails).set({ node: null }).where(eq(t.mails.node, node));
+}

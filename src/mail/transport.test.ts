@@ -14,7 +14,7 @@ const mail: MailRow = {
     subject: "Mottagaren svarar inte: en lång rad som bryts, och gärna flera gånger om den behöver det",
     body: "Hej!\n.\nÅÄÖ\n",
   },
-  ...{ createdAt: Date.UTC(2026, 10, 21, 19, 5), attempts: 1, nextAttemptAt: 0 },
+  ...{ createdAt: Date.UTC(2026, 10, 21, 19, 5), attempts: 1, nextAttemptAt: 0, node: null },
 };
 
 const opened: SMTPServer[] = [];

@@ -17,6 +17,8 @@ export interface Claim {
   now: number;
   /** Until when those taken are the taker's, milliseconds since 1970. */
   lease: number;
+  /** The taker's number (`nodes/watch.ts`). */
+  node: number | null;
   /** How many it has room for. */
   places: number;
   /** How many of an organisation's this process can take on, whatever their kind. */
@@ -63,7 +65,7 @@ const stage: Stage<Pending> = {
 };
 
 async function take(tx: Transaction, claim: Claim): Promise<Claimed[]> {
-  const { now, lease, places, limits } = claim;
+  const { now, lease, node, places, limits } = claim;
   const lanes = new Lanes(claim, await tx.run(runningLanes, { now }));
   const claimed: Claimed[] = [];
   while (claimed.length < places) {
@@ -80,7 +82,7 @@ async function take(tx: Transaction, claim: Claim): Promise<Claimed[]> {
         continue;
       }
       const runner = Bun.randomUUIDv7();
-      const [row] = await tx.run(claimOperation, { id, now, lease, runner });
+      const [row] = await tx.run(claimOperation, { id, now, lease, node, runner });
       if (row) claimed.push({ row, runner });
     }
     if (!passed) break;

@@ -143,7 +143,15 @@ export class OperationTaken extends Error {
 export function showOperation(
   row: Omit<
     OperationRow,
-    "input" | "position" | "runner" | "leaseUntil" | "startedAt" | "runs" | "failures" | "cancelledBy"
+    | "input"
+    | "position"
+    | "runner"
+    | "leaseUntil"
+    | "node"
+    | "startedAt"
+    | "runs"
+    | "failures"
+    | "cancelledBy"
   >,
 ): ShownOperation {
   return {

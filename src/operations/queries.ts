@@ -160,12 +160,13 @@ export function openOperations(now: number, limit: number, full: FullLanes, only
 
 /** Takes one that nobody runs. @param runner  the name of this run: what it writes must bear it */
 export const claimOperation = statement(
-  ({ db, t }, p: Params<{ id: string; now: number; lease: number; runner: string }>) =>
+  ({ db, t }, p: Params<{ id: string; now: number; lease: number; node: number | null; runner: string }>) =>
     db
       .update(t.operations)
       .set({
         runner: sql`${p.runner}`,
         leaseUntil: sql`${p.lease}`,
+        node: sql`${p.node}`,
         startedAt: sql`coalesce(started_at, ${p.now})`,
         runs: sql`runs + 1`,
       })
@@ -198,6 +199,33 @@ export const releaseOperations = statement(({ db, t }) =>
     .set({ runner: null, leaseUntil: 0 })
     .where(sql`status = 'IN_PROGRESS' and runner is not null`),
 );
+
+/** A constant, by which the partial index is recognised. */
+const running = sql`status = 'IN_PROGRESS' and runner is not null`;
+
+/** The numbers of servers that run any: see `nodes/watch.ts`. */
+export const runningNodes = statement(({ db, t }) =>
+  db.selectDistinct({ node: t.operations.node }).from(t.operations).where(running),
+);
+
+/** Gives up what these servers were running, for others to go on. */
+export function releaseOperationsOf(nodes: readonly number[]) {
+  return ({ db, t }: Room) =>
+    db
+      .update(t.operations)
+      .set({ runner: null, leaseUntil: 0, node: null })
+      .where(and(running, inArray(t.operations.node, [...nodes])))
+      .returning({ id: t.operations.id });
+}
+
+/** What a server runs it goes on with; only time ends its leases. */
+export function unnameOperations(node: number) {
+  return ({ db, t }: Room) =>
+    db
+      .update(t.operations)
+      .set({ node: null })
+      .where(and(running, eq(t.operations.node, node)));
+}
 
 /** How far it has come. @param position  JSON text. Returns nothing when it is not run by this run. */
 export const checkpointOperation = statement(

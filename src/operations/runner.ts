@@ -1,13 +1,22 @@
 /**
  * Runs operations: some at a time, each by one process, which says so by a lease in the row that it renews while it
- * works. It sleeps until one is started or a lease of a process that is gone has ended.
+ * works. It sleeps until one is started, or a lease of a process that is gone has ended or was given back.
  */
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
+import type { NodeWatch } from "../nodes/watch.ts";
 import type { Store } from "../store/store.ts";
 import { type Claimed, claimOperations } from "./claim.ts";
 import { OperationTaken } from "./operation.ts";
-import { nextOpen, releaseOperation, releaseOperations, updateOperation } from "./queries.ts";
+import {
+  nextOpen,
+  releaseOperation,
+  releaseOperations,
+  releaseOperationsOf,
+  runningNodes,
+  unnameOperations,
+  updateOperation,
+} from "./queries.ts";
 import { LEASE, OperationRun } from "./run.ts";
 import type { OperationService } from "./service.ts";
 
@@ -16,6 +25,8 @@ export interface RunnerOptions {
   clock: Clock;
   log: Pick<Logger, "error">;
   operations: OperationService;
+  /** Not given where this process is none that others watch. */
+  nodes?: Pick<NodeWatch, "register">;
   /** Operations under way at once in this process; not given, {@link AT_ONCE}. */
   atOnce?: number;
   /** The only one that it runs: a command's own, beside a server that may run or not. */
@@ -54,6 +65,13 @@ export class OperationRunner {
     // On SQLite this is the only process that runs any; elsewhere the lease tells whether another one does.
     if (store.dialect === "sqlite" && this.#o.only === undefined)
       await store.write((tx) => tx.run(releaseOperations, {}));
+    this.#o.nodes?.register({
+      what: "operations",
+      owners: runningNodes,
+      release: releaseOperationsOf,
+      unname: unnameOperations,
+      gone: () => this.nudge(),
+    });
     operations.onChanged((id) => this.#changed(id));
     store.subscribe((message) => {
       if (message.kind === "all") this.nudge();
@@ -136,7 +154,8 @@ export class OperationRunner {
     const { store, operations } = this.#o;
     const share = Math.max(1, Math.floor(this.#atOnce * SHARE));
     return claimOperations(store, {
-      ...{ now, lease: now + LEASE, places: this.#atOnce - this.#runs.size },
+      ...{ now, lease: now + LEASE, node: store.presence?.number ?? null },
+      places: this.#atOnce - this.#runs.size,
       room: (organisationId) => {
         let taken = 0;
         for (const { row } of this.#runs.keys()) if (row.organisationId === organisationId) taken++;

@@ -93,8 +93,35 @@ export interface Space {
   giveBack(bytes: number): Promise<void>;
 }
 
+/** Told of what becomes of the session by which a process is seen. */
+export interface PresenceListener {
+  /** It is seen: from now on claims may bear this number. */
+  seen(number: number): void;
+  /** It was seen by this number and is not any more, though it lives. Another number follows when it is again. */
+  lost(number: number): void;
+  /** It cannot be seen at present; that is tried again. */
+  failed(error: unknown): void;
+  /** It cannot be seen by others at all: what is between it and the database keeps no sessions. */
+  unseen(): void;
+}
+
+/**
+ * Whether this process lives, as others on its database see it: by a number that is there for as long as the process is,
+ * and gone at once when it dies. `nodes/watch.ts` says what for.
+ */
+export interface Presence {
+  /** What claims bear that are made now; null: nobody can see who has them, and only time ends them. */
+  readonly number: number | null;
+  /** From here on this process is to be seen, until the store is closed. Resolves after the first try. */
+  appear(listener: PresenceListener): Promise<void>;
+  /** The numbers of the processes that live, by the database. */
+  alive(): Promise<ReadonlySet<number>>;
+}
+
 export interface Store {
   readonly dialect: "sqlite" | "postgres";
+  /** Undefined where no other process can have claims (SQLite). */
+  readonly presence: Presence | undefined;
   /** Undefined where the database sees to its room itself (PostgreSQL: autovacuum). */
   readonly space: Space | undefined;
   read<R>(fn: (reader: Reader) => Promise<R>): Promise<R>;

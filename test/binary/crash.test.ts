@@ -1,7 +1,7 @@
 /** kill -9: what was acknowledged is there afterwards, and is delivered. Randomness is seeded: KOPPLA_TEST_SEED. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 
-import { type Koppla, LONG_TEST_MS, onPostgres, startKoppla } from "./harness.ts";
+import { type Koppla, LONG_TEST_MS, startKoppla } from "./harness.ts";
 import type { Partner } from "./partner.ts";
 import { changesOf, TestReceiver } from "./receiver.ts";
 import { type DeliveryOut, deliveryWith, type Page, readPages, type RecordOut } from "./wire.ts";
@@ -95,8 +95,7 @@ test(
     await sink.waitFor(
       "all changes",
       (requests) => new Set(requests.flatMap(changesOf).map(({ id }) => id)).size === total,
-      // Where nodes share a database, what a dead one had claimed is another's when its lease has ended.
-      onPostgres ? 140_000 : 30_000,
+      30_000,
     );
     const bodies = new Map<string, string>();
     const bundleOf = new Map<number | string, string>();
@@ -112,7 +111,7 @@ test(
     }
     expect(bundleOf.size).toBe(total);
   },
-  onPostgres ? LONG_TEST_MS + 140_000 : LONG_TEST_MS,
+  LONG_TEST_MS,
 );
 
 test(
@@ -157,8 +156,7 @@ test(
   LONG_TEST_MS,
 );
 
-// With PostgreSQL what a dead node was sending waits for its lease to end, over a minute for each kill: nodes.test.ts.
-test.skipIf(onPostgres)(
+test(
   `kill -9 at 20 random points under load (seed ${seed}): what was accepted is received, each webhook-id is one body, no attempt is counted twice`,
   async () => {
     const next = random(seed + 1);

@@ -24,8 +24,8 @@ interface Page<T> {
 
 /** The issue's own numbers are measured with `KOPPLA_IMPORT_ROWS=500000`; here it is the same in small. */
 const ROWS = Number(process.env["KOPPLA_IMPORT_ROWS"] ?? 30_000);
-/** On PostgreSQL another node may be at work: the lease of a dead one has to end, half a minute each time. */
-const KILLS = onPostgres ? 1 : 10;
+/** On PostgreSQL another node may be at work: one that is dead is missed after some seconds, each time. */
+const KILLS = onPostgres ? 3 : 10;
 
 const config = {
   types: {

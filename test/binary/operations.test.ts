@@ -41,8 +41,8 @@ afterAll(async () => {
   await sink.stop();
 });
 
-/** With PostgreSQL another node may be running what a dead one was: its lease of half a minute has to end. */
-const FOLLOW_LIMIT_MS = 60_000;
+/** With PostgreSQL another node may be running what a dead one was, which is missed after some seconds. */
+const FOLLOW_LIMIT_MS = 20_000;
 
 /** Follows an operation to its end. */
 const followed = (partner: Partner, id: string): Promise<Operation> =>

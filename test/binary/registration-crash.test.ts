@@ -1,7 +1,7 @@
 /** What a partner's site was told is sent is sent, though the server dies before anybody has it. */
 import { expect, test } from "bun:test";
 
-import { LONG_TEST_MS, onPostgres, run, startKoppla } from "./harness.ts";
+import { LONG_TEST_MS, run, startKoppla } from "./harness.ts";
 import { linksIn, Mailbox } from "./mailbox.ts";
 
 const PW = "demo's password";
@@ -17,8 +17,7 @@ function mute() {
   return { asked, port: server.port, stop: () => server.stop(true) };
 }
 
-// With PostgreSQL another node may be at it: there the lease of what was under way has to end (`test/store/outbox`).
-test.skipIf(onPostgres)(
+test(
   "every mail that userAccount has promised goes out after a kill -9, with a key that works",
   async () => {
     const hanging = mute();

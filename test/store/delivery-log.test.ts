@@ -73,6 +73,7 @@ describe.each(databases)("the delivery log on %s", (kind) => {
       attempts: 1,
       createdAt,
       nextAttemptAt: null,
+      node: null,
       scheduleFrom: 0,
       body: '{"changes":[]}',
       ...more,
@@ -507,6 +508,7 @@ describe.each(databases)("on %s", (kind) => {
             },
             ...{ status: failed ? "failed" : "delivered", statusCode: failed ? 500 : 200 },
             ...{ error: failed ? "status" : null, nextAttemptAt: null, scheduleFrom: 0, body: "{}" },
+            node: null,
           } satisfies Row;
         });
         await tx.query(({ db, t }) => db.insert(t.deliveries).values(rows));

@@ -34,7 +34,7 @@ describe.each(databases)("retention of the webhook log on %s", (kind) => {
         receiverId: "r",
       },
       ...{ topics: ["Trainings.Update"], status: "delivered", statusCode: 200, error: null, attempts: 2 },
-      ...{ createdAt, nextAttemptAt: null, scheduleFrom: 0 },
+      ...{ createdAt, nextAttemptAt: null, node: null, scheduleFrom: 0 },
       body: JSON.stringify({ changes: [{ action: "update", object: "training", id: made }] }),
       ...more,
     };

@@ -152,15 +152,27 @@ types:
       node.writes++;
       return counted(write(fn));
     };
+    const { presence } = store;
+    if (presence) {
+      const ask = presence.alive.bind(presence);
+      presence.alive = () => counted(ask());
+    }
     await before?.(services);
     node.writes = 0;
+    const log = createLogger({
+      level: "error",
+      format: "json",
+      write: (line) => alive && node.errors.push(line),
+    });
+    await services.nodes.start(log);
     node.pipeline = await startPipeline({
       services,
-      log: createLogger({ level: "error", format: "json", write: (line) => alive && node.errors.push(line) }),
+      log,
       publicUrl: "https://koppla.example",
       random: () => 0,
       send: (outgoing) => (alive ? this.#receive(name, outgoing) : new Promise(() => {})),
     });
+    await services.nodes.watch();
     return node;
   }
 

@@ -202,7 +202,7 @@ describe.each(databases)("the overview on %s", (kind) => {
       rooms.store.write((tx) =>
         tx.run(insertDelivery, {
           ...{ id: `msg_${Bun.randomUUIDv7().replaceAll("-", "")}`, organisationId, receiverId: "r" },
-          ...{ topics: [], status, at: 1, nextAttemptAt: 1, body: "{}" },
+          ...{ topics: [], status, at: 1, nextAttemptAt: 1, node: null, body: "{}" },
         }),
       );
     await deliver(rooms.mine.id, "pending");

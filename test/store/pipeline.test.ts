@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { shell } from "../../src/audit/entry.ts";
 import { newDeliveryId } from "../../src/deliveries/body.ts";
 import { insertDelivery } from "../../src/deliveries/queries.ts";
+import { LOOK_MS } from "../../src/nodes/watch.ts";
 import { databases } from "./databases.ts";
 import { broken, House, idsOf, type Node, ok, silent, Tenant, until } from "./nodes.ts";
 
@@ -336,12 +337,10 @@ describe.each(databases)("deliveries on %s", (kind) => {
       const next = await house.open("next");
       tenant = tenant.at(next);
       await house.rest();
-      // On SQLite nobody else can be at it; on PostgreSQL another server may, until its lease is over.
-      if (kind === "postgres") await pass(LEASE);
-      expect(house.sent.map(({ node: by, at }) => [by, at - died])).toEqual([
-        ["node", 0],
-        ["next", kind === "sqlite" ? 0 : LEASE],
-      ]);
+      // On SQLite nobody else can be at it; on PostgreSQL another server may, until it is missed (`take-over.test.ts`).
+      for (let looks = 0; kind === "postgres" && looks < 3; looks++) await pass(LOOK_MS);
+      expect(house.sent.map(({ node: by }) => by)).toEqual(["node", "next"]);
+      expect((house.sent[1]?.at ?? 0) - died).toBeLessThanOrEqual(kind === "sqlite" ? 0 : 3 * LOOK_MS);
       const [first, second] = house.sent;
       expect([second?.id, second?.body]).toEqual([first?.id, first?.body]);
       expect(await tenant.log()).toMatchObject([{ status: "delivered", attempts: [{ number: 1 }] }]);
@@ -448,6 +447,7 @@ describe.each(databases)("deliveries on %s", (kind) => {
             status: "pending",
             at,
             nextAttemptAt: at,
+            node: null,
             body: `{"number":${i}}`,
           });
         }

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 
+import { PATIENCE } from "../../src/channels/queue.ts";
 import { PublicationRetention } from "../../src/channels/retention.ts";
 import { Publishing } from "../../src/channels/service.ts";
 import { ManualClock } from "../../src/clock.ts";
@@ -12,6 +13,7 @@ import {
   type PublishPlan,
   PublishRefused,
 } from "../../src/messages/publisher.ts";
+import { LOOK_MS, NodeWatch } from "../../src/nodes/watch.ts";
 import type { OutgoingRequest, OutgoingResult } from "../../src/outgoing/request.ts";
 import { openStore } from "../../src/store/open.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -27,6 +29,12 @@ const channel = (publish: "sync" | "async", more: Partial<HttpChannelConfig> = {
   ...{ connectTimeout: 500, retry: { steps: [1_000, 2_000], then: "fail" }, concurrency: 2 },
   ...{ organisations: [], tls: { caFile: null, certFile: null, keyFile: null }, ...more },
 });
+
+/** A server that others see, or miss. */
+interface Process {
+  store: Store;
+  nodes: NodeWatch;
+}
 
 const organisation = { id: 1, code: "demo", name: "Demo" };
 const draft = { organisation, message: "m", references: [{ key: "caseId", value: "1" }], instance: null };
@@ -68,13 +76,16 @@ describe.each(databases)("publishing on %s", (kind) => {
   });
 
   /** As in a process of its own. */
-  const open = async (config: HttpChannelConfig | undefined, start = true) => {
+  const open = async (config: HttpChannelConfig | undefined, start = true, process?: Process) => {
     const send = async (request: OutgoingRequest) => {
       sent.push(request);
       return await answer();
     };
     const channels = config ? { [config.name]: config } : {};
-    const publishing = await Publishing.open({ store, clock, send, config: { channels }, random: () => 0 });
+    const publishing = await Publishing.open({
+      ...{ store, clock, send, config: { channels }, random: () => 0 },
+      ...process,
+    });
     publishing.bind(host);
     running.push(publishing);
     if (start) await publishing.start({ log: quiet, publicUrl: "https://koppla.example" });
@@ -236,6 +247,41 @@ describe.each(databases)("publishing on %s", (kind) => {
     await Bun.sleep(20);
     expect((await rows()).map(({ state }) => state)).toEqual(["published"]);
   });
+
+  test.skipIf(kind === "sqlite")(
+    "what the queue of a server had under way that is gone is sent again when it has been missed for a minute",
+    async () => {
+      const process = async (): Promise<Process> => {
+        const there = await openStore(database.options, clock);
+        const nodes = new NodeWatch({ store: there, clock });
+        await nodes.start(quiet);
+        return { store: there, nodes };
+      };
+      const never = Promise.withResolvers<OutgoingResult>();
+      answer = () => never.promise;
+      const dead = await process();
+      await record(await open(channel("async"), true, dead));
+      await settled(() => sent.length === 1);
+      const other = await process();
+      await open(channel("async"), true, other);
+      await dead.nodes.stop();
+      await dead.store.close();
+      await settled(async () => (await other.store.presence?.alive())?.size === 1);
+      answer = () => ({ status: 200, body: "" });
+      await other.nodes.watch();
+      for (let look = 2; look < PATIENCE; look++) {
+        clock.advance(LOOK_MS);
+        await other.nodes.settled();
+      }
+      expect(sent).toHaveLength(1);
+      clock.advance(LOOK_MS);
+      await inState("published");
+      expect(sent).toHaveLength(2);
+      never.resolve({ status: 200, body: "" });
+      await other.nodes.stop();
+      await other.store.close();
+    },
+  );
 
   test("a message that is removed while it waits is not sent, and the log says so", async () => {
     const publishing = await open(channel("async"), false);

@@ -63,7 +63,7 @@ describe.each(databases)("sending again by the many on %s", (kind) => {
     const row: Row = {
       ...{ id, organisationId: rooms.mine.id, receiverId: receiver, topics: ["Trainings.Update"] },
       ...{ status: "failed", statusCode: 500, error: "status", attempts: 5, createdAt },
-      ...{ nextAttemptAt: null, scheduleFrom: 0, body: '{"changes":[]}' },
+      ...{ nextAttemptAt: null, node: null, scheduleFrom: 0, body: '{"changes":[]}' },
       ...more,
     };
     await rooms.store.write(async (tx) => {

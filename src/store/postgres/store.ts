@@ -18,6 +18,7 @@ import type { Room, Statement } from "../statement.ts";
 import type { Announcement, AsideReader, Reader, Store, StoreObserver, Transaction } from "../store.ts";
 import { LongReads } from "../long-reads.ts";
 import { postgresWords } from "../words.ts";
+import { PostgresPresence } from "./presence.ts";
 
 export interface PostgresOptions {
   url: string;
@@ -37,6 +38,7 @@ type Client = Pick<SQL, "unsafe">;
 export class PostgresStore implements Store {
   readonly space = undefined;
   readonly dialect = "postgres";
+  readonly presence: PostgresPresence;
   readonly #pool: SQL;
   readonly #reader: PostgresReader;
   readonly #commits: GroupCommit;
@@ -46,8 +48,9 @@ export class PostgresStore implements Store {
   #subscription: Awaited<ReturnType<SQL["listen"]>> | undefined;
   #closed: Promise<void> | undefined;
 
-  private constructor(pool: SQL, durability: "full" | "normal") {
+  private constructor(pool: SQL, { url, durability }: PostgresOptions) {
     this.#pool = pool;
+    this.presence = new PostgresPresence(url, async (text) => await pool.unsafe(text));
     const prepared = new PreparedStatements(pool);
     this.#reader = new PostgresReader(pool, prepared);
     this.#commits = new GroupCommit(new PostgresEngine(pool, prepared, durability, this.#node), LANES);
@@ -57,7 +60,7 @@ export class PostgresStore implements Store {
     const pool = new SQL(options.url, { max: LANES + READERS, connectionTimeout: 10 });
     try {
       await migrate(pool);
-      const store = new PostgresStore(pool, options.durability);
+      const store = new PostgresStore(pool, options);
       store.#subscription = await pool.listen(CHANNEL, (payload) => store.#hear(payload));
       return store;
     } catch (error) {
@@ -119,6 +122,8 @@ export class PostgresStore implements Store {
   close(): Promise<void> {
     this.#closed ??= (async () => {
       await this.#commits.drain();
+      // Not before: until its last write has ended, nobody is to take what it has.
+      await this.presence.close();
       await this.#subscription?.unlisten();
       await this.#pool.close({ timeout: 5 });
     })();

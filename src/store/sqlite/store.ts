@@ -37,6 +37,7 @@ const EPOCH_MS = 5;
 
 export class SqliteStore implements Store {
   readonly dialect = "sqlite";
+  readonly presence = undefined;
   readonly space: SqliteSpace;
   readonly writer: SqliteConnection;
   readonly #reader: SqliteConnection;
