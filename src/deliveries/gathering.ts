@@ -26,7 +26,11 @@ export interface Gathering {
 
 /** The receivers of one organisation that share a window, and the one timer they need. */
 export class Lane {
-  readonly gatherings = new Set<Gathering>();
+  /**
+   * Those that a sweep looks at. Others are asleep: something waits for them, and nothing of it can be closed before
+   * something comes about elsewhere. So receivers that hang cost the others nothing.
+   */
+  readonly awake = new Set<Gathering>();
   /** When the first change came since the last sweep. */
   dirtySince: number | undefined;
   wakeAt: number | undefined;
@@ -46,7 +50,7 @@ export class Lane {
 
   /** The least time between two sweeps that news bring about, ms: grows with the lane, whose sweep takes longer. */
   get sweepGap(): number {
-    return Math.min(1_000, Math.floor(this.gatherings.size / 10));
+    return Math.min(1_000, Math.floor(this.awake.size / 10));
   }
 }
 
