@@ -52,6 +52,10 @@ export function oauthTables({ table, text, integer, json, index }: ColumnKit) {
       audience: text("audience"),
       createdAt: integer("created_at").notNull(),
       expiresAt: integer("expires_at").notNull(),
+      /** The API token with which it was bought: without it, it is worthless. Null: it is of before that was noted. */
+      apiTokenId: text("api_token_id"),
+      /** Those that bought the tokens for which it was exchanged, each of which it needs, too. */
+      earlierApiTokens: json("earlier_api_tokens").$type<string[] | null>(),
     },
     (t) => [
       index("access_tokens_by_expiry").on(t.expiresAt),
@@ -79,6 +83,8 @@ export function oauthTables({ table, text, integer, json, index }: ColumnKit) {
       createdAt: integer("created_at").notNull(),
       expiresAt: integer("expires_at").notNull(),
       usedAt: integer("used_at"),
+      /** As that of {@link accessTokens}. */
+      apiTokenId: text("api_token_id"),
     },
     (t) => [
       index("refresh_tokens_by_family").on(t.familyId),
