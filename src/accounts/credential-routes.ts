@@ -70,7 +70,15 @@ export function credentialRoutes(deps: AccountRouteDependencies) {
         await credentials.revokeToken(by, params.id, params.tokenId);
         return empty(request, 204);
       },
-      { detail: { tags, operationId: "revokeAccountToken", summary: "Revoke an API token" } },
+      {
+        detail: {
+          tags,
+          operationId: "revokeAccountToken",
+          summary: "Revoke an API token",
+          description:
+            "The access and refresh tokens that were bought with it are refused from then on, too.",
+        },
+      },
     )
     .post(
       "/api/v1/accounts/:id/totp",

@@ -104,7 +104,7 @@ export class AccountCredentials {
     return { token, row };
   }
 
-  /** It is refused from now on. @throws Problem `not_found` */
+  /** It is refused from now on, and so are the access and refresh tokens that were bought with it. @throws Problem `not_found` */
   async revokeToken(by: Editor, given: string, tokenId: string): Promise<void> {
     await this.#rows.change(by, given, async (account, tx) => {
       const [gone] = await tx.run(deleteToken, { id: idOf(tokenId, "token"), accountId: account.id });

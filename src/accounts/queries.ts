@@ -136,6 +136,10 @@ export const tokenByHash = statement(({ db, t }, p: Params<{ hash: string }>) =>
   db.select().from(t.accountTokens).where(eq(t.accountTokens.hash, p.hash)),
 );
 
+export const tokenById = statement(({ db, t }, p: Params<{ id: string }>) =>
+  db.select({ id: t.accountTokens.id }).from(t.accountTokens).where(eq(t.accountTokens.id, p.id)),
+);
+
 export const tokensOf = statement(({ db, t }, p: Params<{ accountId: string }>) =>
   db
     .select()

@@ -113,8 +113,9 @@ export class AccountRows {
       const all = { ...columns, modifiedAt: Math.max(this.clock.now(), row.modifiedAt + 1) };
       const [updated] = await tx.query(updateAccount(row, all));
       if (!updated) throw new WriteConflict();
-      // Once for all: enabled again, it begins without the access tokens that it had.
-      if (columns.disabledAt || columns.deletedAt) await endTokensOfAccount(tx, row.id);
+      // Once for all: enabled again, it begins without the access tokens that it had, or was being given meanwhile.
+      const enabled = columns.disabledAt === null && row.disabledAt !== null;
+      if (enabled || columns.disabledAt || columns.deletedAt) await endTokensOfAccount(tx, row.id);
       next = { ...row, ...all };
     }
     if (action !== undefined) this.record(tx, by, next, action, detail);

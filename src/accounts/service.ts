@@ -28,6 +28,7 @@ import {
   liveAccountsOf,
   policiesOf,
   tokenByHash,
+  tokenById,
   tokensOf,
   tokensOfAll,
 } from "./queries.ts";
@@ -73,12 +74,17 @@ export interface AccountRights {
 
 /** What a client's own secret came to. */
 export interface VerifiedClient {
-  /** Whether it is one of the account's API tokens, and has not expired. */
-  ok: boolean;
   /** The account, also when only the secret is wrong. It may be disabled, deleted or expired. */
   account?: AccountRow;
-  /** Until when it is `ok`, milliseconds since 1970; not given, as long as nothing changes. */
-  until?: number;
+  /** The account's API token that it is, and that has not expired; not given: the secret is wrong. */
+  token?: ApiToken;
+}
+
+/** What is bought with it ends with it. */
+export interface ApiToken {
+  id: string;
+  /** Milliseconds since 1970; null: never. */
+  expiresAt: number | null;
 }
 
 export interface AccountCollaborators {
@@ -291,14 +297,19 @@ export class AccountService {
       reader.run(accountByClientId, { clientId: CLIENT_ID.test(clientId) ? clientId : "" }),
       reader.run(tokenByHash, { hash }),
     ]);
+    if (!account) return {};
     const now = this.#clock.now();
-    const ok =
-      account !== undefined &&
-      token?.accountId === account.id &&
-      (token.expiresAt === null || token.expiresAt > now);
-    if (ok) this.#lastUse.note(token.id, token.lastUsedAt, now);
-    const until = ok ? token.expiresAt : null;
-    return { ok, ...(account && { account }), ...(until !== null && { until }) };
+    const ok = token?.accountId === account.id && (token.expiresAt === null || token.expiresAt > now);
+    if (!ok) return { account };
+    const { id, expiresAt, lastUsedAt } = token;
+    this.#lastUse.note(id, lastUsedAt, now);
+    return { account, token: { id, expiresAt } };
+  }
+
+  /** Whether all of these API tokens are there, expired or not. */
+  async hasTokens(reader: Reader, ids: readonly string[]): Promise<boolean> {
+    const found = await Promise.all(ids.map((id) => reader.run(tokenById, { id })));
+    return found.every((rows) => rows.length > 0);
   }
 
   /** False when it is disabled, deleted or expired. @param now  milliseconds since 1970 */

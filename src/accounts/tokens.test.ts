@@ -26,10 +26,15 @@ test("tokens that are made with the time are in its order, and so are the places
   const hasher = new TokenHasher(new Uint8Array(32));
   const times = [
     0,
+    1,
+    61,
+    62,
+    999,
     1_000,
     61_000,
     62_000,
     Date.UTC(2026, 0, 1),
+    Date.UTC(2026, 0, 1) + 1,
     Date.UTC(2026, 0, 1) + 1_000,
     Date.UTC(2500, 0, 1),
   ];
@@ -38,8 +43,14 @@ test("tokens that are made with the time are in its order, and so are the places
   expect(tokens.toSorted()).toEqual(tokens);
   const places = tokens.map((token) => hasher.placed(token));
   expect(places.toSorted()).toEqual(places);
-  expect(hasher.placed(newToken("access", 1_000)).slice(0, 6)).toBe(places[1]?.slice(0, 6) ?? "");
+  expect(hasher.placed(newToken("access", 1_000)).slice(0, 8)).toBe(places[5]?.slice(0, 8) ?? "");
   expect(newToken("access", 1_000)).not.toBe(newToken("access", 1_000));
+});
+
+test("a token of before, which begins with the second alone, is found where it was placed", () => {
+  const hasher = new TokenHasher(new Uint8Array(32));
+  const token = "kat_1wV2zcEj2NBn1iZ0oYQf7Rk3tS5uM8xW9aPbLcDdHgTqX";
+  expect(hasher.placed(token)).toBe(`1wV2zc${hasher.hash(token)}`);
 });
 
 test("the hash depends on the key", () => {

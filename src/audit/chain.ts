@@ -12,7 +12,7 @@ export interface ChainedEvent {
   /** Milliseconds since 1970. */
   at: number;
   action: string;
-  outcome: string;
+  outcome: "success" | "denied";
   subject: string | null;
   actor: string | null;
   client: string | null;

@@ -1,6 +1,7 @@
 /** The statements of the audit log that writing it takes. */
 import { and, asc, eq, gt, gte, lte, sql } from "drizzle-orm";
 
+import { placeholder, rowsOfMany, SEVERAL } from "../store/many.ts";
 import { type Params, statement } from "../store/statement.ts";
 
 /**
@@ -69,6 +70,31 @@ export const insertEvent = statement(({ db, t }, p: Params<EventRow>) =>
     detail: p.detail,
     hash: p.hash,
   }),
+);
+
+/** As {@link insertEvent}, {@link SEVERAL} at once. */
+export const insertEvents = statement(
+  ({ db, t }, p: Params<{ organisationId: number; rows: readonly Omit<EventRow, "organisationId">[] }>) =>
+    db.insert(t.auditEvents).values(
+      rowsOfMany(
+        (index) => ({
+          organisationId: p.organisationId,
+          sequence: placeholder("sequence", index),
+          at: placeholder("at", index),
+          action: placeholder("action", index),
+          outcome: placeholder("outcome", index),
+          subject: placeholder("subject", index),
+          actor: placeholder("actor", index),
+          client: placeholder("client", index),
+          target: placeholder("target", index),
+          address: placeholder("address", index),
+          requestId: placeholder("requestId", index),
+          detail: placeholder("detail", index),
+          hash: placeholder("hash", index),
+        }),
+        SEVERAL,
+      ),
+    ),
 );
 
 /** Every chain: where it begins and where it ends. */

@@ -1,12 +1,14 @@
 /** The audit log: who did what, on what, from where; also what was denied. Only ever added to. */
 import type { Clock } from "../clock.ts";
 import { forReal } from "../rehearsal.ts";
+import { chunksOfMany, SEVERAL } from "../store/many.ts";
 import type { Stage, Store, Transaction } from "../store/store.ts";
 import { canonicalJson, type ChainedEvent, genesis, hashOf } from "./chain.ts";
 import { DenialBudget } from "./denial-budget.ts";
 import type { AuditEntry, Author } from "./entry.ts";
 import {
   insertEvent,
+  insertEvents,
   openHead,
   removeEvents,
   setAnchor,
@@ -146,8 +148,10 @@ async function append(
     hash = hashOf(hash, chained);
     return { ...chained, organisationId, hash };
   });
+  const { chunks, rest } = chunksOfMany(rows, SEVERAL);
   await Promise.all([
-    ...rows.map((row) => tx.run(insertEvent, row)),
+    ...chunks.map((several) => tx.run(insertEvents, { organisationId, rows: several })),
+    ...rest.map((row) => tx.run(insertEvent, row)),
     tx.run(setHead, { organisationId, hash }),
   ]);
 }

@@ -28,7 +28,7 @@ export function registerCredentials(account: Command): void {
   ofAccount(account.command("tokens")).description("list an account's tokens").action(listTokens);
 
   ofAccount(account.command("revoke-token"))
-    .description("refuse a token from now on")
+    .description("refuse a token from now on, and what was bought with it")
     .requiredOption("--token <id>", "its id, which `koppla account tokens` shows")
     .action(async (options: OneAccount & { token: string }) => {
       await withAccount(options, ({ credentials }, by) =>

@@ -9,7 +9,7 @@ import { Problem } from "../problem.ts";
 import type { Reader, Store, Transaction } from "../store/store.ts";
 import { addressKey, clientKey } from "../throttle/service.ts";
 import { secondsToNextStep } from "../totp/totp.ts";
-import type { AccountRow, Accounts, Audit, CodeUse, Throttles } from "./collaborators.ts";
+import type { AccountRow, Accounts, ApiToken, Audit, CodeUse, Throttles } from "./collaborators.ts";
 import { type Credentials, credentialsOf } from "./credentials.ts";
 import { invalidClient, OAuthError, totpRequired } from "./error.ts";
 import type { Form } from "./form.ts";
@@ -24,6 +24,8 @@ const CLIENT_ID = /^acc_[0-9a-f]{32}$/;
 /** A client that has shown its secret. */
 export interface Client {
   account: AccountRow;
+  /** The API token that it has shown. */
+  token: ApiToken;
   /** Whether it came by HTTP Basic. */
   basic: boolean;
   origin: Origin;
@@ -46,7 +48,7 @@ export class ClientLogin {
   readonly #audit: Audit;
   readonly #hasher: TokenHasher;
   readonly #known: KnownClients;
-  /** Keys of the throttle that had no failures, with the time until which that is believed. */
+  /** Addresses and clients of whose keys none had failures, with the time until which that is believed. */
   readonly #calm = new Map<string, number>();
 
   constructor({ store, clock, accounts, throttle, audit, hasher }: ClientLoginCollaborators) {
@@ -64,16 +66,27 @@ export class ClientLogin {
    * @param purpose  what the audit log calls it, should it be denied
    * @throws OAuthError `invalid_client`, `invalid_request`; 429 while it is slowed down
    */
-  async enter(request: Request, form: Form, origin: Origin, purpose: string): Promise<Client> {
+  enter(request: Request, form: Form, origin: Origin, purpose: string): Client | Promise<Client> {
     const credentials = credentialsOf(request, form);
+    const key = this.#hasher.hash(`client:${credentials.clientId} ${credentials.secret}`);
+    // Who asks again and again is known, and nothing has to be read.
+    const known = this.#isCalm(credentials.clientId, origin) ? this.#known.find(key) : undefined;
+    if (known && this.#objection(known, origin) === undefined) {
+      return { account: known.account, token: known.token, basic: credentials.basic, origin };
+    }
+    return this.#look(credentials, key, origin, purpose);
+  }
+
+  async #look(credentials: Credentials, key: string, origin: Origin, purpose: string): Promise<Client> {
     const { clientId, basic } = credentials;
     // What is no client id of ours may be a secret in the wrong place: it is not stored as it came.
     const name = CLIENT_ID.test(clientId) ? clientId : this.#hasher.hash(`client:${clientId}`);
     const keys = [addressKey(origin.address), clientKey(origin.address, name)];
-    const { failed, reason, account } = await this.#store.read((reader) =>
-      this.#look(reader, credentials, keys, origin),
-    );
-    if (reason !== undefined || !account) {
+    const { failed, reason, account, token } = await this.#store.read(async (reader) => ({
+      failed: await this.#failed(reader, keys, clientId, origin),
+      ...(await this.#identify(reader, credentials, key, origin)),
+    }));
+    if (reason !== undefined || !account || !token) {
       // Every refusal counts alike, so that slowing down tells nothing either.
       await Promise.all([
         this.#store.write((tx) => this.#throttle.fail(tx, keys)),
@@ -90,32 +103,48 @@ export class ClientLogin {
     // An address is not forgiven for one who succeeds there: the others may be guessing.
     const forgiven = failed.filter((key) => key === keys[1]);
     if (forgiven.length > 0) await this.#store.write((tx) => this.#throttle.clear(tx, forgiven));
-    return { account, basic, origin };
+    return { account, token, basic, origin };
   }
 
-  async #look(reader: Reader, { clientId, secret }: Credentials, keys: string[], origin: Origin) {
-    const failed = await this.#failed(reader, keys);
-    const key = this.#hasher.hash(`client:${clientId} ${secret}`);
-    const known = this.#known.find(key) ?? (await this.#verify(reader, { clientId, secret }, key));
-    if ("reason" in known) return { failed, ...known };
-    return { failed, account: known.account, reason: this.#objection(known, origin) };
+  /** Who it is by its secret, and what stands against it. */
+  async #identify(
+    reader: Reader,
+    credentials: Credentials,
+    key: string,
+    origin: Origin,
+  ): Promise<{ account?: AccountRow; token?: ApiToken; reason?: string | undefined }> {
+    const known = this.#known.find(key) ?? (await this.#verify(reader, credentials, key));
+    if ("reason" in known) return known;
+    const { account, token } = known;
+    return { account, token, reason: this.#objection(known, origin) };
   }
 
   /**
-   * Those of the keys that have failures. That none has is believed for a second: two look-ups less for a client that
-   * asks again and again (6 % of a token, measured).
+   * That none of the keys has failures is believed for a second: two look-ups less for a client that asks again and
+   * again.
+   */
+  #isCalm(clientId: string, { address }: Origin): boolean {
+    return (this.#calm.get(`${address} ${clientId}`) ?? 0) > this.#clock.now();
+  }
+
+  /**
+   * Those of the keys that have failures.
    * @throws OAuthError 429 when one of them is blocked
    */
-  async #failed(reader: Reader, keys: readonly string[]): Promise<readonly string[]> {
+  async #failed(
+    reader: Reader,
+    keys: readonly string[],
+    clientId: string,
+    origin: Origin,
+  ): Promise<readonly string[]> {
+    if (this.#isCalm(clientId, origin)) return [];
     const now = this.#clock.now();
-    const name = keys.join("\n");
-    if ((this.#calm.get(name) ?? 0) > now) return [];
     const failed = await this.#throttle.check(reader, keys).catch((error: unknown) => {
       throw error instanceof Problem ? slowedDown(error) : error;
     });
-    if (failed.length === 0) {
+    if (failed.length === 0 && CLIENT_ID.test(clientId)) {
       if (this.#calm.size >= MAX_CALM) this.#calm.clear();
-      this.#calm.set(name, now + CALM_MS);
+      this.#calm.set(`${origin.address} ${clientId}`, now + CALM_MS);
     }
     return failed;
   }
@@ -126,13 +155,13 @@ export class ClientLogin {
     key: string,
   ): Promise<KnownClient | { account?: AccountRow; reason: string }> {
     const { generation } = this.#known;
-    const { ok, account, until } = await this.#accounts.verifyClient(reader, clientId, secret);
+    const { account, token } = await this.#accounts.verifyClient(reader, clientId, secret);
     if (!account) return { reason: "unknown client" };
-    if (!ok) return { account, reason: "wrong secret" };
+    if (!token) return { account, reason: "wrong secret" };
     const [organisation] = await reader.run(organisationOf, { id: account.organisationId });
     if (!organisation) throw new Error(`organisation ${account.organisationId} is not there`);
-    const client = { account, organisationAllowedIps: organisation.allowedIps };
-    this.#known.keep(key, client, until ?? null, generation);
+    const client = { account, token, organisationAllowedIps: organisation.allowedIps };
+    this.#known.keep(key, client, generation);
     return client;
   }
 

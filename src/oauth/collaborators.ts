@@ -5,13 +5,22 @@ import type { Throttle } from "../throttle/service.ts";
 import type { UserService } from "../users/service.ts";
 
 export type { AccountRow } from "../accounts/account.ts";
+export type { ApiToken } from "../accounts/service.ts";
 export type { Policy } from "../accounts/policies.ts";
 export type { CodeUse } from "../accounts/totp.ts";
 export type { Person } from "../users/person.ts";
 
 export type Accounts = Pick<
   AccountService,
-  "verifyClient" | "isActive" | "mayUseFrom" | "useTotp" | "policies" | "byId" | "withClientId" | "onChanged"
+  | "verifyClient"
+  | "hasTokens"
+  | "isActive"
+  | "mayUseFrom"
+  | "useTotp"
+  | "policies"
+  | "byId"
+  | "withClientId"
+  | "onChanged"
 >;
 
 export type People = Pick<UserService, "byId" | "byUsername" | "onChanged">;

@@ -76,6 +76,7 @@ async function aboutRefreshToken(
   const now = clock.now();
   const [row] = await reader.run(refreshTokenByHash, { hash });
   if (!row || !mayLook(client, row) || row.usedAt !== null || row.expiresAt <= now) return INACTIVE;
+  if (!row.apiTokenThere) return INACTIVE;
   const { userId } = row;
   const [account, person] = await Promise.all([
     accounts.byId(reader, row.accountId),

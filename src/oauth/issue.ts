@@ -1,14 +1,14 @@
 /** Making tokens: their rows, inside the write that grants them, and the answer, once that write is on disk. */
-import { randomBytes } from "node:crypto";
-
 import type { AccountRow } from "../accounts/account.ts";
+import type { ApiToken } from "../accounts/service.ts";
 import type { Actor } from "../accounts/principal.ts";
-import { newToken, secondIn62, type TokenHasher } from "../accounts/tokens.ts";
+import { newSecretId, newToken, type TokenHasher } from "../accounts/tokens.ts";
 import type { Clock } from "../clock.ts";
-import type { Transaction } from "../store/store.ts";
+import { chunksOfMany, SEVERAL } from "../store/many.ts";
+import type { Stage, Transaction } from "../store/store.ts";
 import { signAccessToken } from "./jwt.ts";
 import type { SigningKey, SigningKeys } from "./keys.ts";
-import { insertAccessToken, insertRefreshToken } from "./queries.ts";
+import { type AccessTokenRow, insertAccessToken, insertAccessTokens, insertRefreshToken } from "./queries.ts";
 
 /** The token itself, made before the write that may run more than once. */
 export type Draft =
@@ -27,13 +27,17 @@ export interface Access {
   dpopJkt: string | null;
   /** Milliseconds; of the account, or less. */
   life: number;
+  /** That of the client, with which it is bought: neither it nor its refresh token is good beyond that. */
+  apiToken: ApiToken;
+  /** Ids of those that bought what it is exchanged for. */
+  earlierApiTokens: string[] | null;
 }
 
 export interface Issued {
   access: Access;
   createdAt: number;
   expiresAt: number;
-  refreshToken: string | undefined;
+  refresh: { token: string; expiresAt: number } | undefined;
 }
 
 /** RFC 6749, 5.1, RFC 8693, 2.2.1; `base_url` is ours: where the API is. */
@@ -48,6 +52,17 @@ export interface TokenAnswer {
   refresh_expires_in?: number;
   issued_token_type?: string;
 }
+
+/** Tokens of accounts' own that share a transaction are stored together. */
+const together: Stage<AccessTokenRow> = {
+  apply: async (tx, rows) => {
+    const { chunks, rest } = chunksOfMany(rows, SEVERAL);
+    await Promise.all([
+      ...chunks.map((several) => tx.run(insertAccessTokens, { rows: several })),
+      ...rest.map((row) => tx.run(insertAccessToken, row)),
+    ]);
+  },
+};
 
 export class TokenMaker {
   readonly #clock: Clock;
@@ -80,7 +95,7 @@ export class TokenMaker {
   }
 
   async #draftJwt(): Promise<Draft> {
-    const id = secondIn62(this.#clock.now()) + randomBytes(16).toString("base64url");
+    const id = newSecretId(this.#clock.now());
     return { kind: "jwt", id, hash: this.hashOfJwt(id), key: await this.#keys.active() };
   }
 
@@ -91,11 +106,13 @@ export class TokenMaker {
     access: Access,
     refresh?: { scope: string; familyId: string },
   ): Promise<Issued> {
-    const { account, userId, dpopJkt } = access;
+    const { account, userId, dpopJkt, apiToken } = access;
     const createdAt = this.#clock.now();
+    const atMost = apiToken.expiresAt ?? Number.POSITIVE_INFINITY;
     // Whole seconds: a JWT and `expires_in` say the same.
-    const expiresAt = createdAt + Math.max(1_000, Math.floor(access.life / 1000) * 1000);
-    await tx.run(insertAccessToken, {
+    const life = Math.floor(Math.min(access.life, atMost - createdAt) / 1000) * 1000;
+    const expiresAt = Math.min(createdAt + Math.max(1_000, life), atMost);
+    const row: AccessTokenRow = {
       hash: draft.hash,
       organisationId: account.organisationId,
       accountId: account.id,
@@ -108,37 +125,44 @@ export class TokenMaker {
       audience: draft.kind === "jwt" ? account.tokenAudience : null,
       createdAt,
       expiresAt,
-    });
+      apiTokenId: apiToken.id,
+      earlierApiTokens: access.earlierApiTokens,
+    };
+    // One that can end with a family or a person must be there for whoever ends them in the same transaction.
+    if (row.familyId === null && userId === null) tx.defer(together, row);
+    else await tx.run(insertAccessToken, row);
     if (draft.kind === "jwt") await this.#keys.promise(tx, draft.key, expiresAt);
-    let refreshToken: string | undefined;
-    if (refresh) {
-      refreshToken = newToken("refresh", createdAt);
-      await tx.run(insertRefreshToken, {
-        hash: this.hash(refreshToken),
-        ...refresh,
-        organisationId: account.organisationId,
-        accountId: account.id,
-        userId,
-        dpopJkt,
-        createdAt,
-        expiresAt: createdAt + this.#refreshLife,
-      });
-    }
-    return { access, createdAt, expiresAt, refreshToken };
+    if (!refresh) return { access, createdAt, expiresAt, refresh: undefined };
+    const next = {
+      token: newToken("refresh", createdAt),
+      expiresAt: Math.min(createdAt + this.#refreshLife, atMost),
+    };
+    await tx.run(insertRefreshToken, {
+      hash: this.hash(next.token),
+      ...refresh,
+      organisationId: account.organisationId,
+      accountId: account.id,
+      userId,
+      dpopJkt,
+      createdAt,
+      expiresAt: next.expiresAt,
+      apiTokenId: apiToken.id,
+    });
+    return { access, createdAt, expiresAt, refresh: next };
   }
 
   /** @param issuer  our address */
   async answer(draft: Draft, issued: Issued, issuer: string): Promise<TokenAnswer> {
-    const { access, createdAt, expiresAt, refreshToken } = issued;
+    const { access, createdAt, expiresAt, refresh } = issued;
     return {
       access_token: draft.kind === "opaque" ? draft.token : await this.#sign(draft, issued, issuer),
       token_type: access.dpopJkt === null ? "Bearer" : "DPoP",
       expires_in: Math.floor((expiresAt - createdAt) / 1000),
       scope: access.scope,
       base_url: issuer,
-      ...(refreshToken !== undefined && {
-        refresh_token: refreshToken,
-        refresh_expires_in: Math.floor(this.#refreshLife / 1000),
+      ...(refresh && {
+        refresh_token: refresh.token,
+        refresh_expires_in: Math.floor((refresh.expiresAt - createdAt) / 1000),
       }),
     };
   }

@@ -5,7 +5,10 @@ import { ManualClock } from "../clock.ts";
 import type { Store } from "../store/store.ts";
 import { KnownClients } from "./known-clients.ts";
 
-const client = { account: { id: "a" } as AccountRow, organisationAllowedIps: [] };
+const client = (secretEndsAt: number | null) => ({
+  ...{ account: { id: "a" } as AccountRow, organisationAllowedIps: [] },
+  token: { id: "t", expiresAt: secretEndsAt },
+});
 
 function make(epoch: () => number | undefined = () => 1) {
   const clock = new ManualClock();
@@ -15,7 +18,7 @@ function make(epoch: () => number | undefined = () => 1) {
     clients.find("key");
     const { generation } = clients;
     meanwhile();
-    clients.keep("key", client, secretEndsAt, generation);
+    clients.keep("key", client(secretEndsAt), generation);
   };
   return { clock, clients, keep, found: () => clients.find("key")?.account.id };
 }

@@ -6,10 +6,12 @@
  */
 import type { Clock } from "../clock.ts";
 import type { Store } from "../store/store.ts";
-import type { AccountRow } from "./collaborators.ts";
+import type { AccountRow, ApiToken } from "./collaborators.ts";
 
 export interface KnownClient {
   account: AccountRow;
+  /** The API token that is its secret. */
+  token: ApiToken;
   organisationAllowedIps: readonly string[];
 }
 
@@ -44,14 +46,11 @@ export class KnownClients {
     return kept && kept.until > this.#clock.now() ? kept : undefined;
   }
 
-  /**
-   * @param secretEndsAt  when the secret expires, null: never
-   * @param generation  as it was before the client was looked up
-   */
-  keep(key: string, client: KnownClient, secretEndsAt: number | null, generation: number): void {
+  /** @param generation  as it was before the client was looked up */
+  keep(key: string, client: KnownClient, generation: number): void {
     if (this.#epoch === undefined || generation !== this.generation) return;
     if (this.#kept.size >= MAX_KEPT) this.#kept.clear();
-    const until = Math.min(this.#clock.now() + KEEP_MS, secretEndsAt ?? Number.POSITIVE_INFINITY);
+    const until = Math.min(this.#clock.now() + KEEP_MS, client.token.expiresAt ?? Number.POSITIVE_INFINITY);
     this.#kept.set(key, { ...client, until });
   }
 

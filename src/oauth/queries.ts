@@ -1,11 +1,15 @@
 /** The statements of the token server. */
-import { and, asc, eq, isNotNull, isNull, lt, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, isNotNull, isNull, lt, sql } from "drizzle-orm";
 
 import type { Tables } from "../../db/schema.ts";
+import { placeholder, rowsOfMany, SEVERAL } from "../store/many.ts";
 import { type Params, statement } from "../store/statement.ts";
 
 export type AccessTokenRow = Tables["accessTokens"]["$inferSelect"];
 export type RefreshTokenRow = Tables["refreshTokens"]["$inferSelect"];
+/** A row as it is found: whoever uses it has to look whether the API token is there. */
+type Found<Row> = Row & { apiTokenThere: boolean };
+export type FoundAccessToken = Found<AccessTokenRow>;
 export type CodeRow = Tables["authorizationCodes"]["$inferSelect"];
 export type SigningKeyRow = Tables["signingKeys"]["$inferSelect"];
 
@@ -22,6 +26,15 @@ export const organisationOf = statement(({ db, t }, p: Params<{ id: number }>) =
     .where(eq(t.organisations.id, p.id)),
 );
 
+/**
+ * Whether the API token is still there with which a token was bought. Looked at with the row, so that it costs no
+ * statement, and holds on every server at once, whoever was granting a token while the API token went.
+ */
+const apiTokenThere =
+  sql<boolean>`(api_token_id is null or exists (select 1 from account_tokens where id = api_token_id))`.mapWith(
+    Boolean,
+  );
+
 export const insertAccessToken = statement(({ db, t }, p: Params<AccessTokenRow>) =>
   db.insert(t.accessTokens).values({
     hash: p.hash,
@@ -36,11 +49,41 @@ export const insertAccessToken = statement(({ db, t }, p: Params<AccessTokenRow>
     audience: p.audience,
     createdAt: p.createdAt,
     expiresAt: p.expiresAt,
+    apiTokenId: p.apiTokenId,
+    earlierApiTokens: p.earlierApiTokens,
   }),
 );
 
+/** As {@link insertAccessToken}, {@link SEVERAL} at once. */
+export const insertAccessTokens = statement(({ db, t }, _: Params<{ rows: readonly AccessTokenRow[] }>) =>
+  db.insert(t.accessTokens).values(
+    rowsOfMany(
+      (index) => ({
+        hash: placeholder("hash", index),
+        organisationId: placeholder("organisationId", index),
+        accountId: placeholder("accountId", index),
+        userId: placeholder("userId", index),
+        actor: placeholder("actor", index),
+        scope: placeholder("scope", index),
+        familyId: placeholder("familyId", index),
+        policies: placeholder("policies", index),
+        dpopJkt: placeholder("dpopJkt", index),
+        audience: placeholder("audience", index),
+        createdAt: placeholder("createdAt", index),
+        expiresAt: placeholder("expiresAt", index),
+        apiTokenId: placeholder("apiTokenId", index),
+        earlierApiTokens: placeholder("earlierApiTokens", index),
+      }),
+      SEVERAL,
+    ),
+  ),
+);
+
 export const accessTokenByHash = statement(({ db, t }, p: Params<{ hash: string }>) =>
-  db.select().from(t.accessTokens).where(eq(t.accessTokens.hash, p.hash)),
+  db
+    .select({ ...getTableColumns(t.accessTokens), apiTokenThere })
+    .from(t.accessTokens)
+    .where(eq(t.accessTokens.hash, p.hash)),
 );
 
 /** Holds a token's row until the transaction ends; nothing comes back when it is gone. */
@@ -89,11 +132,15 @@ export const insertRefreshToken = statement(({ db, t }, p: Params<Omit<RefreshTo
     dpopJkt: p.dpopJkt,
     createdAt: p.createdAt,
     expiresAt: p.expiresAt,
+    apiTokenId: p.apiTokenId,
   }),
 );
 
 export const refreshTokenByHash = statement(({ db, t }, p: Params<{ hash: string }>) =>
-  db.select().from(t.refreshTokens).where(eq(t.refreshTokens.hash, p.hash)),
+  db
+    .select({ ...getTableColumns(t.refreshTokens), apiTokenThere })
+    .from(t.refreshTokens)
+    .where(eq(t.refreshTokens.hash, p.hash)),
 );
 
 /** Uses up a refresh token; nothing comes back when somebody was quicker. */

@@ -9,11 +9,11 @@ import { narrow } from "../grants/scope.ts";
 import type { Reader } from "../store/store.ts";
 import type { AccountRow, Accounts, People, Person, Policy } from "./collaborators.ts";
 import { actorsOf, covers, mayImpersonate, powers, untouchable } from "./impersonation.ts";
-import { type AccessTokenRow, organisationOf } from "./queries.ts";
+import { type AccessTokenRow, type FoundAccessToken, organisationOf } from "./queries.ts";
 import { splitScope } from "./scope.ts";
 
 export interface TokenStanding {
-  row: AccessTokenRow;
+  row: FoundAccessToken;
   /** The client that it was given to. */
   account: AccountRow;
   /** Who acts in the person's name, the account first. */
@@ -43,14 +43,16 @@ export interface StandingCollaborators {
  */
 export async function standingOf(
   reader: Reader,
-  row: AccessTokenRow,
+  row: FoundAccessToken,
   { accounts, people }: StandingCollaborators,
 ): Promise<TokenStanding | string> {
-  const [account, person, [organisation]] = await Promise.all([
+  const [account, person, [organisation], earlierThere] = await Promise.all([
     accounts.byId(reader, row.accountId),
     row.userId === null ? undefined : people.byId(reader, row.userId),
     reader.run(organisationOf, { id: row.organisationId }),
+    row.earlierApiTokens === null || accounts.hasTokens(reader, row.earlierApiTokens),
   ]);
+  if (!row.apiTokenThere || !earlierThere) return "its API token is not there any more";
   if (!account || !organisation) return "its account is not there";
   if (row.userId !== null && !person?.active) return "its user is disabled";
   if (person && person.organisationId !== row.organisationId) return "its user is of another organisation";

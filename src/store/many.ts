@@ -7,10 +7,12 @@ import { sql } from "drizzle-orm";
 
 /** Rows of such a statement; what is left over is written one by one. */
 export const MANY = 50;
+/** Of one for what comes with requests: those that share a transaction are seldom fifty. */
+export const SEVERAL = 8;
 
-/** Makes the rows of a statement, `row(0)` to `row(MANY - 1)`. */
-export function rowsOfMany<T>(row: (index: number) => T): T[] {
-  return Array.from({ length: MANY }, (_, index) => row(index));
+/** Makes the rows of a statement, `row(0)` to `row(size - 1)`. */
+export function rowsOfMany<T>(row: (index: number) => T, size = MANY): T[] {
+  return Array.from({ length: size }, (_, index) => row(index));
 }
 
 /** The parameter `name` of row `index`, among the statement's `rows`. */
@@ -18,10 +20,10 @@ export function placeholder(name: string, index: number) {
   return sql.placeholder(`${index}.${name}`);
 }
 
-/** Whole chunks of {@link MANY}, and what is left over. */
-export function chunksOfMany<T>(items: readonly T[]): { chunks: T[][]; rest: T[] } {
+/** Whole chunks of so many, and what is left over. */
+export function chunksOfMany<T>(items: readonly T[], size = MANY): { chunks: T[][]; rest: T[] } {
   const chunks: T[][] = [];
-  const whole = items.length - (items.length % MANY);
-  for (let from = 0; from < whole; from += MANY) chunks.push(items.slice(from, from + MANY));
+  const whole = items.length - (items.length % size);
+  for (let from = 0; from < whole; from += size) chunks.push(items.slice(from, from + size));
   return { chunks, rest: items.slice(whole) };
 }

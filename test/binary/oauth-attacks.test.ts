@@ -603,6 +603,49 @@ describe("who is not let in any more", () => {
     for (const { access_token } of [own, acting]) expect((await server.me(access_token)).status).toBe(401);
   });
 
+  test.each(["opaque", "jwt"])(
+    "a leaked API token that is revoked: what was bought with it dies at once (%s)",
+    async (kind) => {
+      const client = await server.agent({ token: { kind, refresh: true } });
+      await server.policy(client, ["cia"]);
+      const tokens = `/api/v1/accounts/${client.client_id}/tokens`;
+      const next = await koppla.demo.send<{ token: string }>("POST", tokens, { label: "next" }, 201);
+      const owner = { ...client, token: next.token };
+      const own = await server.login(client);
+      const { body: refreshed } = await server.refresh(client, own["refresh_token"]);
+      const { body: acting } = await server.exchange(client, "cia");
+      const owners = await server.login(owner);
+      const good = async () =>
+        await Promise.all(
+          [own, refreshed, acting, owners].map(
+            async ({ access_token }) => (await server.me(access_token)).status,
+          ),
+        );
+      expect(await good()).toEqual([200, 200, 200, 200]);
+      const { items } = await koppla.demo.read<{ items: { id: string; label: string }[] }>(tokens);
+      const leaked = items.find(({ label }) => label === "first");
+      expect((await koppla.demo.delete(`${tokens}/${leaked?.id}`)).status).toBe(204);
+      expect(await good()).toEqual([401, 401, 401, 200]);
+      expect(told(await server.refresh(owner, refreshed["refresh_token"]))).toBe("400 invalid_grant");
+      expect((await server.refresh(owner, owners["refresh_token"])).status).toBe(200);
+      for (const token of [own["access_token"], refreshed["refresh_token"], acting["access_token"]]) {
+        const { body } = await server.post("/oauth/introspect", owner, { token });
+        expect(body).toEqual({ active: false } as never);
+      }
+    },
+  );
+
+  test("an API token revoked by the shell, beside the running server: what it bought dies, too", async () => {
+    const client = await server.account();
+    const { access_token } = await server.login(client);
+    expect((await server.me(access_token)).status).toBe(200);
+    const path = `/api/v1/accounts/${client.client_id}/tokens`;
+    const { items } = await koppla.demo.read<{ items: { id: string }[] }>(path);
+    const args = ["--account", client.client_id, "--token", items[0]?.id ?? ""];
+    expect((await koppla.cli("account", "revoke-token", ...args)).exitCode).toBe(0);
+    expect((await server.me(access_token)).status).toBe(401);
+  });
+
   test("disabled by the shell, beside the running server: at once too", async () => {
     const client = await server.account();
     const { access_token } = await server.login(client);

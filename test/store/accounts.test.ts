@@ -326,7 +326,10 @@ describe.each(databases)("accounts on %s", (kind) => {
 
     test("is right when it is one of the account's own tokens, whatever else speaks against it", async () => {
       const made = await make({ totp: true, allowed_ips: ["192.0.2.1"], enabled: false });
-      expect(await verify(made.clientId, made.token)).toMatchObject({ ok: true, account: { id: made.id } });
+      expect(await verify(made.clientId, made.token)).toEqual({
+        account: expect.objectContaining({ id: made.id }),
+        token: { id: expect.any(String), expiresAt: null },
+      });
     });
 
     test("is wrong when it is another account's, revoked, expired or nothing", async () => {
@@ -338,13 +341,15 @@ describe.each(databases)("accounts on %s", (kind) => {
       await accounts.credentials.revokeToken(by, made.id, revoked.id);
       rooms.clock.advance(MINUTE);
       for (const secret of [other.token, short.token, revoked.token, "", "a\u0000b", `${made.token} `])
-        expect(await verify(made.clientId, secret)).toMatchObject({ ok: false, account: { id: made.id } });
+        expect(await verify(made.clientId, secret)).toEqual({
+          account: expect.objectContaining({ id: made.id }),
+        });
     });
 
     test("is wrong for a client that there is not, which tells nothing more", async () => {
       const { token, id } = await make();
       for (const clientId of ["", "nobody", "acc_\u0000", `acc_${"0".repeat(32)}`, id])
-        expect(await verify(clientId, token)).toEqual({ ok: false });
+        expect(await verify(clientId, token)).toEqual({});
     });
   });
 

@@ -59,6 +59,7 @@ export const authorizationCode: GrantHandler = async (room, call) => {
         ...{ account, userId, actor: null, scope, familyId, policies: [] },
         dpopJkt: proof?.jkt ?? null,
         life: account.tokenLife,
+        ...{ apiToken: client.token, earlierApiTokens: null },
       },
       { scope, familyId },
     );

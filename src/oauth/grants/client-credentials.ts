@@ -24,6 +24,7 @@ export const clientCredentials: GrantHandler = (room, call) => {
         ...{ account, userId: null, actor: null, scope, familyId, policies: [] },
         dpopJkt: proof?.jkt ?? null,
         life: account.tokenLife,
+        ...{ apiToken: client.token, earlierApiTokens: null },
       },
       familyId === null ? undefined : { scope, familyId },
     );

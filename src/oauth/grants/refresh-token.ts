@@ -35,6 +35,7 @@ export const refreshToken: GrantHandler = async (room, call) => {
     const reused = { what: "refresh token", familyId } as const;
     if (row.usedAt !== null) return await endReused(room, tx, client, reused);
     if (row.expiresAt <= now) return refuse("expired");
+    if (!row.apiTokenThere) return refuse("its API token is not there any more");
     // Which key may change (RFC 9449, 5: the secret binds it already); that there is one may not.
     if (row.dpopJkt !== null && !proof) return { error: proofRequired() };
     const person = userId === null ? undefined : await room.people.byId(tx, userId);
@@ -58,6 +59,7 @@ export const refreshToken: GrantHandler = async (room, call) => {
         ...{ account, userId, actor: null, scope, familyId, policies: [] },
         dpopJkt: proof?.jkt ?? null,
         life: account.tokenLife,
+        ...{ apiToken: client.token, earlierApiTokens: null },
       },
       // RFC 6749, 6: the next one has the scope of this one, however little was asked for now.
       { scope: row.scope, familyId },

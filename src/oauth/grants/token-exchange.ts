@@ -177,8 +177,16 @@ async function grant(
     dpopJkt: proof?.jkt ?? null,
     // It ends no later than the token it came of, and never has a refresh token.
     life: Math.min(account.tokenLife, policy.life, left),
+    apiToken: client.token,
+    earlierApiTokens: standing ? apiTokensOf(standing) : null,
   });
   return { issued, more: { issued_token_type: ACCESS_TOKEN_TYPE } };
+}
+
+/** The API tokens without which a token is worthless: none is known of those from before that was noted. */
+function apiTokensOf({ row: { apiTokenId, earlierApiTokens } }: TokenStanding): string[] | null {
+  const ids = [...(apiTokenId === null ? [] : [apiTokenId]), ...(earlierApiTokens ?? [])];
+  return ids.length === 0 ? null : [...new Set(ids)];
 }
 
 /** The one denial: it must not tell who there is, who manages whom, and what policies there are. */
