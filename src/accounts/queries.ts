@@ -41,6 +41,31 @@ export const accountsOf = statement(({ db, t }, p: PageOf) =>
     .limit(p.limit),
 );
 
+/** What a search looks in. */
+export const accountTexts = statement(({ db, t }, p: PageOf) =>
+  db
+    .select({
+      id: t.accounts.id,
+      name: t.accounts.name,
+      clientId: t.accounts.clientId,
+      description: t.accounts.description,
+      deletedAt: t.accounts.deletedAt,
+    })
+    .from(t.accounts)
+    .where(and(eq(t.accounts.organisationId, p.organisationId), gt(t.accounts.id, p.after)))
+    .orderBy(asc(t.accounts.id))
+    .limit(p.limit),
+);
+
+export function accountsByIds(ids: readonly string[]) {
+  return ({ db, t }: Room) =>
+    db
+      .select()
+      .from(t.accounts)
+      .where(inArray(t.accounts.id, [...ids]))
+      .orderBy(asc(t.accounts.id));
+}
+
 export function insertAccount(row: AccountRow) {
   return ({ db, t }: Room) => db.insert(t.accounts).values(row);
 }

@@ -6,6 +6,7 @@ import { type ClientAddresses, originOf } from "../http/client-address.ts";
 import { type BodyLimits, readObject } from "../http/json.ts";
 import { readNothing } from "../http/members.ts";
 import { pageAnswer } from "../http/links.ts";
+import { search } from "../http/list-search.ts";
 import { DEFAULT_LIMIT, limit, oneOf, parseQuery, string } from "../http/query.ts";
 import { empty, json } from "../http/respond.ts";
 import { type KeptAnswer, promised } from "../idempotency/claim.ts";
@@ -58,11 +59,12 @@ export function accountRoutes(deps: AccountRouteDependencies & AccountOptionDepe
       "/api/v1/accounts",
       async ({ request }) => {
         const { organisation } = await look(request);
-        const query = parseQuery(request, { limit, cursor: string, include });
+        const query = parseQuery(request, { limit, cursor: string, include, search });
         const page = await accounts.list(organisation.id, {
           limit: query.limit ?? DEFAULT_LIMIT,
           deleted: query.include === "deleted",
           ...(query.cursor !== undefined && { cursor: query.cursor }),
+          ...(query.search !== undefined && { search: query.search }),
         });
         return pageAnswer(request, deps.publicUrl, page);
       },
@@ -71,7 +73,7 @@ export function accountRoutes(deps: AccountRouteDependencies & AccountOptionDepe
           tags,
           operationId: "listAccounts",
           summary: "Accounts, in order of creation",
-          description: "`include=deleted` adds those that were deleted.",
+          description: "`include=deleted` adds those that were deleted, `search` leaves those that it finds.",
         },
       },
     )

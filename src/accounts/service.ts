@@ -6,6 +6,7 @@ import type { ChangeFeed } from "../changes/service.ts";
 import type { Clock } from "../clock.ts";
 import type { GrantVocabulary } from "../grants/vocabulary.ts";
 import { decodeIdCursor } from "../http/id-cursor.ts";
+import { foundPage } from "../http/list-search.ts";
 import { encodeCursor, type Page } from "../http/paging.ts";
 import type { OrganisationService } from "../organisations/service.ts";
 import { notKept, refuseKept } from "../provision/kept.ts";
@@ -23,7 +24,9 @@ import type { Principal } from "./principal.ts";
 import {
   accountByClientId,
   accountById,
+  accountsByIds,
   accountsOf,
+  accountTexts,
   insertAccount,
   liveAccountsOf,
   policiesOf,
@@ -192,24 +195,46 @@ export class AccountService {
   /** In order of creation. @param query.deleted  with those that were deleted */
   async list(
     organisationId: number,
-    query: { limit: number; cursor?: string; deleted?: boolean },
+    query: { limit: number; cursor?: string; deleted?: boolean; search?: string },
   ): Promise<Page<ShownAccount>> {
-    const { limit, cursor, deleted = false } = query;
+    const { limit, cursor, deleted = false, search } = query;
     const list = deleted ? "accounts with deleted" : "accounts";
+    if (search !== undefined) {
+      return await foundPage(
+        list,
+        { search, limit, cursor },
+        {
+          id: ACCOUNT_ID,
+          next: (after, size) =>
+            this.#store.read((reader) => reader.run(accountTexts, { organisationId, after, limit: size })),
+          texts: (row) =>
+            deleted || row.deletedAt === null ? [row.name, row.clientId, row.description, row.id] : undefined,
+          show: (ids) =>
+            this.#store.read(
+              async (reader) => await this.#show(reader, await reader.query(accountsByIds(ids))),
+            ),
+        },
+      );
+    }
     const after = cursor === undefined ? "" : decodeIdCursor(list, cursor, ACCOUNT_ID);
     const statement = deleted ? accountsOf : liveAccountsOf;
     return await this.#store.read(async (reader) => {
       const rows = await reader.run(statement, { organisationId, after, limit: limit + 1 });
       const items = rows.slice(0, limit);
-      const ids = items.map(({ id }) => id);
-      const tokens = ids.length === 0 ? [] : await reader.query(tokensOfAll(ids));
-      const byAccount = Map.groupBy(tokens, ({ accountId }) => accountId);
       const last = items.at(-1);
       return {
-        items: items.map((row) => showAccount(row, byAccount.get(row.id) ?? [])),
+        items: await this.#show(reader, items),
         next_cursor: rows.length > limit && last ? encodeCursor(list, [last.id]) : null,
       };
     });
+  }
+
+  /** Accounts with their tokens. */
+  async #show(reader: Reader, rows: readonly AccountRow[]): Promise<ShownAccount[]> {
+    const ids = rows.map(({ id }) => id);
+    const tokens = ids.length === 0 ? [] : await reader.query(tokensOfAll(ids));
+    const byAccount = Map.groupBy(tokens, ({ accountId }) => accountId);
+    return rows.map((row) => showAccount(row, byAccount.get(row.id) ?? []));
   }
 
   /** @param given  its id or client id @throws Problem `not_found` */

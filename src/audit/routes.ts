@@ -3,16 +3,25 @@ import { Elysia } from "elysia";
 
 import { demand } from "../accounts/principal.ts";
 import type { Authenticate } from "../http/authenticate.ts";
+import { type ClientAddresses, originOf } from "../http/client-address.ts";
 import { type ExportShape, exportAnswer, exportStream, streamFormat } from "../http/export.ts";
-import { pageAnswer } from "../http/links.ts";
+import { type BodyLimits, readObject } from "../http/json.ts";
+import { accepted, pageAnswer } from "../http/links.ts";
 import { DEFAULT_LIMIT, instant, limit, MAX_LIMIT, oneOf, parseQuery, string } from "../http/query.ts";
+import type { Once } from "../idempotency/routes.ts";
 import { invalid } from "../problem.ts";
 import type { Store } from "../store/store.ts";
+import { authorOf } from "./entry.ts";
 import { AuditReader, type ShownEvent } from "./list.ts";
+import type { AuditVerifications } from "./verification.ts";
 
 export interface AuditRouteDependencies {
   store: Store;
+  auditVerifications: AuditVerifications;
   authenticate: Authenticate;
+  once: Once;
+  addresses: ClientAddresses;
+  limits: BodyLimits;
   /** Without a trailing slash. */
   publicUrl: string;
 }
@@ -41,9 +50,37 @@ export const auditExport: ExportShape<ShownEvent> = {
   line: JSON.stringify,
 };
 
-export function auditRoutes({ store, authenticate, publicUrl }: AuditRouteDependencies) {
+export function auditRoutes(deps: AuditRouteDependencies) {
+  const { store, auditVerifications, authenticate, once, addresses, limits, publicUrl } = deps;
   const reader = new AuditReader({ store });
-  return new Elysia({ name: "audit" }).get(
+  const app = new Elysia({ name: "audit" });
+  // Apart, so that its type adds nothing to the application's, which is as deep as the compiler follows.
+  app.post(
+    "/api/v1/audit/verify",
+    once(async ({ request }) => {
+      const principal = await authenticate(request);
+      demand(principal, "audit", "read");
+      // It reads the whole log.
+      demand(principal, "system", "manage");
+      parseQuery(request, {});
+      const body = request.body === null ? {} : await readObject(request, limits);
+      const by = authorOf(principal, originOf(addresses, request));
+      const operation = await auditVerifications.start(by, body);
+      return accepted(request, `${publicUrl}/api/v1/operations/${operation.id}`, operation);
+    }),
+    {
+      detail: {
+        tags: ["Audit"],
+        operationId: "verifyAuditLog",
+        summary: "Check that the audit log is what was written",
+        description:
+          "An operation that walks the organisation's chain of hashes from its first event to its last, as " +
+          "`koppla audit verify` does. It ends as `ERROR` where an event was changed, removed or added, and its " +
+          "`result.broken` names the first such. Needs the grants `audit:read` and `system:manage`.",
+      },
+    },
+  );
+  return app.get(
     "/api/v1/audit",
     async ({ request }) => {
       const principal = await authenticate(request);

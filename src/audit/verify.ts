@@ -22,7 +22,11 @@ export interface ChainReport {
 
 type Head = Awaited<ReturnType<typeof readHead>>;
 
-const PAGE = 1_000;
+/** Events that are read, and hashed, at once. */
+const PAGE = 500;
+
+/** Told after each page: how many events were read, and of how many. What it throws ends the walk. */
+export type Watch = (done: number, total: number) => Promise<void>;
 
 export class AuditVerifier {
   readonly #store: Store;
@@ -32,10 +36,10 @@ export class AuditVerifier {
   }
 
   /** May run beside a server: what is added while it reads is for the next time, what retention removes is not missed. */
-  async verify(organisationId: number, known?: Known): Promise<ChainReport> {
+  async verify(organisationId: number, known?: Known, watch?: Watch): Promise<ChainReport> {
     for (;;) {
       const head = await this.#store.read((reader) => readHead(reader, organisationId));
-      const report = await this.#walk(organisationId, head, known);
+      const report = await this.#walk(organisationId, head, known, watch);
       if (!report.broken) return report;
       const now = await this.#store.read((reader) => readHead(reader, organisationId));
       // Retention has moved the anchor meanwhile: the walk began at events that are gone.
@@ -43,7 +47,12 @@ export class AuditVerifier {
     }
   }
 
-  async #walk(organisationId: number, head: Head, known: Known | undefined): Promise<ChainReport> {
+  async #walk(
+    organisationId: number,
+    head: Head,
+    known: Known | undefined,
+    watch: Watch | undefined,
+  ): Promise<ChainReport> {
     const anchor = { sequence: head.prunedSequence, hash: head.prunedHash };
     const report: ChainReport = { organisationId, events: 0, last: anchor, anchor, broken: null };
     const broken = (sequence: number, reason: string): ChainReport => ({
@@ -68,6 +77,7 @@ export class AuditVerifier {
           return broken(sequence, "its hash is not the one that was noted");
         }
       }
+      await watch?.(report.events, Math.max(head.sequence - anchor.sequence, report.events));
       if (page.length < PAGE) break;
     }
     return this.#end(report, known);

@@ -6,6 +6,7 @@ import { accountRoutes } from "../accounts/routes.ts";
 import { actionRoutes } from "../actions/routes.ts";
 import { denialNotes } from "../audit/denials.ts";
 import { auditRoutes } from "../audit/routes.ts";
+import { AuditVerifications } from "../audit/verification.ts";
 import { changeRoutes } from "../changes/routes.ts";
 import { PublicationLog } from "../channels/log.ts";
 import { publicationRoutes } from "../channels/routes.ts";
@@ -87,6 +88,7 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics, 
   const limited = rateLimits.limit(anybody);
   const { authenticate, once } = new IdempotentRoutes({ ...services, authenticate: limited, limits });
   const resends = new Resends({ ...services, nudge });
+  const auditVerifications = new AuditVerifications(services);
   const cors = new Cors();
   const publicOrganisations = new PublicOrganisations(services);
   const waysIn = new WaysIn({
@@ -98,7 +100,7 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics, 
   });
   const shared = {
     ...{ ...services, authenticate, once, limits, publicUrl, stopping, nudge, resends, log },
-    ...{ waysIn, publicOrganisations, browsers },
+    ...{ waysIn, publicOrganisations, browsers, auditVerifications },
   };
   const pull = new PublicPull(shared);
 

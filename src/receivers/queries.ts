@@ -1,5 +1,5 @@
 /** The statements of the receivers. */
-import { and, asc, eq, gt, isNull, or, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNull, or, sql } from "drizzle-orm";
 
 import type { Tables } from "../../db/schema.ts";
 import { type Params, type Room, statement } from "../store/statement.ts";
@@ -68,6 +68,32 @@ export const receiversOfAccount = statement(
       .orderBy(asc(t.receivers.id))
       .limit(p.limit),
 );
+
+/** What a search looks in. */
+export const receiverTexts = statement(({ db, t }, p: PageOf) =>
+  db
+    .select({
+      id: t.receivers.id,
+      accountId: t.receivers.accountId,
+      name: t.receivers.name,
+      url: t.receivers.url,
+      description: t.receivers.description,
+      deletedAt: t.receivers.deletedAt,
+    })
+    .from(t.receivers)
+    .where(and(eq(t.receivers.organisationId, p.organisationId), gt(t.receivers.id, p.after)))
+    .orderBy(asc(t.receivers.id))
+    .limit(p.limit),
+);
+
+export function receiversByIds(ids: readonly string[]) {
+  return ({ db, t }: Room) =>
+    db
+      .select()
+      .from(t.receivers)
+      .where(inArray(t.receivers.id, [...ids]))
+      .orderBy(asc(t.receivers.id));
+}
 
 export const receiverIdsOfAccount = statement(
   ({ db, t }, p: Params<{ organisationId: number; accountId: string }>) =>

@@ -10,6 +10,7 @@ import { type ClientAddresses, originOf } from "../http/client-address.ts";
 import { type BodyLimits, readObject } from "../http/json.ts";
 import { readNothing } from "../http/members.ts";
 import { accepted, pageAnswer } from "../http/links.ts";
+import { search } from "../http/list-search.ts";
 import { DEFAULT_LIMIT, limit, oneOf, parseQuery, string } from "../http/query.ts";
 import { empty, json } from "../http/respond.ts";
 import { type KeptAnswer, promised } from "../idempotency/claim.ts";
@@ -111,12 +112,13 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
       "/api/v1/receivers",
       async ({ request }) => {
         const principal = await enter(request, "read");
-        const query = parseQuery(request, { limit, cursor: string, include });
+        const query = parseQuery(request, { limit, cursor: string, include, search });
         const page = await receivers.list(principal.organisation.id, {
           ...(principal.portal && { account: principal.subject.id }),
           limit: query.limit ?? DEFAULT_LIMIT,
           deleted: query.include === "deleted",
           ...(query.cursor !== undefined && { cursor: query.cursor }),
+          ...(query.search !== undefined && { search: query.search }),
         });
         return pageAnswer(request, deps.publicUrl, page);
       },
@@ -125,7 +127,7 @@ export function receiverRoutes(deps: ReceiverRouteDependencies) {
           tags,
           operationId: "listReceivers",
           summary: "Receivers, in order of creation",
-          description: "`include=deleted` adds those that were removed.",
+          description: "`include=deleted` adds those that were removed, `search` leaves those that it finds.",
         },
       },
     )

@@ -9,6 +9,7 @@ import type { Config } from "../config/types.ts";
 import { cancelDeliveries } from "../deliveries/cancel.ts";
 import type { GrantVocabulary } from "../grants/vocabulary.ts";
 import { decodeIdCursor } from "../http/id-cursor.ts";
+import { foundPage } from "../http/list-search.ts";
 import { encodeCursor, type Page } from "../http/paging.ts";
 import { isoTime } from "../http/query.ts";
 import { Problem } from "../problem.ts";
@@ -28,8 +29,10 @@ import {
   receiverById,
   type ReceiverRow,
   receiverIdsOfAccount,
+  receiversByIds,
   receiversOf,
   receiversOfAccount,
+  receiverTexts,
 } from "./queries.ts";
 import type { Receiver, ReceiversChanged } from "./receiver.ts";
 import { parseRotation, rotate } from "./rotation.ts";
@@ -160,13 +163,37 @@ export class ReceiverService {
     });
   }
 
-  /** In order of creation. @param query.deleted  with those that were removed @param query.account  only that one's */
+  /**
+   * In order of creation.
+   * @param query.deleted  with those that were removed
+   * @param query.account  only that one's
+   * @param query.search  only those that it finds: `http/list-search.ts`
+   */
   async list(
     organisationId: number,
-    query: { limit: number; cursor?: string; deleted?: boolean; account?: string },
+    query: { limit: number; cursor?: string; deleted?: boolean; account?: string; search?: string },
   ): Promise<Page<ShownReceiver>> {
-    const { limit, cursor, deleted = false, account } = query;
+    const { limit, cursor, deleted = false, account, search } = query;
     const list = deleted ? "receivers with deleted" : "receivers";
+    if (search !== undefined) {
+      return await foundPage(
+        list,
+        { search, limit, cursor },
+        {
+          id: RECEIVER_ID,
+          next: (after, size) =>
+            this.#store.read((reader) => reader.run(receiverTexts, { organisationId, after, limit: size })),
+          texts: ({ id, name, url, description, deletedAt, accountId }) =>
+            (deleted || deletedAt === null) && (account === undefined || account === accountId)
+              ? [name, url, description, id]
+              : undefined,
+          show: async (ids) => {
+            const rows = await this.#store.read((reader) => reader.query(receiversByIds(ids)));
+            return rows.map((row) => this.#codec.show(row));
+          },
+        },
+      );
+    }
     const after = cursor === undefined ? "" : decodeIdCursor(list, cursor, RECEIVER_ID);
     const page = { organisationId, after, limit: limit + 1 };
     const rows = await this.#store.read((reader) =>

@@ -33,7 +33,7 @@ export function wordsOf(text: string, most = Number.POSITIVE_INFINITY): string[]
 }
 
 /** A text with each letter in its plainest form (NFKD, Unicode Standard Annex 15). */
-function folded(text: string): string {
+export function folded(text: string): string {
   // Twice in lower case: taking apart makes capitals of some signs (`ℌ`), and lower case puts marks on some (`İ`).
   const apart = text.toLowerCase().normalize("NFKD").toLowerCase();
   return apart.replace(MARKS, "").replace(NOT_PLAIN, (letter) => PLAIN[letter] ?? letter);

@@ -1,5 +1,5 @@
 /** The statements of the users. */
-import { and, asc, eq, gt, isNull, lt, lte, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNull, lt, lte, sql } from "drizzle-orm";
 
 import type { Tables } from "../../db/schema.ts";
 import { type Params, type Room, statement } from "../store/statement.ts";
@@ -53,6 +53,28 @@ export const usersOf = statement(
       .orderBy(asc(t.users.id))
       .limit(p.limit),
 );
+
+/** What a search looks in, of those that are not deleted. */
+export const userTexts = statement(
+  ({ db, t }, p: Params<{ organisationId: number; after: string; limit: number }>) =>
+    db
+      .select({ id: t.users.id, username: t.users.username, name: t.users.name, email: t.users.email })
+      .from(t.users)
+      .where(
+        and(eq(t.users.organisationId, p.organisationId), gt(t.users.id, p.after), isNull(t.users.deletedAt)),
+      )
+      .orderBy(asc(t.users.id))
+      .limit(p.limit),
+);
+
+export function usersByIds(ids: readonly string[]) {
+  return ({ db, t }: Room) =>
+    db
+      .select()
+      .from(t.users)
+      .where(inArray(t.users.id, [...ids]))
+      .orderBy(asc(t.users.id));
+}
 
 export const setLastLogin = statement(({ db, t }, p: Params<{ id: string; at: number }>) =>
   db

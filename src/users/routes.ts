@@ -10,6 +10,7 @@ import { type ClientAddresses, originOf } from "../http/client-address.ts";
 import { type BodyLimits, readObject } from "../http/json.ts";
 import { readNothing } from "../http/members.ts";
 import { pageAnswer } from "../http/links.ts";
+import { search } from "../http/list-search.ts";
 import { DEFAULT_LIMIT, limit, parseQuery, string } from "../http/query.ts";
 import { empty, json } from "../http/respond.ts";
 import { type KeptAnswer, promised } from "../idempotency/claim.ts";
@@ -51,10 +52,11 @@ export function userRoutes(deps: UserRouteDependencies) {
       "/api/v1/users",
       async ({ request }) => {
         const { organisation } = await look(request);
-        const query = parseQuery(request, { limit, cursor: string });
+        const query = parseQuery(request, { limit, cursor: string, search });
         const page = await users.list(organisation.id, {
           limit: query.limit ?? DEFAULT_LIMIT,
           ...(query.cursor !== undefined && { cursor: query.cursor }),
+          ...(query.search !== undefined && { search: query.search }),
         });
         return pageAnswer(request, deps.publicUrl, page);
       },

@@ -6,6 +6,7 @@ import type { AuditLog } from "../audit/service.ts";
 import type { ChangeFeed } from "../changes/service.ts";
 import type { Clock } from "../clock.ts";
 import { decodeIdCursor } from "../http/id-cursor.ts";
+import { foundPage } from "../http/list-search.ts";
 import { encodeCursor, type Page } from "../http/paging.ts";
 import type { OrganisationService } from "../organisations/service.ts";
 import { endTokensOfUser } from "../oauth/revocation.ts";
@@ -31,7 +32,16 @@ import {
 } from "./input.ts";
 import { UserKeeper } from "./keeper.ts";
 import { type Person, personOf } from "./person.ts";
-import { insertUser, updateUser, userById, userByName, type UserRow, usersOf } from "./queries.ts";
+import {
+  insertUser,
+  updateUser,
+  userById,
+  userByName,
+  type UserRow,
+  usersByIds,
+  usersOf,
+  userTexts,
+} from "./queries.ts";
 import { type ShownUser, showUser } from "./representation.ts";
 import type { Role, Roles } from "./roles.ts";
 import { noTotp, type UserTotp } from "./totp.ts";
@@ -149,9 +159,28 @@ export class UserService {
     parseNewUser(body, this.#roles);
   }
 
-  /** In order of creation. */
-  async list(organisationId: number, query: { limit: number; cursor?: string }): Promise<Page<ShownUser>> {
-    const { limit, cursor } = query;
+  /** In order of creation. @param query.search  only those that it finds: `http/list-search.ts` */
+  async list(
+    organisationId: number,
+    query: { limit: number; cursor?: string; search?: string },
+  ): Promise<Page<ShownUser>> {
+    const { limit, cursor, search } = query;
+    if (search !== undefined) {
+      return await foundPage(
+        "users",
+        { search, limit, cursor },
+        {
+          id: ID,
+          next: (after, size) =>
+            this.#store.read((reader) => reader.run(userTexts, { organisationId, after, limit: size })),
+          texts: ({ id, username, name, email }) => [username, name, email, id],
+          show: async (ids) => {
+            const rows = await this.#store.read((reader) => reader.query(usersByIds(ids)));
+            return rows.map(showUser);
+          },
+        },
+      );
+    }
     const after = cursor === undefined ? "" : decodeIdCursor("users", cursor, ID);
     const rows = await this.#store.read((reader) =>
       reader.run(usersOf, { organisationId, after, limit: limit + 1 }),

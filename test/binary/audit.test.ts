@@ -32,6 +32,12 @@ interface ChainOut {
   broken: { sequence: number; reason: string } | null;
 }
 
+interface OperationOut {
+  status: string;
+  message: string;
+  result: ChainOut | null;
+}
+
 let koppla: Koppla;
 let sink: TestReceiver;
 
@@ -332,6 +338,33 @@ describe("koppla audit verify", () => {
     expect(other.exitCode).toBe(1);
     expect(other.stderr).toContain("event 2 is not what was written");
     expect((await koppla.cli("audit", "verify", "--known", known)).exitCode).toBe(1);
+  });
+
+  test("is walked by an operation, too, for those who look after the whole server", async () => {
+    const partner = await koppla.partner("walked", ["*:*", "system:*"]);
+    await createReceiver(partner, sink.url("/walked"));
+    const path = "/api/v1/audit/verify";
+    const plain = await koppla.account("walked");
+    await expectProblem(await plain.post(path, {}), 403);
+    const dry = await partner.post(path, {}, { "dry-run": "true" });
+    expect([dry.status, dry.headers.get("dry-run")]).toEqual([202, "true"]);
+    expect((await partner.read<Page<unknown>>("/api/v1/operations")).items).toEqual([]);
+
+    const walked = async (body: unknown) => {
+      const { id } = await partner.send<{ id: string }>("POST", path, body, 202);
+      return await partner.read<OperationOut>(`/api/v1/operations/${id}?wait=30`);
+    };
+    const { status, result } = await walked({});
+    const chain = await verify("walked");
+    expect(status).toBe("SUCCESS");
+    expect(result).toMatchObject({ anchor: chain?.anchor, broken: null });
+    expect(await walked({ known: result?.last })).toMatchObject({ status: "SUCCESS" });
+    expect(await walked({ known: { sequence: 2, hash: result?.last.hash } })).toMatchObject({
+      status: "ERROR",
+      message: "Event 2 is not what was written: its hash is not the one that was noted.",
+      result: { broken: { sequence: 2 } },
+    });
+    await expectProblem(await partner.post(path, { known: { sequence: 0 } }), 422);
   });
 
   test.skipIf(onPostgres)("names the first event that somebody altered in the database file", async () => {

@@ -178,7 +178,7 @@ const publicCalls: Record<string, Prepare> = {
 const others =
   /^(create|replace|patch|delete|import|export)(Institute|Article|Case)s?$|^(getToken|revokeToken|introspectToken)$|Session(Password|Totp)?$|^setUp$/;
 /** Tried out where what they need is made: a channel, an operation under way, somebody who looks after the server. */
-const elsewhere = new Set(["resendPublication", "cancelOperation", "createOrganisation"]);
+const elsewhere = new Set(["resendPublication", "cancelOperation", "createOrganisation", "verifyAuditLog"]);
 
 /** Every row of every table but when a token was used last, which is written by the way. */
 async function contents(): Promise<Map<string, string[]>> {

@@ -145,7 +145,7 @@ describe.skipIf(!thereIsChromium)("in the browser", () => {
         }
         await press(page, "Check without storing");
         await told(page, /Nothing was stored\. It would be: 1999 created/);
-        await page.getByRole("cell", { name: "must be >= 1" }).waitFor();
+        await page.getByRole("cell", { name: "must be at least 1" }).waitFor();
         const before = await koppla.demo.get("/api/v1/trainings/1000");
         expect(before.status).toBe(404);
         await page.getByRole("radio", { name: "Leave it out" }).check();

@@ -1018,6 +1018,13 @@ export interface Schemas {
     /** `base64url(SHA-256(hash of the event before + this event without hash, as canonical JSON (RFC 8785)))`. */
     hash: string;
   };
+  AuditVerification: {
+    /** An event whose hash was noted elsewhere: it must still be that. */
+    known?: {
+      sequence: number;
+      hash: string;
+    };
+  };
   Account: {
     id: string;
     client_id: string;
@@ -1943,6 +1950,8 @@ export interface Operations {
       cursor?: string;
       /** With those that were removed. */
       include?: "deleted";
+      /** Words, each of which is part of the name, the URL, the description or the id; case and accents are not told apart. A page looks at 5000 at most: it can be short, or empty, and still have a `next_cursor`. */
+      search?: string;
     };
     body: undefined;
     answer: {
@@ -2346,6 +2355,8 @@ export interface Operations {
       cursor?: string;
       /** With those that were deleted. */
       include?: "deleted";
+      /** Words, each of which is part of the name, the client id, the description or the id; case and accents are not told apart. A page looks at 5000 at most: it can be short, or empty, and still have a `next_cursor`. */
+      search?: string;
     };
     body: undefined;
     answer: {
@@ -2594,6 +2605,13 @@ export interface Operations {
     body: undefined;
     answer: Schemas["AuthorizationServer"];
   };
+  /** Check that the audit log is what was written */
+  verifyAuditLog: {
+    path: Record<string, never>;
+    query: Record<string, never>;
+    body: Schemas["AuditVerification"];
+    answer: Schemas["Operation"];
+  };
   /** The audit log, newest first */
   listAuditEvents: {
     path: Record<string, never>;
@@ -2630,6 +2648,8 @@ export interface Operations {
       limit?: number;
       /** The `next_cursor` of the page before; filters and order must be the same. */
       cursor?: string;
+      /** Words, each of which is part of the username, the name, the e-mail address or the id; case and accents are not told apart. A page looks at 5000 at most: it can be short, or empty, and still have a `next_cursor`. */
+      search?: string;
     };
     body: undefined;
     answer: {
@@ -3100,6 +3120,7 @@ export const routes = {
   introspectToken: ["POST", "/oauth/introspect"],
   getSigningKeys: ["GET", "/oauth/jwks"],
   getAuthorizationServer: ["GET", "/.well-known/oauth-authorization-server"],
+  verifyAuditLog: ["POST", "/api/v1/audit/verify"],
   listAuditEvents: ["GET", "/api/v1/audit"],
   listUsers: ["GET", "/api/v1/users"],
   createUser: ["POST", "/api/v1/users"],

@@ -12,6 +12,7 @@ import { grantSchema } from "./grant-schema.ts";
 import { optionOperations, optionSchemas } from "./options.ts";
 import { bodyProblems, problems } from "./problems.ts";
 import type { Resource } from "./resource.ts";
+import { searchIn } from "./search.ts";
 import {
   type Answer,
   json,
@@ -48,6 +49,8 @@ const include: Parameter = {
   description: "With those that were deleted.",
   schema: { type: "string", enum: ["deleted"] },
 };
+
+const search = searchIn("the name, the client id, the description or the id");
 
 const token: ShownToken = {
   id: TOKEN_ID,
@@ -173,7 +176,7 @@ export const accounts: Resource = {
       },
     },
     listAccounts: {
-      parameters: [ref("Limit", "parameters"), ref("Cursor", "parameters"), include],
+      parameters: [ref("Limit", "parameters"), ref("Cursor", "parameters"), include, search],
       responses: {
         ...all("A page of accounts.", "Account", json(shown)),
         ...problems("forbidden", "invalid"),

@@ -1,7 +1,8 @@
 /** `/api/v1/audit`. */
 import type { ShownEvent } from "../../audit/list.ts";
 import { auditExport } from "../../audit/routes.ts";
-import { problems } from "./problems.ts";
+import { accepted } from "./operations.ts";
+import { bodyProblems, problems } from "./problems.ts";
 import type { Resource } from "./resource.ts";
 import { json, object, page, type Parameter, ref, type Schema, time } from "./spec.ts";
 
@@ -43,6 +44,22 @@ const schemas: Record<string, Schema> = {
       },
     }),
     description: "Something that was done, or denied.",
+  },
+  AuditVerification: {
+    type: "object",
+    additionalProperties: false,
+    properties: {
+      known: {
+        type: "object",
+        additionalProperties: false,
+        properties: {
+          sequence: { type: "integer", minimum: 1 },
+          hash: { type: "string", pattern: "^[A-Za-z0-9_-]{43}$" },
+        },
+        required: ["sequence", "hash"],
+        description: "An event whose hash was noted elsewhere: it must still be that.",
+      },
+    },
   },
 };
 
@@ -96,6 +113,13 @@ export const audit: Resource = {
         },
         ...problems("forbidden", "invalid"),
       },
+    },
+    verifyAuditLog: {
+      requestBody: {
+        required: false,
+        content: { "application/json": { schema: ref("AuditVerification"), example: {} } },
+      },
+      responses: { "202": accepted, ...problems("forbidden"), ...bodyProblems() },
     },
   },
 };

@@ -118,7 +118,7 @@ const pathId = (what: string, example: string): Parameter => ({
   example,
 });
 
-const accepted: Answer = jsonAnswer("It has begun.", ref("Operation"), json(running));
+export const accepted: Answer = jsonAnswer("It has begun.", ref("Operation"), json(running));
 
 const taken = (name: string, example: object) => ({
   required: true,

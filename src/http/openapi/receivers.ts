@@ -11,6 +11,7 @@ import { optionOperations, optionSchemas } from "./options.ts";
 import { bodyProblems, problems } from "./problems.ts";
 import { receiverSchemas } from "./receiver-schemas.ts";
 import { type Resource, type Vocabulary } from "./resource.ts";
+import { searchIn } from "./search.ts";
 import { type Answer, json, jsonAnswer, page, type Parameter, ref, type RequestBody } from "./spec.ts";
 
 const ID = "0196e3a0-7c1e-7d2b-9f3a-5c1d2e4f6a7b";
@@ -31,6 +32,8 @@ const include: Parameter = {
   description: "With those that were removed.",
   schema: { type: "string", enum: ["deleted"] },
 };
+
+const search = searchIn("the name, the URL, the description or the id");
 
 const settings: Omit<
   ShownReceiver,
@@ -110,7 +113,7 @@ export function receivers(vocabulary: Vocabulary): Resource {
     schemas: { ...receiverSchemas(vocabulary), ...optionSchemas.receiver },
     operations: {
       listReceivers: {
-        parameters: [ref("Limit", "parameters"), ref("Cursor", "parameters"), include],
+        parameters: [ref("Limit", "parameters"), ref("Cursor", "parameters"), include, search],
         responses: {
           "200": jsonAnswer("A page of receivers.", page(ref("Receiver")), {
             items: [json(shown)],

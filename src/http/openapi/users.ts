@@ -3,6 +3,7 @@ import type { ShownTotp } from "../../accounts/representation.ts";
 import type { CreatedUserJson, ShownUser } from "../../users/representation.ts";
 import { bodyProblems, problems } from "./problems.ts";
 import type { Resource } from "./resource.ts";
+import { searchIn } from "./search.ts";
 import {
   type Answer,
   json,
@@ -179,7 +180,11 @@ export const users: Resource = {
       },
     },
     listUsers: {
-      parameters: [ref("Limit", "parameters"), ref("Cursor", "parameters")],
+      parameters: [
+        ref("Limit", "parameters"),
+        ref("Cursor", "parameters"),
+        searchIn("the username, the name, the e-mail address or the id"),
+      ],
       responses: {
         "200": jsonAnswer("A page of users.", page(ref("User")), { items: [json(shown)], next_cursor: null }),
         ...problems("forbidden", "invalid"),

@@ -1,4 +1,5 @@
 /** What the server says when it does not do something: problem+json (RFC 9457), as an error. */
+import { violationText } from "./violations.ts";
 
 export interface Violation {
   field: string;
@@ -22,17 +23,25 @@ export class ApiError extends Error {
   }
 }
 
-/** @param value  the body of an answer that is none of 2xx, whatever it is */
+/** @param value  the body of an answer that is none of 2xx, whatever it is; violations are told in the page's language */
 export function apiError(status: number, value: unknown): ApiError {
   const { code, title, detail, violations, instance } = (
     typeof value === "object" && value !== null ? value : {}
   ) as Record<string, unknown>;
+  const told = Array.isArray(violations) ? violations.filter(isViolation) : [];
+  const [first] = told;
+  // The first violation once more, which the list of them says in the page's language.
+  const again = first && [
+    first.message,
+    `${first.field}: ${first.message}`,
+    `${first.field} ${first.message}`,
+  ];
   return new ApiError(
     status,
     typeof code === "string" ? code : "",
     typeof title === "string" ? title : "",
-    typeof detail === "string" ? detail : "",
-    Array.isArray(violations) ? violations.filter(isViolation) : [],
+    typeof detail === "string" && !again?.includes(detail) ? detail : "",
+    told.map(({ field, message }) => ({ field, message: violationText(message) })),
     typeof instance === "string" ? instance : "",
   );
 }

@@ -125,6 +125,7 @@ export const pages: readonly Page[] = [
     group: "data",
     icon: IconDatabase,
     visible: ({ kind }) => kind === "user",
+    texts: ["deliveries"],
     load: () => import("./data/index.tsx"),
   },
   {
@@ -173,6 +174,7 @@ export const pages: readonly Page[] = [
     group: "server",
     icon: IconBuilding,
     visible: reading("organisations"),
+    texts: ["accounts"],
     load: () => import("./organisations/index.tsx"),
   },
   {

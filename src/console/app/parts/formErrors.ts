@@ -18,7 +18,9 @@ export function fieldErrors(
       (one) => name === one || name.startsWith(`${one}.`) || name.startsWith(`${one}[`),
     );
     if (place === undefined) return undefined;
-    errors[place] = errors[place] === undefined ? message : `${errors[place]}; ${message}`;
+    // Of several rows that have one place in the form, it is said which.
+    const row = name.startsWith(`${place}.`) ? `${name.slice(place.length + 1)}: ${message}` : message;
+    errors[place] = errors[place] === undefined ? row : `${errors[place]}; ${row}`;
   }
   return errors;
 }

@@ -91,6 +91,7 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
 function Facts({ account }: { account: Account }) {
   const { t } = useTranslation("accounts");
   const { client_id, allowed_ips, expires_at, token, created_at, modified_at } = account;
+  const { dpop, redirect_uris } = account;
   const lines: (readonly [string, ReactNode])[] = [
     [
       t("clientId"),
@@ -105,6 +106,10 @@ function Facts({ account }: { account: Account }) {
     [t("form.expires"), expires_at === null ? t("detail.never") : <When key="end" at={expires_at} exact />],
     [t("form.kind"), t(`kind.${token.kind}`)],
     [t("form.life"), token.life],
+    ...(token.audience === undefined ? [] : ([[t("form.audience"), token.audience]] as const)),
+    ...(token.refresh ? ([[t("detail.refresh"), t("columns.yes")]] as const) : []),
+    ...(dpop ? ([[t("form.dpop"), t("columns.yes")]] as const) : []),
+    ...(redirect_uris.length === 0 ? [] : ([[t("form.redirects"), redirect_uris.join(", ")]] as const)),
     [t("columns.used"), <When key="used" at={lastUse(account)} />],
     [t("detail.created"), <When key="created" at={created_at} exact />],
     [t("detail.modified"), <When key="modified" at={modified_at} exact />],

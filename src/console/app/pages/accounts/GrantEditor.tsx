@@ -13,11 +13,14 @@ export function GrantEditor({
   value,
   onChange,
   error,
+  data = false,
 }: {
   resources: readonly Resource[];
   value: GrantCard[];
   onChange: (cards: GrantCard[]) => void;
   error?: ReactNode;
+  /** Only of data: read, write, delete. */
+  data?: boolean;
 }) {
   const { t } = useTranslation("accounts");
   return (
@@ -28,6 +31,7 @@ export function GrantEditor({
           card={card}
           number={index + 1}
           resources={resources}
+          data={data}
           change={(next) => onChange(value.map((one) => (one.key === card.key ? next : one)))}
           remove={() => onChange(value.filter((one) => one.key !== card.key))}
         />

@@ -19,25 +19,30 @@ import { EVERYTHING, type GrantCard, grantOf } from "./grants.ts";
 import { RecordFilter } from "./RecordFilter.tsx";
 import { useGrantWords } from "./words.ts";
 
-const ALL_ACTIONS = ["read", "write", "delete", "run", "manage"] as const;
+const DATA_ACTIONS = ["read", "write", "delete"] as const;
+const ALL_ACTIONS = [...DATA_ACTIONS, "run", "manage"] as const;
 
 export function GrantFields({
   card,
   number,
   resources,
+  data,
   change,
   remove,
 }: {
   card: GrantCard;
   number: number;
   resources: readonly Resource[];
+  /** Only of data: everything is every type then, and nothing but data is there. */
+  data: boolean;
   change: (card: GrantCard) => void;
   remove: () => void;
 }) {
   const { t } = useTranslation("accounts");
   const words = useGrantWords();
   const resource = resources.find(({ name }) => name === card.resource);
-  const known = resource?.actions ?? (card.resource === EVERYTHING ? ALL_ACTIONS : []);
+  const everything = data ? DATA_ACTIONS : ALL_ACTIONS;
+  const known = resource?.actions ?? (card.resource === EVERYTHING ? everything : []);
   const every = card.actions.includes("*");
   const group = (kind: Resource["kind"]) =>
     resources
@@ -68,7 +73,10 @@ export function GrantFields({
             { group: t("grants.types"), items: group("type") },
             { group: t("grants.server"), items: group("server") },
             { group: t("grants.actions"), items: group("action") },
-            { group: t("grants.all"), items: [{ value: EVERYTHING, label: words.resource(EVERYTHING) }] },
+            {
+              group: t("grants.all"),
+              items: [{ value: EVERYTHING, label: data ? t("grants.allTypes") : words.resource(EVERYTHING) }],
+            },
           ].filter(({ items }) => items.length > 0)}
           onChange={(name) => {
             if (name === null) return;
@@ -87,7 +95,7 @@ export function GrantFields({
               {known.map((action) => (
                 <Checkbox key={action} value={action} label={words.action(action)} disabled={every} />
               ))}
-              <Checkbox value="*" label={words.action("*")} />
+              {!data && <Checkbox value="*" label={words.action("*")} />}
             </Group>
           </Checkbox.Group>
         )}
@@ -103,7 +111,7 @@ export function GrantFields({
         )}
         {complete && (
           <Alert color="gray" role="status">
-            {words.grant(grantOf(card, resource))}
+            {words.grant(grantOf(card, resource), data)}
           </Alert>
         )}
       </Stack>

@@ -1,10 +1,11 @@
-import { Button, Switch } from "@mantine/core";
+import { Button, Group, Switch } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "wouter";
 
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { PageFrame } from "../../parts/PageFrame.tsx";
+import { NothingFound, SearchField } from "../../parts/SearchField.tsx";
 import { Empty } from "../../parts/states.tsx";
 import { useList } from "../../parts/useList.ts";
 import { When } from "../../parts/When.tsx";
@@ -18,10 +19,11 @@ export function AccountList() {
   const { t } = useTranslation("accounts");
   const { can } = useSession();
   const words = useGrantWords();
-  const [{ deleted }, change] = useUrlState({ deleted: "" });
+  const [{ deleted, search }, change] = useUrlState({ deleted: "", search: "" });
   const [, navigate] = useLocation();
   const query = useList<Account>(accountsKey, "/api/v1/accounts", {
     include: deleted === "yes" ? "deleted" : "",
+    search,
   });
   const columns: Column<Account>[] = [
     {
@@ -42,7 +44,7 @@ export function AccountList() {
       width: "minmax(180px, 2.4fr)",
       wide: true,
       cell: ({ grants }) => {
-        const text = grants.map(words.grant).join("; ");
+        const text = grants.map((grant) => words.grant(grant)).join("; ");
         return <span title={text}>{text}</span>;
       },
     },
@@ -75,18 +77,31 @@ export function AccountList() {
   );
   return (
     <PageFrame title={t("common:pages.accounts")} lead={t("lead")} actions={create}>
-      <Switch
-        label={t("showDeleted")}
-        checked={deleted === "yes"}
-        onChange={(event) => change({ deleted: event.currentTarget.checked ? "yes" : "" })}
-      />
+      <Group>
+        <SearchField
+          placeholder={t("search")}
+          value={search}
+          change={(next) => change({ search: next }, { replace: true })}
+        />
+        <Switch
+          label={t("showDeleted")}
+          checked={deleted === "yes"}
+          onChange={(event) => change({ deleted: event.currentTarget.checked ? "yes" : "" })}
+        />
+      </Group>
       <DataTable
         query={query}
         columns={columns}
         rowKey={({ id }) => id}
         label={t("common:pages.accounts")}
         onOpen={({ id }) => navigate(`/accounts/${id}`)}
-        empty={<Empty title={t("empty.title")} text={t("empty.text")} action={create} />}
+        empty={
+          search === "" ? (
+            <Empty title={t("empty.title")} text={t("empty.text")} action={create} />
+          ) : (
+            <NothingFound clear={() => change({ search: "" })} />
+          )
+        }
       />
     </PageFrame>
   );

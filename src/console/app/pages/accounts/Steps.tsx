@@ -1,5 +1,5 @@
 /** The fields of an account, as the wizard and the form that changes one have them. */
-import { Radio, Stack, Switch, TagsInput, Textarea, TextInput } from "@mantine/core";
+import { Checkbox, Radio, Stack, Switch, TagsInput, Textarea, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
 import type { Resource } from "./data.ts";
@@ -30,6 +30,7 @@ export function StepGrants({ form, resources }: { form: Form; resources: readonl
 
 export function StepLimits({ form }: { form: Form }) {
   const { t } = useTranslation("accounts");
+  const { token_kind, redirect_uris } = form.getValues();
   return (
     <Stack>
       <TagsInput
@@ -56,6 +57,32 @@ export function StepLimits({ form }: { form: Form }) {
         description={t("form.lifeText")}
         maw={240}
         {...form.getInputProps("token_life")}
+      />
+      {token_kind === "jwt" && (
+        <TextInput
+          label={t("form.audience")}
+          description={t("form.audienceText")}
+          autoComplete="off"
+          {...form.getInputProps("token_audience")}
+        />
+      )}
+      <Checkbox
+        label={t("form.refresh")}
+        description={t("form.refreshText")}
+        {...form.getInputProps("token_refresh", { type: "checkbox" })}
+      />
+      <Checkbox
+        label={t("form.dpop")}
+        description={t("form.dpopText")}
+        {...form.getInputProps("dpop", { type: "checkbox" })}
+      />
+      <TagsInput
+        label={t("form.redirects")}
+        description={t("form.redirectsText")}
+        placeholder={redirect_uris.length === 0 ? "https://partner.example/callback" : ""}
+        acceptValueOnBlur
+        maxTags={20}
+        {...form.getInputProps("redirect_uris")}
       />
     </Stack>
   );

@@ -16,13 +16,20 @@ export interface AccountForm {
   expires: string;
   token_kind: "opaque" | "jwt";
   token_life: string;
+  /** Whether its own logins are given refresh tokens, without TOTP too. */
+  token_refresh: boolean;
+  /** The `aud` of JWTs; empty: this server's address. */
+  token_audience: string;
+  dpop: boolean;
+  redirect_uris: string[];
 }
 
 export type Form = UseFormReturnType<AccountForm>;
 
 export const emptyForm = (): AccountForm => ({
   ...{ name: "", description: "", totp: true, grants: [newCard()], allowed_ips: [], expires: "" },
-  ...{ token_kind: "opaque", token_life: "60m" },
+  ...{ token_kind: "opaque", token_life: "60m", token_refresh: false, token_audience: "" },
+  ...{ dpop: false, redirect_uris: [] },
 });
 
 export const formOf = (account: Account): AccountForm => ({
@@ -30,6 +37,8 @@ export const formOf = (account: Account): AccountForm => ({
   ...{ grants: account.grants.map(cardOf), allowed_ips: account.allowed_ips },
   expires: account.expires_at === null ? "" : localOf(account.expires_at),
   ...{ token_kind: account.token.kind, token_life: account.token.life },
+  ...{ token_refresh: account.token.refresh, token_audience: account.token.audience ?? "" },
+  ...{ dpop: account.dpop, redirect_uris: account.redirect_uris },
 });
 
 /** What is sent of it, without `totp`, which is only said when it is made. */
@@ -45,7 +54,12 @@ export function inputOf(form: AccountForm, resources: readonly Resource[]) {
     ),
     allowed_ips: form.allowed_ips,
     expires_at: instantOf(form.expires) ?? null,
-    token: { kind: form.token_kind, life: form.token_life },
+    token: {
+      ...{ kind: form.token_kind, life: form.token_life, refresh: form.token_refresh },
+      // What random text has no place for stays as it is.
+      ...(form.token_kind === "jwt" && { audience: form.token_audience.trim() || null }),
+    },
+    ...{ dpop: form.dpop, redirect_uris: form.redirect_uris },
   };
 }
 
@@ -64,10 +78,14 @@ export function faultsOf(form: AccountForm): Partial<Record<string, string>> {
 export const stepFields = [
   ["name", "description", "totp"],
   ["grants"],
-  ["allowed_ips", "expires", "token_kind", "token_life"],
+  [
+    ...(["allowed_ips", "expires", "token_kind", "token_life"] as const),
+    ...(["token_refresh", "token_audience", "dpop", "redirect_uris"] as const),
+  ],
 ] as const;
 
 /** Where the fields of the API stand in the form. */
 export const renamed: Record<string, string> = {
   ...{ expires_at: "expires", "token.life": "token_life", "token.kind": "token_kind" },
+  ...{ "token.refresh": "token_refresh", "token.audience": "token_audience" },
 };

@@ -22,8 +22,10 @@ export function useGrantWords() {
     return SERVER.includes(name) ? t(`server.${name}`) : name;
   };
   const action = (name: string): string => (name === "*" ? t("action.all") : t(`action.${name}`));
-  const grant = ({ resource: name, actions, where = {}, fields = "all" }: Grant): string => {
-    const parts = [t("grant.what", { actions: and.format(actions.map(action)), resource: resource(name) })];
+  /** @param data  whether it is of data alone: then everything is every type */
+  const grant = ({ resource: name, actions, where = {}, fields = "all" }: Grant, data = false): string => {
+    const what = data && name === "*" ? t("grants.allTypes") : resource(name);
+    const parts = [t("grant.what", { actions: and.format(actions.map(action)), resource: what })];
     const limits = Object.entries(where).map(([field, values]) =>
       t("grant.where", { field, values: or.format(values.map(String)) }),
     );

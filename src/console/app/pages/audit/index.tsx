@@ -1,6 +1,7 @@
 /** Who did what, to what, from where; also what was refused. */
 import { Badge, Button, Menu, Text } from "@mantine/core";
-import { IconDownload, IconHistory } from "@tabler/icons-react";
+import { IconDownload, IconHistory, IconShieldCheck } from "@tabler/icons-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
@@ -10,15 +11,19 @@ import { Empty, Loading } from "../../parts/states.tsx";
 import { useDo } from "../../parts/useDo.ts";
 import { useList } from "../../parts/useList.ts";
 import { When } from "../../parts/When.tsx";
+import { useSession } from "../../session.tsx";
 import { useUrlState } from "../../url-state.ts";
 import { Details } from "./Details.tsx";
 import { type AuditEvent, actionsIn, isFiltered, noFilters, queryOf } from "./filter.ts";
 import { Filters } from "./Filters.tsx";
+import { Verify } from "./Verify.tsx";
 
 const FORMATS = { csv: "text/csv", ndjson: "application/x-ndjson" } as const;
 
 export default function AuditPage() {
   const { t } = useTranslation("audit");
+  const { can } = useSession();
+  const [verifying, setVerifying] = useState(false);
   const [{ event: open, ...filters }, change] = useUrlState({ ...noFilters, event: "" });
   const wanted = queryOf(filters);
   const query = useList<AuditEvent>(["audit"], "/api/v1/audit", wanted);
@@ -75,21 +80,32 @@ export default function AuditPage() {
       title={t("common:pages.audit")}
       lead={t("lead")}
       actions={
-        <Menu position="bottom-end">
-          <Menu.Target>
+        <>
+          {can("system", "manage") && (
             <Button
               variant="default"
-              loading={file.isPending}
-              leftSection={<IconDownload size={16} aria-hidden />}
+              leftSection={<IconShieldCheck size={16} aria-hidden />}
+              onClick={() => setVerifying(true)}
             >
-              {t("export")}
+              {t("verify.open")}
             </Button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item onClick={() => file.mutate("csv")}>{t("csv")}</Menu.Item>
-            <Menu.Item onClick={() => file.mutate("ndjson")}>{t("ndjson")}</Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
+          )}
+          <Menu position="bottom-end">
+            <Menu.Target>
+              <Button
+                variant="default"
+                loading={file.isPending}
+                leftSection={<IconDownload size={16} aria-hidden />}
+              >
+                {t("export")}
+              </Button>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item onClick={() => file.mutate("csv")}>{t("csv")}</Menu.Item>
+              <Menu.Item onClick={() => file.mutate("ndjson")}>{t("ndjson")}</Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
+        </>
       }
     >
       <Filters filters={filters} change={change} actions={actionsIn(events)} />
@@ -119,6 +135,7 @@ export default function AuditPage() {
           )
         }
       />
+      <Verify opened={verifying} close={() => setVerifying(false)} />
       <Details
         event={shown}
         close={() => change({ event: "" })}

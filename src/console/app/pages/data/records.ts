@@ -3,18 +3,9 @@ import type { QueryKey } from "@tanstack/react-query";
 
 import { send, sendJson } from "../../api/client.ts";
 import type { RecordType } from "../../parts/useTypes.ts";
+import type { RecordOut } from "./record-out.ts";
 
-export interface RecordOut {
-  id: string | number;
-  _meta: {
-    version: number;
-    created_at: string;
-    modified_at: string;
-    modified_by?: string;
-    actor?: string;
-  };
-  [field: string]: unknown;
-}
+export type { RecordOut } from "./record-out.ts";
 
 /** Of one record, with what it was when it was read. */
 export interface Seen {

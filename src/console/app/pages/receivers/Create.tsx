@@ -12,7 +12,7 @@ import { Failure } from "../../parts/states.tsx";
 import { useDo } from "../../parts/useDo.ts";
 import { useSession } from "../../session.tsx";
 import { type ReceiverOptions, receiversKey, useReceiverOptions } from "./data.ts";
-import { authOf, emptyForm, faultsOf, headersOf, isOf, settingsOf, stepFields } from "./form.ts";
+import { authOf, emptyForm, faultsOf, isOf, membersOf, settingsOf, stepFields, tlsOf } from "./form.ts";
 import { StepProtocol } from "./StepProtocol.tsx";
 import { StepSending } from "./StepSending.tsx";
 import { StepTopics } from "./StepTopics.tsx";
@@ -39,8 +39,16 @@ function Wizard({ options }: { options: ReceiverOptions }) {
   const create = useDo(
     () => {
       const values = form.getValues();
-      const input = { ...settingsOf(values), auth: authOf(values), headers: headersOf(values) };
-      return answer(api.api.v1.receivers.post({ ...input, start: values.start }));
+      const { start, enabled, own_secret: secret, headers, metadata } = values;
+      return answer(
+        api.api.v1.receivers.post({
+          ...settingsOf(values, options),
+          ...tlsOf(values),
+          ...{ auth: authOf(values), start, enabled },
+          ...{ headers: membersOf(headers), metadata: membersOf(metadata) },
+          ...(secret !== "" && { secret: secret.trim() }),
+        }),
+      );
     },
     { quiet: true, changes: [receiversKey] },
   );
@@ -99,8 +107,8 @@ function Wizard({ options }: { options: ReceiverOptions }) {
         <div style={{ maxWidth: step === 2 ? undefined : 720 }}>
           {step === 0 && <StepWhere form={form} />}
           {step === 1 && <StepTopics form={form} options={options} fresh />}
-          {step === 2 && <StepProtocol form={form} options={options} editing={false} />}
-          {step === 3 && <StepSending form={form} options={options} />}
+          {step === 2 && <StepProtocol form={form} options={options} />}
+          {step === 3 && <StepSending form={form} options={options} fresh />}
         </div>
         {whole && <Failure error={create.error} />}
         <Group>

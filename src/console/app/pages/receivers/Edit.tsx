@@ -20,12 +20,13 @@ import {
 import {
   authOf,
   formOf,
-  headersOf,
   isOf,
   keepsAuth,
+  membersOf,
   type ReceiverForm,
   settingsOf,
   stepFields,
+  tlsOf,
 } from "./form.ts";
 import { StepProtocol } from "./StepProtocol.tsx";
 import { StepSending } from "./StepSending.tsx";
@@ -63,9 +64,11 @@ function Fields({ receiver, options }: { receiver: DetailedReceiver; options: Re
   const save = useDo(
     (values: ReceiverForm) => {
       const input = {
-        ...settingsOf(values),
+        ...settingsOf(values, options),
+        ...tlsOf(values),
         ...(!keepsAuth(values, receiver) && { auth: authOf(values) }),
-        headers: headerPatch(receiver.headers, headersOf(values)),
+        headers: membersPatch(receiver.headers, membersOf(values.headers)),
+        metadata: membersPatch(receiver.metadata, membersOf(values.metadata)),
       };
       return answer(api.api.v1.receivers({ id }).patch(input));
     },
@@ -107,14 +110,10 @@ function Fields({ receiver, options }: { receiver: DetailedReceiver; options: Re
             <StepTopics form={form} options={options} fresh={false} />
           </Tabs.Panel>
           <Tabs.Panel value="protocol">
-            <StepProtocol
-              form={form}
-              options={options}
-              editing={form.getValues().protocol === receiver.auth.protocol}
-            />
+            <StepProtocol form={form} options={options} receiver={receiver} />
           </Tabs.Panel>
           <Tabs.Panel value="sending" maw={720}>
-            <StepSending form={form} options={options} />
+            <StepSending form={form} options={options} fresh={false} />
           </Tabs.Panel>
         </Tabs>
         {whole && <Failure error={save.error} />}
@@ -131,8 +130,8 @@ function Fields({ receiver, options }: { receiver: DetailedReceiver; options: Re
   );
 }
 
-/** Headers are set one by one: those that are there no more must be taken away. */
-function headerPatch(before: Record<string, string>, after: Record<string, string>) {
+/** Headers and metadata are set one by one: those that are there no more must be taken away. */
+function membersPatch(before: Record<string, string>, after: Record<string, string>) {
   const gone = Object.keys(before).filter((name) => !Object.hasOwn(after, name));
   return { ...Object.fromEntries(gone.map((name) => [name, null])), ...after };
 }

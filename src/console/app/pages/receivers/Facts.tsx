@@ -8,6 +8,8 @@ import { CopyButton } from "../../parts/CopyButton.tsx";
 import { When } from "../../parts/When.tsx";
 import { useSession } from "../../session.tsx";
 import { type DetailedReceiver, useAccountChoice, useReceiverOptions } from "./data.ts";
+import { PublicKeys } from "./PublicKeys.tsx";
+import { ShownCertificates } from "./ShownCertificates.tsx";
 import { useWords } from "./words.ts";
 
 export function Facts({ receiver }: { receiver: DetailedReceiver }) {
@@ -16,7 +18,7 @@ export function Facts({ receiver }: { receiver: DetailedReceiver }) {
   const words = useWords();
   const options = useReceiverOptions();
   const { id, url, topics, format, payload, auth, bundle, retry, headers, metadata, contact } = receiver;
-  const { content_filter, ordered, rate, while_disabled, signature } = receiver;
+  const { content_filter, ordered, rate, while_disabled, signature, tls, deleted_at } = receiver;
   const lines: (readonly [string, ReactNode])[] = [
     [t("fields.url"), <Wrapped key="url">{url}</Wrapped>],
     ["id", <Copied key="id" text={id} label={t("facts.copyId")} />],
@@ -39,7 +41,14 @@ export function Facts({ receiver }: { receiver: DetailedReceiver }) {
       `${t(`format.${format}`)}${format === "changes" ? "" : ` · ${t(`payload.${payload}`)}`}`,
     ],
     [t("fields.protocol"), <Auth key="auth" auth={auth} />],
-    [t("facts.signature"), t(`signature.${signature}`)],
+    [
+      t("facts.signature"),
+      <div key="signature">
+        {t(`signature.${signature}`)}
+        {signature === "v1a" && deleted_at === undefined && <PublicKeys id={id} />}
+      </div>,
+    ],
+    [t("tls.title"), tls === null ? "–" : <ShownCertificates key="tls" tls={tls} />],
     [t("fields.headers"), <Pairs key="headers" pairs={headers} />],
     [t("sending.bundle"), words.bundle(bundle, format)],
     [t("sending.retry"), words.retry(retry, options.data)],
@@ -53,9 +62,9 @@ export function Facts({ receiver }: { receiver: DetailedReceiver }) {
     [t("facts.metadata"), <Pairs key="metadata" pairs={metadata} />],
     [t("facts.created"), <When key="created" at={receiver.created_at} exact />],
     [t("columns.modified"), <When key="modified" at={receiver.modified_at} exact />],
-    ...(receiver.deleted_at === undefined
+    ...(deleted_at === undefined
       ? []
-      : ([[t("facts.deleted"), <When key="deleted" at={receiver.deleted_at} exact />]] as const)),
+      : ([[t("facts.deleted"), <When key="deleted" at={deleted_at} exact />]] as const)),
   ];
   return (
     <Paper withBorder p="md" component="section" aria-label={t("facts.title")}>

@@ -1,10 +1,11 @@
-import { Button, Switch, Text } from "@mantine/core";
+import { Button, Group, Switch, Text } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "wouter";
 
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { PageFrame } from "../../parts/PageFrame.tsx";
+import { NothingFound, SearchField } from "../../parts/SearchField.tsx";
 import { Empty } from "../../parts/states.tsx";
 import { useList } from "../../parts/useList.ts";
 import { When } from "../../parts/When.tsx";
@@ -18,12 +19,12 @@ const EVERY_MS = 15_000;
 export function ReceiverList() {
   const { t } = useTranslation("receivers");
   const { can, kind } = useSession();
-  const [{ deleted }, change] = useUrlState({ deleted: "" });
+  const [{ deleted, search }, change] = useUrlState({ deleted: "", search: "" });
   const [, navigate] = useLocation();
   const query = useList<Receiver>(
     receiversKey,
     "/api/v1/receivers",
-    { include: deleted === "yes" ? "deleted" : "" },
+    { include: deleted === "yes" ? "deleted" : "", search },
     { every: EVERY_MS },
   );
   const accounts = useAccountChoice();
@@ -81,18 +82,31 @@ export function ReceiverList() {
   );
   return (
     <PageFrame title={t("common:pages.receivers")} lead={t("lead")} actions={create}>
-      <Switch
-        label={t("showDeleted")}
-        checked={deleted === "yes"}
-        onChange={(event) => change({ deleted: event.currentTarget.checked ? "yes" : "" })}
-      />
+      <Group>
+        <SearchField
+          placeholder={t("search")}
+          value={search}
+          change={(next) => change({ search: next }, { replace: true })}
+        />
+        <Switch
+          label={t("showDeleted")}
+          checked={deleted === "yes"}
+          onChange={(event) => change({ deleted: event.currentTarget.checked ? "yes" : "" })}
+        />
+      </Group>
       <DataTable
         query={query}
         columns={columns}
         rowKey={({ id }) => id}
         label={t("common:pages.receivers")}
         onOpen={({ id }) => navigate(`/receivers/${id}`)}
-        empty={<Empty title={t("empty.title")} text={<Text span>{t("empty.text")}</Text>} action={create} />}
+        empty={
+          search === "" ? (
+            <Empty title={t("empty.title")} text={<Text span>{t("empty.text")}</Text>} action={create} />
+          ) : (
+            <NothingFound clear={() => change({ search: "" })} />
+          )
+        }
       />
     </PageFrame>
   );

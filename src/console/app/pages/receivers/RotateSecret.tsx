@@ -1,8 +1,9 @@
-import { Alert, Button, Checkbox, Group, Modal, Select, Stack, Text } from "@mantine/core";
+import { Alert, Button, Checkbox, Group, Modal, PasswordInput, Select, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { answer, api } from "../../api/client.ts";
+import { fieldErrors } from "../../parts/formErrors.ts";
 import { Secret } from "../../parts/Secret.tsx";
 import { Failure } from "../../parts/states.tsx";
 import { useDo } from "../../parts/useDo.ts";
@@ -38,15 +39,23 @@ export function RotateSecret({ receiver, opened, close }: Props) {
   );
 }
 
-function Asked({ receiver: { id }, close, told }: Omit<Props, "opened"> & { told: () => void }) {
+function Asked({ receiver: { id, signature }, close, told }: Omit<Props, "opened"> & { told: () => void }) {
   const { t } = useTranslation("receivers");
   const words = useWords();
   const [overlap, setOverlap] = useState<string>("24h");
   const [stored, setStored] = useState(false);
-  const rotate = useDo(() => answer(api.api.v1.receivers({ id })["rotate-secret"].post({ overlap })), {
+  const [own, setOwn] = useState("");
+  const [key, setKey] = useState(false);
+  const body = {
+    overlap,
+    ...(own.trim() !== "" && { secret: own.trim() }),
+    ...(key && { signing_key: true }),
+  };
+  const rotate = useDo(() => answer(api.api.v1.receivers({ id })["rotate-secret"].post(body)), {
     quiet: true,
     changes: [receiverKey(id)],
   });
+  const faults = fieldErrors(rotate.error, ["secret", "signing_key", "overlap"]);
   if (rotate.data) {
     return (
       <Stack>
@@ -86,7 +95,23 @@ function Asked({ receiver: { id }, close, told }: Omit<Props, "opened"> & { told
         }))}
         data-autofocus
       />
-      {rotate.error !== null && <Failure error={rotate.error} />}
+      <PasswordInput
+        label={t("signing.own")}
+        description={t("signing.ownText")}
+        placeholder="whsec_…"
+        autoComplete="new-password"
+        value={own}
+        onChange={(event) => setOwn(event.currentTarget.value)}
+        error={faults?.["secret"]}
+      />
+      {signature === "v1a" && (
+        <Checkbox
+          label={t("rotate.key")}
+          checked={key}
+          onChange={(event) => setKey(event.currentTarget.checked)}
+        />
+      )}
+      {rotate.error !== null && faults?.["secret"] === undefined && <Failure error={rotate.error} />}
       <Group justify="flex-end">
         <Button variant="default" onClick={close}>
           {t("common:confirm.cancel")}

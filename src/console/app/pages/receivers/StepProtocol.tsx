@@ -1,22 +1,13 @@
 /** How it is told: the format, how its requests are authenticated, and what one looks like. */
-import {
-  ActionIcon,
-  Button,
-  Group,
-  PasswordInput,
-  Radio,
-  Select,
-  SimpleGrid,
-  Stack,
-  Text,
-  TextInput,
-} from "@mantine/core";
-import { IconPlus, IconTrash } from "@tabler/icons-react";
+import { PasswordInput, Radio, Select, SimpleGrid, Stack, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
-import type { ReceiverOptions } from "./data.ts";
+import { Certificates } from "./Certificates.tsx";
+import type { Receiver, ReceiverOptions } from "./data.ts";
 import { Example } from "./Example.tsx";
 import { type AuthField, authFields, type Form, optionalAuth, secretFields } from "./form.ts";
+import { PairRows } from "./PairRows.tsx";
+import { Signing } from "./Signing.tsx";
 
 const formats = ["changes", "event", "cloudevents"] as const;
 const protocols = ["none", "websub", "oauth2", "basic", "bearer"] as const;
@@ -25,17 +16,19 @@ const choices: Partial<Record<AuthField, readonly string[]>> = {
   client_auth: ["basic", "post"],
 };
 
+/** @param receiver  as it is stored; undefined: it has yet to be made */
 export function StepProtocol({
   form,
   options,
-  editing,
+  receiver,
 }: {
   form: Form;
   options: ReceiverOptions;
-  editing: boolean;
+  receiver?: Receiver;
 }) {
   const { t } = useTranslation("receivers");
   const { format, protocol } = form.getValues();
+  const editing = protocol === receiver?.auth.protocol;
   return (
     <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="xl">
       <Stack>
@@ -63,7 +56,20 @@ export function StepProtocol({
         {authFields[protocol].map((field) => (
           <Field key={`${protocol} ${field}`} form={form} field={field} editing={editing} />
         ))}
-        <OwnHeaders form={form} />
+        <Signing form={form} stored={receiver?.signature} />
+        <Certificates form={form} stored={receiver?.tls ?? null} />
+        <PairRows
+          form={form}
+          member="headers"
+          words={{
+            title: t("fields.headers"),
+            name: t("fields.headerName"),
+            value: t("fields.headerValue"),
+            add: t("fields.addHeader"),
+            remove: t("fields.removeHeader"),
+          }}
+          example={{ name: "x-tenant", value: "7" }}
+        />
       </Stack>
       <Example form={form.getValues()} options={options} />
     </SimpleGrid>
@@ -86,56 +92,4 @@ function Field({ form, field, editing }: { form: Form; field: AuthField; editing
     );
   }
   return <TextInput {...shown} required={!optionalAuth.has(field)} autoComplete="off" />;
-}
-
-function OwnHeaders({ form }: { form: Form }) {
-  const { t } = useTranslation("receivers");
-  const { headers } = form.getValues();
-  return (
-    <Stack gap="xs" role="group" aria-label={t("fields.headers")}>
-      <Text size="sm" fw={600}>
-        {t("fields.headers")}
-      </Text>
-      {headers.map((_, index) => (
-        // A header has no other name while it is typed.
-        <Group key={index} gap="xs" wrap="nowrap" align="flex-start">
-          <TextInput
-            aria-label={t("fields.headerName")}
-            placeholder="x-tenant"
-            style={{ flex: 1 }}
-            {...form.getInputProps(`headers.${index}.name`)}
-          />
-          <TextInput
-            aria-label={t("fields.headerValue")}
-            placeholder="7"
-            style={{ flex: 2 }}
-            {...form.getInputProps(`headers.${index}.value`)}
-          />
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size="lg"
-            onClick={() => form.removeListItem("headers", index)}
-            aria-label={t("fields.removeHeader")}
-          >
-            <IconTrash size={16} aria-hidden />
-          </ActionIcon>
-        </Group>
-      ))}
-      {form.errors["headers"] !== undefined && (
-        <Text size="sm" c="error" role="alert">
-          {form.errors["headers"]}
-        </Text>
-      )}
-      <Button
-        variant="subtle"
-        size="xs"
-        leftSection={<IconPlus size={14} aria-hidden />}
-        onClick={() => form.insertListItem("headers", { name: "", value: "" })}
-        style={{ alignSelf: "flex-start" }}
-      >
-        {t("fields.addHeader")}
-      </Button>
-    </Stack>
-  );
 }

@@ -17,7 +17,16 @@ import type { ReceiverOptions } from "./data.ts";
 import { type Form, OWN_SCHEDULE } from "./form.ts";
 import { useWords } from "./words.ts";
 
-export function StepSending({ form, options }: { form: Form; options: ReceiverOptions }) {
+/** @param fresh  it has yet to be made */
+export function StepSending({
+  form,
+  options,
+  fresh,
+}: {
+  form: Form;
+  options: ReceiverOptions;
+  fresh: boolean;
+}) {
   const { t } = useTranslation("receivers");
   const words = useWords();
   const { quiet, longest, size, format, retry, steps, then, rated } = form.getValues();
@@ -108,6 +117,13 @@ export function StepSending({ form, options }: { form: Form; options: ReceiverOp
         description={t("sending.contactText")}
         {...form.getInputProps("contact")}
       />
+      {fresh && (
+        <Checkbox
+          label={t("sending.enabled")}
+          description={t("sending.enabledText")}
+          {...form.getInputProps("enabled", { type: "checkbox" })}
+        />
+      )}
     </Stack>
   );
 }

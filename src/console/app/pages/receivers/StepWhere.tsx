@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useSession } from "../../session.tsx";
 import { useAccountChoice } from "./data.ts";
 import type { Form } from "./form.ts";
+import { PairRows } from "./PairRows.tsx";
 
 /** Its name, its URL, and whose rights decide what it is sent. */
 export function StepWhere({ form }: { form: Form }) {
@@ -40,6 +41,19 @@ export function StepWhere({ form }: { form: Form }) {
         />
       )}
       <Textarea label={t("fields.description")} autosize minRows={2} {...form.getInputProps("description")} />
+      <PairRows
+        form={form}
+        member="metadata"
+        words={{
+          title: t("facts.metadata"),
+          text: t("metadata.text"),
+          name: t("metadata.name"),
+          value: t("metadata.value"),
+          add: t("metadata.add"),
+          remove: t("metadata.remove"),
+        }}
+        example={{ name: "team", value: "web" }}
+      />
     </Stack>
   );
 }

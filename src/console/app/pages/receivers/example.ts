@@ -1,6 +1,6 @@
 /** What a request to a receiver will look like, made of what was chosen. The server's own are in `src/deliveries`. */
 import type { ReceiverOptions } from "./data.ts";
-import { headersOf, type ReceiverForm } from "./form.ts";
+import { membersOf, type ReceiverForm } from "./form.ts";
 import { groupsOf, isChosen } from "./topics.ts";
 
 export interface ExampleContext {
@@ -25,6 +25,8 @@ const IDS: Record<string, string | number> = {
 const DELIVERY = "msg_0196e3a07c1e7d2b9f3a5c1d2e4f6a7b";
 /** As long as a real one. */
 const SIGNATURE = "K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=";
+const KEY_SIGNATURE =
+  "hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg==";
 
 export function exampleOf(form: ReceiverForm, context: ExampleContext): ExampleRequest {
   const target = URL.canParse(form.url) ? new URL(form.url) : new URL("https://partner.example/hooks");
@@ -38,9 +40,10 @@ export function exampleOf(form: ReceiverForm, context: ExampleContext): ExampleR
       "user-agent": "koppla",
       "webhook-id": DELIVERY,
       "webhook-timestamp": String(Math.floor(context.now.getTime() / 1_000)),
-      "webhook-signature": `v1,${SIGNATURE}`,
+      "webhook-signature":
+        form.signature === "v1a" ? `v1,${SIGNATURE} v1a,${KEY_SIGNATURE}` : `v1,${SIGNATURE}`,
       ...authHeader(form),
-      ...headersOf(form),
+      ...membersOf(form.headers),
     },
     body,
   };

@@ -21,6 +21,7 @@ export function useReceiverForm(initialValues: ReceiverForm, editing: boolean): 
 const renamed: Record<string, string> = {
   ...{ "bundle.quiet": "quiet", "bundle.longest": "longest", "bundle.size": "size" },
   ...{ "rate.requests": "rate_requests", "rate.window": "rate_window", "retry.steps": "steps" },
+  ...{ "tls.ca": "tls_ca", "tls.cert": "tls_cert", "tls.key": "tls_key", secret: "own_secret" },
 };
 
 /** The server's violations as the form's errors; undefined where they are of no field. */
@@ -28,6 +29,7 @@ export function serverErrors(error: unknown): Record<string, string> | undefined
   const auth = ["secret", "token_url", "client_id", "client_secret", "scope", "audience"];
   const more = ["username", "password", "token"].concat(auth).map((field) => `auth.${field}`);
   const plain = ["name", "url", "description", "account_id", "topics", "headers", "quiet", "longest", "size"];
-  const rest = ["retry", "steps", "rate_requests", "rate_window", "contact"];
-  return fieldErrors(error, [...more, ...plain, ...rest], renamed);
+  const rest = ["retry", "steps", "rate_requests", "rate_window", "contact", "metadata", "content_filter"];
+  const signing = ["signature", "own_secret", "tls_ca", "tls_cert", "tls_key", "tls"];
+  return fieldErrors(error, [...more, ...plain, ...rest, ...signing], renamed);
 }

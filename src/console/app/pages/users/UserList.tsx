@@ -6,10 +6,12 @@ import { Link, useLocation } from "wouter";
 import type { Schemas } from "../../api/client.ts";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { PageFrame } from "../../parts/PageFrame.tsx";
+import { NothingFound, SearchField } from "../../parts/SearchField.tsx";
 import { Empty } from "../../parts/states.tsx";
 import { useList } from "../../parts/useList.ts";
 import { When } from "../../parts/When.tsx";
 import { useSession } from "../../session.tsx";
+import { useUrlState } from "../../url-state.ts";
 
 type User = Schemas["User"];
 
@@ -17,7 +19,8 @@ export function UserList() {
   const { t } = useTranslation("users");
   const { can } = useSession();
   const [, navigate] = useLocation();
-  const query = useList<User>(["users"], "/api/v1/users");
+  const [{ search }, change] = useUrlState({ search: "" });
+  const query = useList<User>(["users"], "/api/v1/users", { search });
   const columns: Column<User>[] = [
     {
       key: "username",
@@ -82,13 +85,24 @@ export function UserList() {
   );
   return (
     <PageFrame title={t("common:pages.users")} lead={t("lead")} actions={<Group>{add}</Group>}>
+      <SearchField
+        placeholder={t("search")}
+        value={search}
+        change={(next) => change({ search: next }, { replace: true })}
+      />
       <DataTable
         query={query}
         columns={columns}
         rowKey={({ id }) => id}
         label={t("common:pages.users")}
         onOpen={({ id }) => navigate(`/users/${id}`)}
-        empty={<Empty icon={IconUsers} title={t("empty")} text={t("emptyText")} />}
+        empty={
+          search === "" ? (
+            <Empty icon={IconUsers} title={t("empty")} text={t("emptyText")} />
+          ) : (
+            <NothingFound clear={() => change({ search: "" })} />
+          )
+        }
       />
     </PageFrame>
   );

@@ -35,6 +35,17 @@ export default {
   detail: "Details",
   narrow: "Only {{value}}",
   hash: "Hash of the chain",
+  verify: {
+    open: "Check the chain",
+    title: "Check that the log is whole",
+    text: "Each event holds the hash of the one before. All of them are read, from the first to the last: one that was changed, removed or added shows.",
+    known: "An event that was noted (optional)",
+    knownText: "Number and hash, as the last check gave them. It must still be that.",
+    knownRule: "Must be a number, a colon and a hash of 43 characters",
+    run: "Check",
+    note: "Note the last event where nobody who can write the database can write: then a chain that was made anew shows, too.",
+    last: "Last event",
+  },
   hashText:
-    "Each event seals the one before. Whoever runs the server checks the whole chain with “koppla audit verify”.",
+    "Each event seals the one before. Whoever runs the server checks the whole chain, here or with “koppla audit verify”.",
 } as const;

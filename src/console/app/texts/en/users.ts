@@ -1,6 +1,7 @@
 /** The words of the page of users. */
 export default {
   lead: "People who log in here or at the login page of partners’ applications. Programs have API accounts instead.",
+  search: "Username, name or e-mail",
   add: "Add a user",
   new: "A new user",
   user: "User",

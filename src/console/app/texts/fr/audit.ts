@@ -37,6 +37,18 @@ export default {
   detail: "Détails",
   narrow: "Seulement {{value}}",
   hash: "Empreinte de la chaîne",
+  verify: {
+    open: "Vérifier la chaîne",
+    title: "Vérifier que le journal est intact",
+    text: "Chaque événement porte l’empreinte du précédent. Tous sont lus, du premier au dernier : ce qui a été modifié, retiré ou ajouté se voit.",
+    known: "Un événement noté (facultatif)",
+    knownText:
+      "Numéro et empreinte, tels que la dernière vérification les a donnés. Ils doivent être restés les mêmes.",
+    knownRule: "Doit être un numéro, deux-points et une empreinte de 43 caractères",
+    run: "Vérifier",
+    note: "Notez le dernier événement là où personne qui peut écrire dans la base ne peut écrire : une chaîne refaite se voit alors aussi.",
+    last: "Dernier événement",
+  },
   hashText:
-    "Chaque événement scelle le précédent. La personne qui exploite le serveur vérifie toute la chaîne avec « koppla audit verify ».",
+    "Chaque événement scelle le précédent. La personne qui exploite le serveur vérifie toute la chaîne, ici ou avec « koppla audit verify ».",
 } satisfies Like<typeof english>;

@@ -45,7 +45,10 @@ export default {
     removeText:
       "Tout programme qui se connecte avec le mot de passe de {{name}} cesse aussitôt de fonctionner.",
     may: "Il peut servir pour :",
-    allTypes: "tous les types",
+    changeMay: "Modifier ce qu’il permet",
+    mayTitle: "Ce que le mot de passe permet",
+    mayText:
+      "Seulement des données, pour quiconque connaît le mot de passe. Vous ne pouvez donner que ce que vous pouvez vous-même.",
     new: "Nouveau mot de passe",
     newHint: "Un mot de passe aléatoire est proposé ici. Ou le vôtre, d’au moins {{length}} caractères.",
     rule: "Au moins {{length}} caractères.",

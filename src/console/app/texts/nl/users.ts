@@ -3,6 +3,7 @@ import type { Like } from "../shape.ts";
 
 export default {
   lead: "Mensen die hier inloggen, of op de inlogpagina van toepassingen van partners. Programma’s hebben API-accounts.",
+  search: "Gebruikersnaam, naam of e-mail",
   add: "Gebruiker toevoegen",
   new: "Nieuwe gebruiker",
   user: "Gebruiker",

@@ -3,6 +3,7 @@ import type { Like } from "../shape.ts";
 
 export default {
   lead: "Personer som loggar in här eller på inloggningssidan för partners program. Program har i stället API-konton.",
+  search: "Användarnamn, namn eller e-post",
   add: "Lägg till användare",
   new: "Ny användare",
   user: "Användare",

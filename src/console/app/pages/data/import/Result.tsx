@@ -6,6 +6,7 @@ import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 
 import { send } from "../../../api/client.ts";
+import { violationText } from "../../../api/violations.ts";
 import { useFormats } from "../../../format.ts";
 import { download } from "../../../parts/download.ts";
 import { OperationProgress, useOperation } from "../../../parts/OperationProgress.tsx";
@@ -111,7 +112,7 @@ function Refusals({ id }: { id: string }) {
                     <Table.Td>{format.number(line)}</Table.Td>
                     <Table.Td>{record ?? "–"}</Table.Td>
                     <Table.Td>{field}</Table.Td>
-                    <Table.Td>{reason}</Table.Td>
+                    <Table.Td>{violationText(reason)}</Table.Td>
                   </Table.Tr>
                 ))}
               </Table.Tbody>
