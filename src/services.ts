@@ -31,6 +31,7 @@ import { OrganisationPasswords } from "./organisations/passwords.ts";
 import { OverviewService } from "./overview/service.ts";
 import { AddressRules } from "./outgoing/addresses.ts";
 import { systemLookup, TargetGuard } from "./outgoing/guard.ts";
+import { PeerClocks } from "./outgoing/peer-clocks.ts";
 import { createSender, type Send } from "./outgoing/request.ts";
 import { OrganisationService } from "./organisations/service.ts";
 import { PasswordGate } from "./passwords/gate.ts";
@@ -101,6 +102,8 @@ export interface Services extends People, MessageRoom {
   /** The one way out; and what may be reached through it. */
   send: Send;
   guard: TargetGuard;
+  /** What time it is at the other end of it. */
+  peerClocks: PeerClocks;
   close(): Promise<void>;
 }
 
@@ -161,7 +164,9 @@ async function assemble(
   });
   const rules = new AddressRules(config.webhooks.allowTargets);
   const guard = new TargetGuard({ rules, lookup: systemLookup });
-  const send = createSender({ guard, proxy: config.webhooks.proxy });
+  const peerClocks = new PeerClocks(clock);
+  const dated = (url: string, date: string) => peerClocks.note(url, date);
+  const send = createSender({ guard, proxy: config.webhooks.proxy, dated });
   const receivers = new ReceiverService({
     store,
     feed,
@@ -217,7 +222,7 @@ async function assemble(
     operations,
     overview: new OverviewService({ store, clock, operations }),
     system,
-    doctor: new Doctor({ config, clock, guard, store, receivers, system }),
+    doctor: new Doctor({ config, clock, guard, peerClocks, store, receivers, system }),
     imports: new ImportService({
       ...fileRoom,
       ...{ size: config.operations.importSize, unpacked: config.operations.importUnpacked },
@@ -248,6 +253,7 @@ async function assemble(
     ...messageRoom,
     care,
     guard,
+    peerClocks,
     send,
     close: async () => {
       await nodes.stop();

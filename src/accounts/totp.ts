@@ -4,9 +4,11 @@ import type { AuditLog } from "../audit/service.ts";
 import type { Clock } from "../clock.ts";
 import type { SecretBox } from "../secrets/seal.ts";
 import { type Transaction, WriteConflict } from "../store/store.ts";
+import { setRight } from "../totp/astray.ts";
 import { lockedUntil } from "../totp/lock.ts";
 import { matchStep, newSecret, otpauthUri, qrSvg } from "../totp/totp.ts";
 import type { AccountRow } from "./account.ts";
+import { setCodesRight } from "./code-queries.ts";
 import { accountById, lockCodes, useStep } from "./queries.ts";
 
 /**
@@ -76,11 +78,12 @@ export class AccountTotp {
     code: string | null | undefined,
     origin: Origin = NOWHERE,
   ): Promise<CodeUse> {
-    const row = await this.#read(tx, account.id);
-    const { totpSecret: sealed } = row;
+    const found = await this.#read(tx, account.id);
+    const { totpSecret: sealed } = found;
     if (sealed === null) return "ok";
     if (code === null || code === undefined || code === "") return "missing";
     const now = this.#clock.now();
+    const row = await this.#setRight(tx, found, now, origin);
     if (row.totpLockedUntil > now) return { lockedUntil: row.totpLockedUntil };
     const step = matchStep(this.#box.open(sealed, context(row.id)), code, now);
     if (step === undefined) return await this.#wrong(tx, row, now, origin);
@@ -89,6 +92,20 @@ export class AccountTotp {
     // Another server was quicker, or it was used long ago.
     const { totpLockedUntil } = await this.#read(tx, row.id);
     return totpLockedUntil > now ? { lockedUntil: totpLockedUntil } : "used";
+  }
+
+  /** @returns the account as it is then */
+  async #setRight(tx: Transaction, row: AccountRow, now: number, origin: Origin): Promise<AccountRow> {
+    const right = setRight(row, now);
+    if (!right) return row;
+    const { id, totpStep: step, totpLockedUntil: until } = row;
+    const to = { toStep: right.totpStep, toLockedUntil: right.totpLockedUntil };
+    await tx.run(setCodesRight, { id, step, lockedUntil: until, ...to });
+    this.#audit.record(tx, selfOf(row, origin), {
+      ...{ action: "account.totp_clock", outcome: "success", target: `account:${row.clientId}` },
+      detail: { reason: "The clock had been ahead: codes count as used up to now, and no further." },
+    });
+    return await this.#read(tx, id);
   }
 
   async #wrong(tx: Transaction, row: AccountRow, now: number, origin: Origin): Promise<CodeUse> {

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { ConfigError } from "../config/errors.ts";
 import type { Check, CheckResult, CheckStatus } from "../doctor/check.ts";
 import { error, ok, warning } from "../doctor/check.ts";
+import type { PeerClock } from "../outgoing/peer-clocks.ts";
 import { version } from "../version.ts";
 import { control } from "./control.ts";
 import { configOf, configOption, exitCodes, jsonOption, out, outJson, paint } from "./output.ts";
@@ -45,7 +46,12 @@ async function examine(options: Options): Promise<CheckResult[]> {
         );
       },
     };
-    return await checkOffline(config, [server]);
+    const peers = async () => {
+      const running = await control(config);
+      // One of another version may not know of it.
+      return (await running?.json<PeerClock[]>("GET", "/peer-clocks").catch(() => [])) ?? [];
+    };
+    return await checkOffline(config, [server], peers);
   } catch (thrown) {
     if (!(thrown instanceof ConfigError)) throw thrown;
     process.exitCode = exitCodes.badConfiguration;

@@ -2,6 +2,7 @@
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config/types.ts";
 import type { TargetGuard } from "../outgoing/guard.ts";
+import type { PeerClock } from "../outgoing/peer-clocks.ts";
 import type { Receiver } from "../receivers/receiver.ts";
 import type { Reader, Store } from "../store/store.ts";
 import type { ShownBackups } from "../system/backups.ts";
@@ -30,6 +31,8 @@ export interface Patient {
   guard: TargetGuard;
   /** Undefined where it could not be opened: what needs it is left out. */
   data: PatientData | undefined;
+  /** Clocks of servers that have answered the running server. */
+  peers: () => Promise<readonly PeerClock[]>;
 }
 
 export interface PatientData {

@@ -8,11 +8,12 @@ import type { Receiver } from "../receivers/receiver.ts";
 import { type Check, error, lasting, ok, type Patient, runChecks, skipped, warning, worst } from "./check.ts";
 import { judgeBackup } from "./checks/backup.ts";
 import { judgeAge } from "./checks/certificate.ts";
-import { apart, behind, timeOf } from "./checks/clock.ts";
+import { amongPeers, apart, behind } from "./checks/clock.ts";
 import { judgeRoom } from "./checks/disk.ts";
 import { judgeDue } from "./checks/queue.ts";
 import { placesOf } from "./checks/receivers.ts";
 import { judgeTarget } from "./checks/targets.ts";
+import { timeOf } from "./newest.ts";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -24,6 +25,7 @@ const patient: Patient = {
   clock: systemClock,
   guard: new TargetGuard({ rules: new AddressRules([]), lookup: async () => [] }),
   data: undefined,
+  peers: async () => [],
 };
 
 describe("checks", () => {
@@ -81,6 +83,23 @@ test.each([
   expect(apart(-ms).status).toBe(status as "ok");
 });
 
+test.each([
+  [[], undefined],
+  [[1, -2, 3], undefined],
+  [[-7_200], "warning"],
+  [[-7_200, 0], undefined],
+  [[-7_200, -7_201, 0], "warning"],
+  [[-7_200, -7_201, -7_202, 0], "error"],
+  [[30, 31, 32], "warning"],
+  [[-7_200, 7_200, 0], undefined],
+])("other servers' clocks that are %p s ahead: %p", (seconds, status) => {
+  const peers = seconds.map((ahead, index) => ({
+    origin: `https://${index}.example`,
+    ahead: ahead * SECOND,
+  }));
+  expect(amongPeers(peers)?.status).toBe(status as "warning" | undefined);
+});
+
 test("the time of a delivery and of an operation is read from its id", () => {
   const before = Date.now();
   const id = Bun.randomUUIDv7();
@@ -110,9 +129,9 @@ test.each([
 
 describe("backups", () => {
   const now = Date.UTC(2026, 10, 21);
-  const none = { last_at: null, last_ok: null, path: null, schedule: null };
+  const none = { last_at: null, last_ok: null, last_failure: null, path: null, schedule: null };
   const made = (days: number) => ({
-    ...{ last_at: new Date(now - days * DAY).toISOString(), last_ok: true, path: "/backups", schedule: null },
+    ...{ ...none, last_at: new Date(now - days * DAY).toISOString(), last_ok: true, path: "/backups" },
   });
 
   test("none is a warning, an old one worse", () => {
@@ -121,6 +140,15 @@ describe("backups", () => {
     expect(judgeBackup(made(1), now).status).toBe("ok");
     expect(judgeBackup(made(3), now).status).toBe("warning");
     expect(judgeBackup(made(8), now).status).toBe("error");
+  });
+
+  test("one that failed is an error that says why, however young the one before is", () => {
+    const last_failure = { at: new Date(now - 2 * 60 * MINUTE).toISOString(), reason: "No room." };
+    expect(judgeBackup({ ...made(1), last_ok: false, last_failure }, now)).toMatchObject({
+      status: "error",
+      message:
+        "The backup of 2 hours ago was not made: No room. The last one was made at 2026-11-20T00:00:00.000Z.",
+    });
   });
 });
 

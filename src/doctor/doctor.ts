@@ -2,13 +2,21 @@
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config/types.ts";
 import type { TargetGuard } from "../outgoing/guard.ts";
+import type { PeerClocks } from "../outgoing/peer-clocks.ts";
 import type { CheckResult, PatientData } from "./check.ts";
 
+export interface DoctorCollaborators extends PatientData {
+  config: Config;
+  clock: Clock;
+  guard: TargetGuard;
+  peerClocks: Pick<PeerClocks, "all">;
+}
+
 export class Doctor {
-  readonly #o: PatientData & { config: Config; clock: Clock; guard: TargetGuard };
+  readonly #o: DoctorCollaborators;
   #running: Promise<CheckResult[]> | undefined;
 
-  constructor(collaborators: PatientData & { config: Config; clock: Clock; guard: TargetGuard }) {
+  constructor(collaborators: DoctorCollaborators) {
     this.#o = collaborators;
   }
 
@@ -20,9 +28,10 @@ export class Doctor {
   }
 
   async #examine(): Promise<CheckResult[]> {
-    const { config, clock, guard, ...data } = this.#o;
+    const { config, clock, guard, peerClocks, ...data } = this.#o;
+    const peers = async () => peerClocks.all;
     // Loaded when somebody asks: no start has to wait for it.
     const [{ runChecks }, { allChecks }] = await Promise.all([import("./check.ts"), import("./checks.ts")]);
-    return await runChecks(allChecks, { config, clock, guard, data });
+    return await runChecks(allChecks, { config, clock, guard, data, peers });
   }
 }

@@ -10,6 +10,7 @@ import { formatIssue } from "../config/errors.ts";
 import { loadMasterKey } from "../config/key-file.ts";
 import type { Config } from "../config/types.ts";
 import { AddressRules } from "../outgoing/addresses.ts";
+import type { PeerClock } from "../outgoing/peer-clocks.ts";
 import { systemLookup, TargetGuard } from "../outgoing/guard.ts";
 import { openServices, type Services } from "../services.ts";
 import { readMigrations } from "../store/migrate.ts";
@@ -26,8 +27,15 @@ import {
 } from "./check.ts";
 import { allChecks } from "./checks.ts";
 
-/** @param more  checks that the caller adds, told first */
-export async function checkOffline(config: Config, more: readonly Check[]): Promise<CheckResult[]> {
+/**
+ * @param more  checks that the caller adds, told first
+ * @param peers  clocks that the server has seen which runs beside
+ */
+export async function checkOffline(
+  config: Config,
+  more: readonly Check[],
+  peers: () => Promise<readonly PeerClock[]>,
+): Promise<CheckResult[]> {
   const clock = systemClock;
   const opened = await open(config).catch((thrown: unknown): { trouble: Finding } => ({
     trouble: error(
@@ -45,7 +53,9 @@ export async function checkOffline(config: Config, more: readonly Check[]): Prom
     return trouble && check.name === "database" ? { name: check.name, run: () => trouble } : check;
   });
   try {
-    return await runChecks([configuration, ...more, ...checks], { config, clock, guard, data: services });
+    return await runChecks([configuration, ...more, ...checks], {
+      ...{ config, clock, guard, data: services, peers },
+    });
   } finally {
     await services?.close();
   }

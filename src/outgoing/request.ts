@@ -72,6 +72,16 @@ export interface SenderOptions {
   guard: TargetGuard;
   /** A forward proxy for everything that `allow_targets` does not list. It resolves the names. */
   proxy?: string | null;
+  /** Told of the `Date` of each answer that has one (RFC 9110, 6.6.1). */
+  dated?: (url: string, date: string) => void;
+}
+
+/** How a request goes out. */
+interface Way extends Pick<SenderOptions, "dated"> {
+  /** Through this one. */
+  proxy?: string;
+  /** By a connection that was kept, if there is one. */
+  pooled: boolean;
 }
 
 const MAX_BODY = 16_384;
@@ -81,7 +91,8 @@ const utf8 = new TextDecoder("utf-8");
 const TIMEOUT = Symbol("timeout");
 const ABORTED = Symbol("aborted");
 
-export function createSender({ guard, proxy }: SenderOptions): Send {
+export function createSender({ guard, proxy, dated }: SenderOptions): Send {
+  const heard = dated && { dated };
   return async (outgoing) => {
     // One timer, taken away at the end. AbortSignal.any over AbortSignal.timeout costs 3 µs more, and 0.7 KB that stay
     // until the time is over: 100 MB at 10 000 requests/s and 15 s.
@@ -96,11 +107,12 @@ export function createSender({ guard, proxy }: SenderOptions): Send {
     try {
       if (through !== undefined) {
         guard.vetUnresolved(outgoing.url);
-        return await exchange(outgoing, { url: outgoing.url }, signal, through);
+        const way = { ...heard, proxy: through, pooled: true };
+        return await exchange(outgoing, { url: outgoing.url }, signal, way);
       }
       const vetted = guard.targets(outgoing.url);
       const targets = vetted instanceof Promise ? await unlessAborted(vetted, signal) : vetted;
-      return await firstThatAnswers(outgoing, targets, signal);
+      return await firstThatAnswers(outgoing, targets, signal, heard);
     } catch (error) {
       return { body: "", ...failure(outgoing, signal, error, through !== undefined) };
     } finally {
@@ -115,14 +127,15 @@ async function firstThatAnswers(
   outgoing: OutgoingRequest,
   targets: readonly [Target, ...Target[]],
   signal: AbortSignal,
+  heard: Pick<Way, "dated"> | undefined,
 ): Promise<OutgoingResult> {
   const last = targets.length - 1;
   for (const [index, target] of targets.entries()) {
     try {
       const { connectTimeout } = outgoing;
       if (connectTimeout !== undefined) await reach(target, connectTimeout, signal);
-      const pooled = connectTimeout === undefined;
-      return { ...(await exchange(outgoing, target, signal, undefined, pooled)), address: target.address };
+      const way = { ...heard, pooled: connectTimeout === undefined };
+      return { ...(await exchange(outgoing, target, signal, way)), address: target.address };
     } catch (error) {
       if (index < last && !signal.aborted && isUnreachable(error)) continue;
       return { body: "", ...failure(outgoing, signal, error, false), address: target.address };
@@ -143,8 +156,7 @@ async function exchange(
   outgoing: OutgoingRequest,
   target: Pick<Target, "url" | "host" | "serverName">,
   signal: AbortSignal,
-  proxy?: string,
-  pooled = true,
+  way: Way,
 ): Promise<OutgoingResult> {
   const { method, body, stream, headers: given } = outgoing;
   const { host, serverName } = target;
@@ -159,19 +171,21 @@ async function exchange(
       ...(stream && { body: stream.open() }),
       ...((outgoing.tls || serverName !== undefined) && { tls }),
       // Else the environment's HTTP_PROXY would be asked.
-      proxy: proxy ?? false,
+      proxy: way.proxy ?? false,
       redirect: "manual",
       decompress: false,
-      keepalive: pooled,
+      keepalive: way.pooled,
       signal,
     });
   } catch (error) {
     // Bun does not send a POST again by itself.
-    if (pooled && STALE.test(codeOf(error)) && !signal.aborted) {
-      return await exchange(outgoing, target, signal, proxy, false);
+    if (way.pooled && STALE.test(codeOf(error)) && !signal.aborted) {
+      return await exchange(outgoing, target, signal, { ...way, pooled: false });
     }
     throw error;
   }
+  const date = way.dated && response.headers.get("date");
+  if (date) way.dated?.(outgoing.url, date);
   const retryAfter = response.headers.get("retry-after");
   const answer = { status: response.status, ...(retryAfter !== null && { retryAfter }) };
   if (response.headers.get("content-length") === "0") return { ...answer, body: "" };

@@ -1,7 +1,7 @@
 /** How long codes are refused after wrong ones: guessing a code of a million takes years instead of hours. */
 
 const FIRST_MS = 15_000;
-const LONGEST_MS = 15 * 60_000;
+export const LONGEST_MS = 15 * 60_000;
 
 /**
  * @param wrong  how many wrong codes there were in a row before this one

@@ -6,8 +6,10 @@ import type { Clock } from "../clock.ts";
 import { isoTime } from "../http/query.ts";
 import type { SecretBox } from "../secrets/seal.ts";
 import type { Transaction } from "../store/store.ts";
+import { setRight } from "../totp/astray.ts";
 import { lockedUntil } from "../totp/lock.ts";
 import { matchStep, newSecret, otpauthUri, qrSvg } from "../totp/totp.ts";
+import { setUserCodesRight } from "./code-queries.ts";
 import { lockUserCodes, userById, type UserRow, useUserStep } from "./queries.ts";
 
 /** A secret of which no code was used. */
@@ -59,21 +61,35 @@ export class UserTotp {
     code: string,
     { origin, client }: { origin: Origin; client: string | null },
   ): Promise<CodeUse> {
-    const row = await read(tx, id);
-    if (row.totpSecret === null) return "ok";
+    const found = await read(tx, id);
+    const { totpSecret: secret } = found;
+    if (secret === null) return "ok";
     if (code === "") return "missing";
     const now = this.#clock.now();
+    const author = { organisationId: found.organisationId, subject: null, actor: null, client, origin };
+    const row = await this.#setRight(tx, found, now, author);
     if (row.totpLockedUntil > now) return { lockedUntil: row.totpLockedUntil };
-    const step = matchStep(this.#box.open(row.totpSecret, context(id)), code, now);
-    if (step === undefined) {
-      const author = { organisationId: row.organisationId, subject: null, actor: null, client, origin };
-      return await this.#wrong(tx, row, now, author);
-    }
-    const [used] = await tx.run(useUserStep, { id, step, secret: row.totpSecret, now });
+    const step = matchStep(this.#box.open(secret, context(id)), code, now);
+    if (step === undefined) return await this.#wrong(tx, row, now, author);
+    const [used] = await tx.run(useUserStep, { id, step, secret, now });
     if (used) return "ok";
     // Another server was quicker, or it was used long ago.
     const { totpLockedUntil } = await read(tx, id);
     return totpLockedUntil > now ? { lockedUntil: totpLockedUntil } : "used";
+  }
+
+  /** @returns the user as it is then */
+  async #setRight(tx: Transaction, row: UserRow, now: number, author: Author): Promise<UserRow> {
+    const right = setRight(row, now);
+    if (!right) return row;
+    const { id, totpStep: step, totpLockedUntil: until } = row;
+    const to = { toStep: right.totpStep, toLockedUntil: right.totpLockedUntil };
+    await tx.run(setUserCodesRight, { id, step, lockedUntil: until, ...to });
+    this.#audit.record(tx, author, {
+      ...{ action: "user.totp_clock", outcome: "success", target: `user:${row.username}` },
+      detail: { reason: "The clock had been ahead: codes count as used up to now, and no further." },
+    });
+    return await read(tx, id);
   }
 
   async #wrong(tx: Transaction, row: UserRow, now: number, author: Author): Promise<CodeUse> {

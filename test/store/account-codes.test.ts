@@ -67,6 +67,34 @@ describe.each(databases)("an account's codes on %s", (kind) => {
     }
   });
 
+  test("used up by a clock that ran hours ahead are good again once it is right, from the next one on", async () => {
+    const ahead = 2 * 3_600 * SECOND;
+    rooms.clock.advance(ahead);
+    expect(await use(code())).toBe("ok");
+    rooms.clock.advance(-ahead);
+    expect(await use(code())).toBe("used");
+    rooms.clock.advance(STEP);
+    expect(await use(code())).toBe("ok");
+    expect(await use(code())).toBe("used");
+  });
+
+  test("refused by a clock that ran hours ahead are not refused any more once it is right", async () => {
+    const ahead = 2 * 3_600 * SECOND;
+    rooms.clock.advance(ahead);
+    expect(await use(wrong())).toBe("wrong");
+    rooms.clock.advance(-ahead);
+    expect(await use(code())).toBe("ok");
+  });
+
+  test("stay used where the clock is set back by minutes", async () => {
+    const seen = code();
+    rooms.clock.advance(5 * 60 * SECOND);
+    expect(await use(code())).toBe("ok");
+    rooms.clock.advance(-5 * 60 * SECOND);
+    expect(await use(seen)).toBe("used");
+    rooms.clock.advance(5 * 60 * SECOND);
+  });
+
   test("sent eight times side by side are good exactly once, on two servers", async () => {
     const other = await rooms.otherServer();
     const same = code();
