@@ -16,6 +16,8 @@ import type { Services } from "./services.ts";
 export interface Housekeeping {
   /** For metrics: how far the log reaches back. */
   deliveries: DeliveryRetention;
+  /** Undefined where none are made by the clock. */
+  backups: BackupChore | undefined;
   /** Resolves when nothing of it is under way any more. */
   stop(): Promise<void>;
 }
@@ -65,7 +67,11 @@ export async function startHousekeeping(services: Services, log: Logger): Promis
   const backups = await openBackups(services, log);
   if (backups) begin("backup", backups, { start: () => {}, stop: () => backups.stop() });
 
-  return { deliveries, stop: async () => void (await Promise.all(parts.map((part) => part.stop()))) };
+  return {
+    deliveries,
+    backups,
+    stop: async () => void (await Promise.all(parts.map((part) => part.stop()))),
+  };
 }
 
 /** What packs and seals is loaded only where there is something to back up by the clock. */
@@ -73,6 +79,10 @@ async function openBackups(services: Services, log: Logger): Promise<BackupChore
   const { config } = services;
   const { backup } = config;
   if (!backup) return undefined;
-  const chore = await import("./backup/chore.ts");
-  return new chore.BackupChore({ ...services, log, config: { ...config, backup } });
+  const [{ BackupChore: Chore }, { BackupNotice }] = await Promise.all([
+    import("./backup/chore.ts"),
+    import("./backup/notice.ts"),
+  ]);
+  const notice = new BackupNotice({ ...services, log });
+  return new Chore({ ...services, log, notice, config: { ...config, backup } });
 }

@@ -1,5 +1,6 @@
 /** The running server: listens, delivers, and stops without losing anything. */
 import { openAuditCopies } from "./audit/forward/open.ts";
+import { setRightAfterAhead } from "./care/after-ahead.ts";
 import { systemClock } from "./clock.ts";
 import { loadConfig } from "./config/load.ts";
 import type { Config } from "./config/types.ts";
@@ -64,6 +65,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     const { listen, publicUrl } = whereOf(config.server);
     await provision(services, wishes, log);
     await reindex({ ...services, log });
+    await setRightAfterAhead({ ...services, log });
     services.oauth.serveAt(publicUrl);
     const { chores } = services.schedules;
     chores.add("idempotency-retention", services.idempotency.rounds(log));
@@ -99,6 +101,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     control = opened;
     opened.handle("POST", "/reload", async () => Response.json(await reloaded()));
     opened.handle("GET", "/log", (request) => live.answer(request));
+    opened.handle("GET", "/peer-clocks", () => Response.json(services.peerClocks.all));
     const door = await Listening.open({
       ...{ app, config: config.server, listen, publicUrl, clock: services.clock, log },
     });
@@ -143,7 +146,8 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
       ...{ services, log, pipeline, load: () => loadAgain(config) },
       certificate: (server) => door.reload(server),
     });
-    measured?.watch({ pipeline, retention: housekeeping.deliveries, reload, door });
+    const { deliveries: retention, backups } = housekeeping;
+    measured?.watch({ pipeline, retention, backups, reload, door });
     begun.resolve(reload);
     return {
       url,

@@ -4,9 +4,11 @@
  * Also a plain SQLite file is taken: the copy that an upgrade made, one of SQLite's own tools, or Litestream's.
  */
 import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 
 import { assetPath } from "../assets.ts";
+import { shell } from "../audit/entry.ts";
+import { AuditLog } from "../audit/service.ts";
 import { leapFeeds } from "../changes/gap.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config/types.ts";
@@ -65,7 +67,12 @@ export async function restore(order: RestoreOrder): Promise<Restored> {
     if (standing.state === "newer") throw newer(manifest, standing.migrations);
     const key = await placeKey(secrets.keyFile, sealed, passphrase);
     await bringUpToDate(target, clock);
-    if (how === "back") await forgetWhatWasUsed(target, clock);
+    if (how === "back") {
+      await afterwards(target, clock, {
+        file: basename(file),
+        ...(manifest && { as_of: manifest.created_at, made_by: manifest.koppla }),
+      });
+    }
     if (database.kind === "sqlite") {
       await sync(target);
       renameSync(target, database.path);
@@ -154,12 +161,21 @@ async function bringUpToDate(path: string, clock: Clock): Promise<void> {
   }
 }
 
-async function forgetWhatWasUsed(path: string, clock: Clock): Promise<void> {
+/** What has been used up since counts as used, and each organisation's audit log says that it was set back. */
+async function afterwards(path: string, clock: Clock, detail: Record<string, unknown>): Promise<void> {
   const store = await openStore({ kind: "sqlite", path, durability: "full" }, clock);
   try {
     await useUpCodes(store, clock);
     await endLogins(store);
     await leapFeeds(store, clock);
+    const audit = new AuditLog({ store, clock });
+    const ids = await store.read((reader) =>
+      reader.query(({ db, t }) => db.select({ id: t.organisations.id }).from(t.organisations)),
+    );
+    await store.write(async (tx) => {
+      for (const { id } of ids)
+        audit.record(tx, shell(id), { action: "database.restore", outcome: "success", detail });
+    });
   } finally {
     await store.close();
   }

@@ -28,6 +28,35 @@ export const deliveryContents = statement(({ db, t }, p: Params<{ id: string }>)
     .where(eq(t.deliveries.id, p.id)),
 );
 
+/** What the texts of a delivery take, in bytes as they are stored. */
+export const deliverySize = statement(({ db, t }, p: Params<{ id: string }>) =>
+  db
+    .select({
+      topics: t.deliveries.topics,
+      body: t.deliveries.body,
+      bytes: sql<number>`octet_length(${t.deliveries.body}) + octet_length(${t.deliveries.topics})`.mapWith(
+        Number,
+      ),
+    })
+    .from(t.deliveries)
+    .where(eq(t.deliveries.id, p.id)),
+);
+
+/** The same of its attempts together. */
+export const attemptSizes = statement(({ db, t: { attempts: a } }, p: Params<{ id: string }>) =>
+  db
+    .select({
+      count: sql<number>`count(*)`.mapWith(Number),
+      bytes:
+        sql<number>`coalesce(sum(octet_length(${a.requestHeaders}) + coalesce(octet_length(${a.responseBody}), 0)
+        + coalesce(octet_length(${a.detail}), 0) + coalesce(octet_length(${a.address}), 0)), 0)`.mapWith(
+          Number,
+        ),
+    })
+    .from(a)
+    .where(eq(a.deliveryId, p.id)),
+);
+
 /** The id so many deliveries further: counting without holding the event loop. Nothing: there are fewer. */
 export const deliveryFurtherOn = statement(({ db, t }, p: Params<{ after: string; offset: number }>) =>
   db

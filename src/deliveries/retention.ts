@@ -11,6 +11,7 @@ import type { Logger } from "../log.ts";
 import type { Reader, Store } from "../store/store.ts";
 import { pauseFor, Rounds } from "../rounds.ts";
 import { firstIdAt } from "./log-search.ts";
+import { type LogPart, logSize } from "./log-size.ts";
 import {
   deliveriesAfter,
   deliveryContents,
@@ -41,6 +42,8 @@ const CHUNK = 150;
 /** Deliveries that are looked at, and counted, in one go. */
 const LOOK = 500;
 const COUNT = 5_000;
+/** How much room the log takes is not looked at more often, ms: 200 of its deliveries are read. */
+const SIZE_AGE = 5 * 60_000;
 
 interface Walk {
   /** Whether failed ones go, too. */
@@ -69,6 +72,9 @@ export class DeliveryRetention {
   #begunAt: number;
   /** Deliveries there are, as far as it was counted: up to this id. */
   #counted = { count: 0, upTo: "" };
+  /** The same in parts of {@link COUNT} or less, with those that have been removed since. */
+  #parts: LogPart[] = [];
+  #size: { at: number; bytes: number } | undefined;
 
   constructor(collaborators: { store: Store; clock: Clock; log: Logger; rules: RetentionRules }) {
     const { store, clock, log, rules } = collaborators;
@@ -86,6 +92,11 @@ export class DeliveryRetention {
   /** Deliveries in the log when it looked last; undefined where they are not counted (`log_max` is not set). */
   get count(): number | undefined {
     return this.#rules.logMax === null ? undefined : this.#counted.count;
+  }
+
+  /** Bytes that the log took when it looked last, as an estimate; undefined where it is not counted. */
+  get bytes(): number | undefined {
+    return this.#size?.bytes;
   }
 
   /** From here on it works until {@link stop}. */
@@ -112,12 +123,14 @@ export class DeliveryRetention {
       for (const walk of this.#walks) walk.after = "";
       // Other servers of the database remove some, too.
       this.#counted = { count: 0, upTo: "" };
+      this.#parts = [];
     }
     const [all, others] = this.#walks;
     const longest = Math.max(logRetention, logRetentionFailed);
     await this.#walk(all, firstIdAt(now - longest), Number.POSITIVE_INFINITY);
     await this.#walk(others, firstIdAt(now - logRetention), Number.POSITIVE_INFINITY);
     if (logMax !== null) await this.#keepAtMost(logMax);
+    if (logMax !== null) await this.#measure();
     const next = [await this.#dueAfter(all, longest), await this.#dueAfter(others, logRetention)];
     if (logMax !== null) next.push(now + HOUR_MS);
     return Math.min(...next);
@@ -137,6 +150,19 @@ export class DeliveryRetention {
       await this.#walk({ failed: true, after: "" }, firstIdAt(Number.POSITIVE_INFINITY), excess);
   }
 
+  async #measure(): Promise<void> {
+    const at = this.#clock.now();
+    if (this.#size && Math.abs(at - this.#size.at) < SIZE_AGE) return;
+    const [first] = await this.#store.read((reader) =>
+      reader.run(deliveryFurtherOn, { after: "", offset: 0 }),
+    );
+    // Parts of which nothing is left.
+    this.#parts = this.#parts.filter(({ last }) => first !== undefined && last >= first.id);
+    const { count } = this.#counted;
+    const bytes = await logSize(this.#store, this.#parts, count, () => this.rounds.stopped);
+    if (bytes !== undefined) this.#size = { at, bytes };
+  }
+
   /** Counts what came since it was counted last. */
   async #count(): Promise<void> {
     for (; !this.rounds.stopped; await yields()) {
@@ -146,11 +172,18 @@ export class DeliveryRetention {
       );
       if (!further) {
         const [rest] = await this.#store.read((reader) => reader.run(deliveriesAfter, { after }));
-        if (rest?.last) this.#counted = { count: this.#counted.count + rest.count, upTo: rest.last };
+        if (rest?.last) this.#found(rest.count, rest.last);
         return;
       }
-      this.#counted = { count: this.#counted.count + COUNT, upTo: further.id };
+      this.#found(COUNT, further.id);
     }
+  }
+
+  #found(count: number, last: string): void {
+    this.#counted = { count: this.#counted.count + count, upTo: last };
+    const newest = this.#parts.at(-1);
+    if (newest && newest.count + count <= COUNT) Object.assign(newest, { last, count: newest.count + count });
+    else this.#parts.push({ last, count });
   }
 
   /** Removes up to `most` deliveries with ids before `before`, oldest first. */

@@ -1,4 +1,5 @@
 /** Metrics put together: what counts, where it is told, and what it is told of. */
+import type { BackupChore } from "../backup/chore.ts";
 import type { DeliveryRetention } from "../deliveries/retention.ts";
 import type { Pipeline } from "../deliveries/pipeline.ts";
 import type { AppMetrics } from "../http/app.ts";
@@ -7,12 +8,14 @@ import type { Listening } from "../listen-on/listening.ts";
 import type { Logger } from "../log.ts";
 import type { Reload } from "../reload/service.ts";
 import type { Services } from "../services.ts";
+import type { BackupsSeen } from "./house.ts";
 import { Metrics } from "./metrics.ts";
 import { listenForMetrics } from "./routes.ts";
 
 export interface Watched {
   pipeline: Pipeline;
   retention: DeliveryRetention;
+  backups: Pick<BackupChore, "failures"> | undefined;
   reload: Pick<Reload, "last">;
   door: Pick<Listening, "certificate">;
 }
@@ -41,15 +44,16 @@ export function openMetrics(
 
   const registry = once(async () => {
     const { createRegistry } = await import("./registry.ts");
-    const { pipeline, retention, reload, door } = await watched;
+    const { pipeline, retention, backups, reload, door } = await watched;
     return createRegistry({
       ...{ metrics, clock, store },
       dispatch: () => pipeline.state(),
       waiting: (limit) => pipeline.waiting(limit),
-      logged: () => retention.count,
+      logged: () => retention,
       house: {
         disk: () => care.disk.seen,
-        lastBackup: () => lastBackup(system),
+        backups: () => backupsSeen(system),
+        backupFailures: () => backups?.failures,
         certificateEnd: () => door.certificate?.notAfter,
         reload: () => reload.last,
         files: () => care.connections.files,
@@ -74,11 +78,13 @@ export function openMetrics(
   };
 }
 
-/** As {@link HouseSources.lastBackup}. */
-async function lastBackup(system: Observed["system"]): Promise<number | null | undefined> {
-  const { path, last_at } = await system.backups();
-  if (path === null) return undefined;
-  return last_at === null ? null : Date.parse(last_at);
+/** @returns undefined where none are made by the clock, or it cannot be looked up */
+async function backupsSeen(system: Observed["system"]): Promise<BackupsSeen | undefined> {
+  // A database that is away must not take the other metrics with it.
+  const seen = await system.backups().catch(() => undefined);
+  if (!seen || seen.path === null) return undefined;
+  const { last_at, last_failure } = seen;
+  return { lastAt: last_at === null ? null : Date.parse(last_at), failed: last_failure !== null };
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

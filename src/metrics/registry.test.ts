@@ -23,10 +23,11 @@ const sources = () => {
       Array.from({ length: Math.min(limit, 500) }, (_, index) => {
         return { id: `r${index}`, name: 'a "b"\n\\', queued: index + 1, oldestDue: 1_500 };
       }),
-    logged: () => undefined,
+    logged: () => ({ count: undefined, bytes: undefined }),
     house: {
       disk: () => undefined,
-      lastBackup: () => Promise.resolve(undefined),
+      backups: () => Promise.resolve(undefined),
+      backupFailures: () => undefined,
       certificateEnd: () => undefined,
       reload: () => ({ ok: true, takenAt: undefined }),
       files: () => ({ open: 0, allowed: 0 }),
@@ -38,7 +39,7 @@ test("what is not known is not told", async () => {
   const text = await createRegistry(sources()).metrics();
   expect(text).toContain("\nkoppla_database_bytes 4096\n");
   expect(text).not.toMatch(/^koppla_database_wal_bytes /m);
-  expect(text).not.toMatch(/^koppla_log_deliveries /m);
+  expect(text).not.toMatch(/^koppla_log_(deliveries|bytes) /m);
   expect(text).toContain("\nkoppla_attempts_in_flight 3\n");
 });
 

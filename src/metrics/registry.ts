@@ -21,8 +21,8 @@ export interface MetricSources {
   dispatch: () => DispatchState | undefined;
   /** Receivers with something waiting, the worst first, at most so many. */
   waiting: (limit: number) => readonly WaitingReceiver[];
-  /** Deliveries in the log, as they were counted last. */
-  logged: () => number | undefined;
+  /** Deliveries in the log and the bytes that they take, as they were counted and estimated last. */
+  logged: () => { count: number | undefined; bytes: number | undefined };
   /** Disk, backups, certificate, reloads, files. */
   house: HouseSources;
 }
@@ -50,12 +50,14 @@ export function createRegistry(sources: MetricSources): Registry {
         else this.set(value);
       },
     });
-  const counter = (name: string, help: string, read: () => number) =>
+  const counter = (name: string, help: string, read: () => number | undefined) =>
     new Counter({
       ...{ name, help, registers },
       collect() {
         this.reset();
-        this.inc(read());
+        const value = read();
+        if (value === undefined) this.remove();
+        else this.inc(value);
       },
     });
   const histogram = (name: string, help: string, read: () => Iterable<Labelled>, labelNames: string[] = []) =>
@@ -70,7 +72,7 @@ export function createRegistry(sources: MetricSources): Registry {
   });
   processMetrics(gauge, counter);
   loopMetrics(registers);
-  houseMetrics(gauge, sources.house, sources.clock);
+  houseMetrics({ gauge, counter }, sources.house, sources.clock);
 
   counter(
     "koppla_changes_recorded_total",
@@ -136,7 +138,16 @@ export function createRegistry(sources: MetricSources): Registry {
     "The size of the write-ahead log beside it (SQLite).",
     async () => (await size()).wal,
   );
-  gauge("koppla_log_deliveries", "Deliveries in the webhook log, as they were counted last.", sources.logged);
+  gauge(
+    "koppla_log_deliveries",
+    "Deliveries in the webhook log, as they were counted last.",
+    () => sources.logged().count,
+  );
+  gauge(
+    "koppla_log_bytes",
+    "What the webhook log takes of the database, with attempts and bodies: an estimate by 200 of its deliveries.",
+    () => sources.logged().bytes,
+  );
 
   new Counter({
     ...{ name: "koppla_http_requests_total", help: "Requests answered.", registers },

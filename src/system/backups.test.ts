@@ -17,17 +17,36 @@ const nightly: Config["schedules"][string] = {
 };
 
 test("the newest backup in the folder is the last one; halves and other files are none", async () => {
-  expect(await backupsOf({ backup, schedules: { backup: nightly } })).toEqual({
-    ...{ last_at: null, last_ok: false, path: folder, schedule: "0 2 * * *" },
+  expect(await backupsOf({ backup, schedules: { backup: nightly } }, undefined)).toEqual({
+    ...{ last_at: null, last_ok: false, last_failure: null, path: folder, schedule: "0 2 * * *" },
   });
   const at = Date.UTC(2026, 10, 21, 2);
   for (const name of [nameAt(at - 86_400_000), nameAt(at), `${nameAt(at + 1_000)}.part`, "notes.txt"])
     writeFileSync(join(folder, name), "");
-  expect(await backupsOf({ backup, schedules: {} })).toEqual({
-    ...{ last_at: "2026-11-21T02:00:00.000Z", last_ok: true, path: folder, schedule: null },
+  expect(await backupsOf({ backup, schedules: {} }, undefined)).toEqual({
+    ...{
+      last_at: "2026-11-21T02:00:00.000Z",
+      last_ok: true,
+      last_failure: null,
+      path: folder,
+      schedule: null,
+    },
   });
 });
 
+test("a run that failed is told until a backup is made after it", async () => {
+  const made = Date.UTC(2026, 10, 21, 2);
+  const failed = (completedAt: number) =>
+    backupsOf({ backup, schedules: {} }, { status: "ERROR", message: "No room.", completedAt });
+  expect(await failed(made + 60_000)).toMatchObject({
+    ...{ last_at: "2026-11-21T02:00:00.000Z", last_ok: false },
+    last_failure: { at: "2026-11-21T02:01:00.000Z", reason: "No room." },
+  });
+  expect(await failed(made - 60_000)).toMatchObject({ last_ok: true, last_failure: null });
+  const good = { status: "SUCCESS", message: "Made.", completedAt: made + 60_000 } as const;
+  expect((await backupsOf({ backup, schedules: {} }, good)).last_failure).toBeNull();
+});
+
 test("without a folder nothing is known", async () => {
-  expect((await backupsOf({ backup: null, schedules: {} })).last_ok).toBeNull();
+  expect((await backupsOf({ backup: null, schedules: {} }, undefined)).last_ok).toBeNull();
 });

@@ -10,7 +10,8 @@ import { readMigrations } from "../store/migrate.ts";
 import type { Store } from "../store/store.ts";
 import { version } from "../version.ts";
 import { backupsOf, type ShownBackups } from "./backups.ts";
-import { appliedMigrations } from "./queries.ts";
+import { kindOfChore } from "../schedules/chores.ts";
+import { appliedMigrations, lastEnded } from "./queries.ts";
 
 export interface SystemCollaborators {
   config: Config;
@@ -50,8 +51,10 @@ export class SystemService {
     this.#startedAt = collaborators.clock.now();
   }
 
-  backups(): Promise<ShownBackups> {
-    return backupsOf(this.#o.config);
+  async backups(): Promise<ShownBackups> {
+    const { config, store } = this.#o;
+    const [last] = await store.read((reader) => reader.run(lastEnded, { kind: kindOfChore("backup") }));
+    return await backupsOf(config, last);
   }
 
   async show(publicUrl: string): Promise<ShownSystem> {

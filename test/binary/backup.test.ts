@@ -1,6 +1,6 @@
 /** Backups: made beside a running server, checked, brought back; by the clock; and what goes wrong. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { eventually } from "./eventually.ts";
@@ -14,6 +14,7 @@ import {
   run,
   startKoppla,
 } from "./harness.ts";
+import { Mailbox } from "./mailbox.ts";
 import { acceptedChanges, changesOf, createReceiver, put, TestReceiver } from "./receiver.ts";
 import type { Page, RecordOut } from "./wire.ts";
 
@@ -229,6 +230,25 @@ describe("a backup of a running server", () => {
         `/api/v1/changes?since=${cursorBefore}&topics=Trainings.*`,
       );
       expect(kept.items.map(({ id }) => id)).toEqual([22]);
+      // Its auditors can see that it was set back, by whom and to when.
+      const [event, ...more] = (
+        await demo.read<Page<{ action: string; subject: string; detail: Record<string, string> }>>(
+          "/api/v1/audit?action=database.restore",
+        )
+      ).items;
+      expect([event, more]).toEqual([
+        expect.objectContaining({
+          ...{ action: "database.restore", subject: "shell" },
+          detail: {
+            file: "made.kopplabackup",
+            made_by: expect.stringMatching(/^\d/),
+            as_of: expect.stringMatching(/^20/),
+          },
+        }),
+        [],
+      ]);
+      const verified = await second.cli("audit", "verify");
+      expect([verified.exitCode, verified.stdout]).toEqual([0, expect.stringMatching(/demo: .* whole/)]);
       // Logins have ended.
       const login = await fetch(`${second.url}/api/v1/me`, {
         headers: { authorization: `Bearer ${accessToken}` },
@@ -341,6 +361,79 @@ test("by the clock: into the folder, with the key sealed, and the older one of t
     passphraseFile(koppla),
   ]);
   expect(told.exitCode).toBe(0);
+});
+
+interface CheckOut {
+  name: string;
+  status: string;
+  message: string;
+}
+
+/** Runs the schedule of backups by hand. @returns how the operation ended */
+async function runSchedule({ demo }: Koppla): Promise<{ status: string; message: string }> {
+  const { id } = await demo.send<{ id: string }>("POST", "/api/v1/schedules/backup/run", undefined, 202);
+  return await demo.read(`/api/v1/operations/${id}?wait=20`);
+}
+
+describe("a backup by the clock that fails", () => {
+  test("is told by its operation, in the log, by mail, by doctor and in the metrics, until one is made", async () => {
+    const box = await Mailbox.open();
+    await using koppla = await prepareKoppla({
+      config: { backup: { folder: "./backups" }, smtp: { ...box.smtp, admin: "sysadmin@example.org" } },
+    });
+    const folder = join(koppla.dir, "backups");
+    writeFileSync(folder, "in its place there is a file");
+    await koppla.start();
+    await koppla.makeDemo();
+    const reason = `Nothing can be written in the folder of backups ${folder}`;
+    const doctor = async () => {
+      const { exitCode, stdout } = await koppla.cli("doctor", "--json");
+      const { items } = JSON.parse(stdout) as { items: CheckOut[] };
+      return { exitCode, backup: items.find(({ name }) => name === "backup") };
+    };
+    const metrics = async () => {
+      const text = await (await fetch(`${koppla.url}/metrics`)).text();
+      return text.split("\n").filter((line) => /^koppla_backup_(failures|last_successful)/.test(line));
+    };
+
+    for (let run = 0; run < 2; run++)
+      expect(await runSchedule(koppla)).toMatchObject({
+        ...{ status: "ERROR", message: expect.stringContaining(reason) },
+      });
+    await koppla.log.waitFor(({ json }) => json?.["msg"] === "no backup was made");
+    const mail = await box.to("sysadmin@example.org");
+    expect(mail.headers.get("subject")).toBe("Koppla: no backup was made");
+    expect(mail.body).toContain(`Why: ${reason}`);
+    expect(mail.body).toContain("The last one: there is none yet");
+    expect(await metrics()).toEqual(["koppla_backup_last_successful 0", "koppla_backup_failures_total 2"]);
+    const told = await doctor();
+    expect([told.exitCode, told.backup]).toEqual([
+      1,
+      expect.objectContaining({ status: "error", message: expect.stringContaining(reason) }),
+    ]);
+
+    rmSync(folder);
+    expect(await runSchedule(koppla)).toMatchObject({ status: "SUCCESS" });
+    expect((await doctor()).backup?.status).toBe("ok");
+    await koppla.restart();
+    expect(await metrics()).toEqual(["koppla_backup_last_successful 1", "koppla_backup_failures_total 0"]);
+    // One a day is enough.
+    expect(box.sentTo("sysadmin@example.org")).toHaveLength(1);
+    await box.close();
+  });
+
+  test.skipIf(!hasMounts)("for want of room ends, and is not begun again and again", async () => {
+    await using koppla = await startKoppla({
+      config: { backup: { folder: "./backups" } },
+      mounts: (dir) => `mkdir -p ${dir}/backups && mount -t tmpfs -o size=400k tmpfs ${dir}/backups`,
+    });
+    expect(await runSchedule(koppla)).toMatchObject({
+      ...{ status: "ERROR", message: expect.stringMatching(/ are free|is full/) },
+    });
+    const failures = koppla.log.lines.filter(({ json }) => json?.["msg"] === "no backup was made");
+    expect(failures).toHaveLength(1);
+    expect((await koppla.inside("ls", join(koppla.dir, "backups"))).stdout).toBe("");
+  });
 });
 
 describe.skipIf(!hasMounts || onPostgres)("a full disk", () => {

@@ -35,6 +35,7 @@ const shown: ShownSystem = {
   backups: {
     last_at: "2026-11-21T02:00:00.000Z",
     last_ok: true,
+    last_failure: null,
     path: "/var/backups/koppla",
     schedule: "0 2 * * *",
   },
@@ -105,6 +106,11 @@ export const system: Resource = {
       backups: object({
         last_at: { ...textOrNull, format: "date-time" },
         last_ok: { type: ["boolean", "null"] },
+        last_failure: {
+          ...object({ at: time, reason: text }),
+          type: ["object", "null"],
+          description: "The last run, where it has failed and no backup was made since.",
+        },
         path: textOrNull,
         schedule: textOrNull,
       }),
