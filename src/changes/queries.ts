@@ -1,7 +1,7 @@
 /** The feed's statements. */
 import { and, asc, desc, eq, gt, sql } from "drizzle-orm";
 
-import { placeholder, rowsOfMany } from "../store/many.ts";
+import { asInteger, asText, placeholder, rowsOfMany, tableOfMany } from "../store/many.ts";
 import { type Params, statement } from "../store/statement.ts";
 
 /**
@@ -89,6 +89,28 @@ export const putChanges = statement(
             actor: placeholder("actor", index),
           },
         })),
+      )
+      .onConflictDoUpdate({
+        target: [t.changes.organisationId, t.changes.object, t.changes.key],
+        set: latest,
+      }),
+);
+
+/**
+ * As {@link putChanges}, of objects that have all but their keys in common; their sequences begin with `first`. The
+ * values are in the order of the table's columns. `where true` is for SQLite, which else takes `on` for that of a join.
+ */
+export const putAlike = statement(
+  (
+    { db, t },
+    p: Params<
+      Omit<ChangeRow, "key" | "sequence"> & { first: number; rows: readonly Pick<ChangeRow, "key">[] }
+    >,
+  ) =>
+    db
+      .insert(t.changes)
+      .select(
+        sql`select ${asInteger(p.organisationId)}, ${asText(p.object)}, column1, ${asText(p.topic)}, ${asText(p.action)}, ${asInteger(p.first)} + column2, ${asInteger(p.at)}, ${asText(p.subject)}, ${asText(p.actor)} from ${tableOfMany("key")} where true`,
       )
       .onConflictDoUpdate({
         target: [t.changes.organisationId, t.changes.object, t.changes.key],

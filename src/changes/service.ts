@@ -3,21 +3,11 @@
  * Webhooks, polling and server-sent events all read it; it is merged by construction.
  */
 import type { Author } from "../audit/entry.ts";
-import { type FieldValue, keepFormer } from "../records/former.ts";
-import { chunksOfMany } from "../store/many.ts";
+import type { FieldValue } from "../records/former.ts";
 import { currentTrace, type TraceContext } from "../tracing/context.ts";
-import { keepChangeTrace } from "../tracing/deliveries.ts";
 import type { Reader, Stage, Store, Transaction } from "../store/store.ts";
-import {
-  type ChangeRow,
-  changesOfTopic,
-  feedHead,
-  newestOfTopic,
-  openFeed,
-  putChange,
-  putChanges,
-  takeSequences,
-} from "./queries.ts";
+import { putChangesOf } from "./put.ts";
+import { type ChangeRow, changesOfTopic, feedHead, newestOfTopic, openFeed } from "./queries.ts";
 import { RecentPages } from "./recent-pages.ts";
 import { type Action, OWN_TOPICS, type OwnAction, type OwnTopic } from "./topics.ts";
 
@@ -39,6 +29,11 @@ export interface NewChange {
   left?: readonly FieldValue[];
   /** In which trace it is made; found out by {@link ChangeFeed.record}. */
   trace?: TraceContext;
+}
+
+/** Changes that have all but their objects' keys in common; no two are of the same object. */
+export interface ManyChanges extends Omit<NewChange, "key" | "left"> {
+  rows: readonly { key: string }[];
 }
 
 /** What has just been committed, for those who wait for changes. */
@@ -92,9 +87,22 @@ export class ChangeFeed {
     tx.defer(this.#stage, trace ? { ...change, trace } : change);
   }
 
-  /** Tells those in this process who keep answers that something of the topic has changed, without a change of its own. */
-  touch(tx: Transaction, { organisationId, topic }: Pick<NewChange, "organisationId" | "topic">): void {
-    tx.defer(this.#touched, { organisationId, topic });
+  /** As {@link record}, of many objects: they stand in the feed in the order of the rows. */
+  recordMany(tx: Transaction, changes: ManyChanges): void {
+    const trace = currentTrace();
+    tx.defer(this.#stage, trace ? { ...changes, trace } : changes);
+  }
+
+  /**
+   * Tells those in this process who keep answers that something of the topic has changed, without a change of its own.
+   * @param count  of how many objects
+   */
+  touch(
+    tx: Transaction,
+    { organisationId, topic }: Pick<NewChange, "organisationId" | "topic">,
+    count = 1,
+  ): void {
+    tx.defer(this.#touched, { organisationId, topic, count });
   }
 
   /** As {@link record}, of an object of the server's own. @param by  who did it */
@@ -169,60 +177,37 @@ export class ChangeFeed {
     for (const listener of this.#listeners) listener(news);
   }
 
-  readonly #stage: Stage<NewChange> = {
+  readonly #stage: Stage<NewChange | ManyChanges> = {
     order: 1,
     apply: async (tx, items) => {
       // Organisations in order of their ids, so that two nodes never wait for each other's.
       for (const [organisationId, changes] of [...byOrganisation(items)].sort(([a], [b]) => a - b)) {
-        const merged = [...latest(changes).values()];
-        const [feed] = await tx.run(takeSequences, { organisationId, count: merged.length });
-        if (!feed) throw new Error(`organisation ${organisationId} has no feed`);
-        const first = feed.sequence - merged.length + 1;
-        await putAll(tx, organisationId, merged, first);
-        const left = merged.flatMap(({ object, key, left: values }, index) =>
-          values ? [{ organisationId, object, key, values, sequence: first + index }] : [],
-        );
-        if (left.length > 0) await keepFormer(tx, left);
-        for (const [index, { trace, at }] of merged.entries()) {
-          if (trace) await keepChangeTrace(tx, { organisationId, sequence: first + index, trace, at });
-        }
+        await putChangesOf(tx, organisationId, changes);
         tx.announce({ kind: "feed", organisationId });
       }
     },
     committed: (items) => this.#tellOf(items),
   };
 
-  readonly #touched: Stage<Pick<NewChange, "organisationId" | "topic">> = {
+  readonly #touched: Stage<Touched> = {
     apply: async () => {},
     committed: (items) => this.#tellOf(items),
   };
 
-  #tellOf(items: readonly Pick<NewChange, "organisationId" | "topic">[]): void {
+  #tellOf(items: readonly (NewChange | ManyChanges | Touched)[]): void {
     for (const [organisationId, changes] of byOrganisation(items)) {
       const topics = new Map<string, number>();
-      for (const { topic } of changes) {
-        topics.set(topic, (topics.get(topic) ?? 0) + 1);
+      for (const change of changes) {
+        const count = "rows" in change ? change.rows.length : "count" in change ? change.count : 1;
+        topics.set(change.topic, (topics.get(change.topic) ?? 0) + count);
       }
       this.#tell({ organisationId, topics });
     }
   }
 }
 
-/** Their objects are all different, so their round trips may overlap. @param first  the sequence of the first one */
-async function putAll(
-  tx: Transaction,
-  organisationId: number,
-  changes: readonly NewChange[],
-  first: number,
-): Promise<void> {
-  const rows = changes.map(({ topic, object, key, action, at, subject, actor }, index) => {
-    return { object, key, topic, action, sequence: first + index, at, subject, actor };
-  });
-  const { chunks, rest } = chunksOfMany(rows);
-  await Promise.all([
-    ...chunks.map((chunk) => tx.run(putChanges, { organisationId, rows: chunk })),
-    ...rest.map((row) => tx.run(putChange, { organisationId, ...row })),
-  ]);
+interface Touched extends Pick<NewChange, "organisationId" | "topic"> {
+  count: number;
 }
 
 function byOrganisation<T extends Pick<NewChange, "organisationId">>(items: readonly T[]): Map<number, T[]> {
@@ -233,16 +218,4 @@ function byOrganisation<T extends Pick<NewChange, "organisationId">>(items: read
     else groups.set(item.organisationId, [item]);
   }
   return groups;
-}
-
-/** One change per object, the last one with what all of them took away, in the order of the last ones. */
-function latest(changes: readonly NewChange[]): Map<string, NewChange> {
-  const merged = new Map<string, NewChange>();
-  for (const change of changes) {
-    const id = `${change.object}/${change.key}`;
-    const before = merged.get(id)?.left;
-    merged.delete(id);
-    merged.set(id, before ? { ...change, left: [...before, ...(change.left ?? [])] } : change);
-  }
-  return merged;
 }

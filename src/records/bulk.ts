@@ -14,7 +14,7 @@ import { limitedText } from "./push.ts";
 import type { StoredRecord } from "./queries.ts";
 import { type ChangeRights, changeRights, demandChange } from "./rights.ts";
 import type { RecordType } from "./types.ts";
-import { RecordWriter, type Stored } from "./writer.ts";
+import { type NewRow, RecordWriter, type Stored } from "./writer.ts";
 
 export interface BulkItem {
   key: string | undefined;
@@ -63,9 +63,7 @@ export class BulkWriter {
     this.#parent = parent;
     this.#rights = changeRights(principal, type, "write");
     this.#writer = new RecordWriter({ feed, clock });
-    this.#quiet = parent
-      ? new RecordWriter({ feed: { record: (tx, change) => feed.touch(tx, change) }, clock })
-      : this.#writer;
+    this.#quiet = parent ? new RecordWriter({ feed: quiet(feed), clock }) : this.#writer;
   }
 
   /** A row before it meets what is stored: its id, and whether it fits the type. */
@@ -112,26 +110,26 @@ export class BulkWriter {
    * @returns undefined where they have to be put one by one: under limited grants, without ids, or one twice
    */
   async putMany(tx: Transaction, items: readonly BulkItem[]): Promise<BulkResult[] | undefined> {
-    const rows: { key: string; data: string }[] = [];
-    const keys = new Set<string>();
-    for (const { key, text } of items) {
-      if (key === undefined || text === undefined || keys.has(key)) return undefined;
-      keys.add(key);
-      rows.push({ key, data: text });
+    if (!isWhole(items)) return undefined;
+    const keys = items.map(({ key }) => key);
+    if (!isAscending(keys) && new Set(keys).size < keys.length) return undefined;
+    const found = await this.#writer.findMany(tx, this.#principal, this.#type, keys);
+    if (found.size === 0) {
+      await this.#quiet.insertMany(tx, this.#principal, this.#type, items);
+      return keys.map((key) => ({ status: "created", key }));
     }
-    const found = await this.#writer.findMany(tx, this.#principal, this.#type, [...keys]);
-    const made: typeof rows = [];
+    const made: NewRow[] = [];
     const results: BulkResult[] = [];
-    for (const row of rows) {
-      const { key, data } = row;
+    for (const item of items) {
+      const { key, text } = item;
       const current = found.get(key);
       if (!current) {
-        made.push(row);
+        made.push(item);
         results.push({ status: "created", key });
         continue;
       }
       const writer = this.#isOwn(current) ? this.#quiet : this.#writer;
-      const { status } = await writer.upsert(tx, this.#principal, this.#type, key, current, data);
+      const { status } = await writer.upsert(tx, this.#principal, this.#type, key, current, text);
       results.push({ status, key });
     }
     await this.#quiet.insertMany(tx, this.#principal, this.#type, made);
@@ -165,3 +163,18 @@ function shownId(value: unknown): RecordId | null {
   const id = isPlainObject(value) ? value["id"] : null;
   return typeof id === "string" || typeof id === "number" ? id : null;
 }
+
+/** Feeds nothing: only who keeps answers is told. */
+function quiet(feed: ChangeFeed): Pick<ChangeFeed, "record" | "recordMany"> {
+  return {
+    record: (tx, change) => feed.touch(tx, change),
+    recordMany: (tx, changes) => feed.touch(tx, changes, changes.rows.length),
+  };
+}
+
+const isWhole = (items: readonly BulkItem[]): items is readonly (BulkItem & NewRow)[] =>
+  items.every(({ key, text }) => key !== undefined && text !== undefined);
+
+/** Whether each is greater than the one before: then all are different. */
+const isAscending = (keys: readonly string[]): boolean =>
+  keys.every((key, index) => index === 0 || key > (keys[index - 1] ?? ""));

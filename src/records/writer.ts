@@ -7,7 +7,7 @@ import type { FieldValue } from "./former.ts";
 import type { JsonObject } from "./input.ts";
 import { chunksOfMany, MANY } from "../store/many.ts";
 import { decodeId, encodeId } from "./key.ts";
-import { findRecords, insertFields, insertRecords, lookupRows } from "./many-queries.ts";
+import { anyBetween, findRecords, insertFields, insertRecords, lookupRows, rangeOf } from "./many-queries.ts";
 import {
   deleteField,
   deleteRecord,
@@ -27,12 +27,19 @@ export interface Stored {
   record: StoredRecord;
 }
 
+/** A record that is new, as it is stored and as it came. */
+export interface NewRow {
+  key: string;
+  text: string;
+  data: JsonObject;
+}
+
 /** Asks for no rights: that is for the service, which knows what it writes for whom. */
 export class RecordWriter {
-  readonly #feed: Pick<ChangeFeed, "record">;
+  readonly #feed: Pick<ChangeFeed, "record" | "recordMany">;
   readonly #clock: Clock;
 
-  constructor({ feed, clock }: { feed: Pick<ChangeFeed, "record">; clock: Clock }) {
+  constructor({ feed, clock }: { feed: Pick<ChangeFeed, "record" | "recordMany">; clock: Clock }) {
     this.#feed = feed;
     this.#clock = clock;
   }
@@ -118,6 +125,9 @@ export class RecordWriter {
   ): Promise<Map<string, StoredRecord>> {
     const found = new Map<string, StoredRecord>();
     const place = { organisationId: principal.organisation.id, type: type.name };
+    // What comes in the order of its ids, and is new, is found to be so by one look.
+    const range = rangeOf(type.key, keys);
+    if (range && (await reader.run(anyBetween, { ...place, ...range })).length === 0) return found;
     for (let from = 0; from < keys.length; from += MANY) {
       const rows = lookupRows(keys.slice(from, from + MANY));
       for (const record of await reader.run(findRecords, { ...place, rows })) found.set(record.key, record);
@@ -130,26 +140,25 @@ export class RecordWriter {
     tx: Transaction,
     principal: Principal,
     type: RecordType,
-    rows: readonly { key: string; data: string }[],
+    rows: readonly NewRow[],
   ): Promise<void> {
-    // What has more to be kept in step is written one by one.
-    const { chunks, rest } = type.search.length > 0 ? { chunks: [], rest: [...rows] } : chunksOfMany(rows);
-    const place = { organisationId: principal.organisation.id, type: type.name };
+    if (rows.length === 0) return;
     const at = this.#clock.now();
-    for (const chunk of chunks) {
-      await tx.run(insertRecords, { ...place, ...writerOf(principal), at, rows: chunk });
-    }
-    const whole = rows.slice(0, rows.length - rest.length);
+    const place = { organisationId: principal.organisation.id, type: type.name };
+    const written = { ...place, ...writerOf(principal), at };
+    const { chunks, rest } = chunksOfMany(rows);
+    for (const chunk of chunks) await tx.run(insertRecords, { ...written, rows: chunk });
+    for (const { key, text } of rest) await tx.run(insertRecord, { ...written, key, data: text });
     if (type.filters.length > 0) {
-      const fields = whole.flatMap(({ key, data }) =>
-        type.indexed(parse(data)).map((field) => ({ ...field, key })),
-      );
+      const fields = rows.flatMap(({ key, data }) => type.indexed(data).map((field) => ({ ...field, key })));
       const { chunks: many, rest: few } = chunksOfMany(fields);
       for (const chunk of many) await tx.run(insertFields, { ...place, rows: chunk });
       for (const field of few) await tx.run(insertField, { ...place, ...field });
     }
-    for (const { key } of whole) this.#changed(tx, principal, type, key, "update");
-    for (const { key, data } of rest) await this.insert(tx, principal, type, key, data);
+    if (type.search.length > 0) {
+      for (const { key, data } of rows) await indexWords(tx, type, { ...place, key }, undefined, data);
+    }
+    this.#feed.recordMany(tx, { ...this.#change(principal, type, "update"), at, rows });
   }
 
   /** Brings a record's rows in the filter index from its old to its new data. @returns those that went */
@@ -184,15 +193,21 @@ export class RecordWriter {
     left?: readonly FieldValue[],
   ): void {
     this.#feed.record(tx, {
+      ...this.#change(principal, type, action),
+      key,
+      at: this.#clock.now(),
+      ...(left && left.length > 0 && { left }),
+    });
+  }
+
+  #change(principal: Principal, type: RecordType, action: "update" | "destroy") {
+    return {
       organisationId: principal.organisation.id,
       topic: type.topics[action],
       object: type.object,
-      key,
       action,
-      at: this.#clock.now(),
       ...writerOf(principal),
-      ...(left && left.length > 0 && { left }),
-    });
+    };
   }
 
   /** Removes a record; the feed keeps a tombstone. @throws WriteConflict */

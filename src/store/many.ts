@@ -3,7 +3,7 @@
  * fifty (two tables, three B-trees each, SQLite); on PostgreSQL each statement is a round trip.
  */
 
-import { sql } from "drizzle-orm";
+import { type SQL, sql, type SQLWrapper } from "drizzle-orm";
 
 /** Rows of such a statement; what is left over is written one by one. */
 export const MANY = 50;
@@ -19,6 +19,22 @@ export function rowsOfMany<T>(row: (index: number) => T, size = MANY): T[] {
 export function placeholder(name: string, index: number) {
   return sql.placeholder(`${index}.${name}`);
 }
+
+/**
+ * The rows as a table to select from, named `many`: these parameters of each are `column1`, `column2` and so on, all of
+ * them text, and behind them stands the row's number, from 0. What all rows share is then bound once, not with each.
+ */
+export function tableOfMany(...names: string[]): SQL {
+  const rows = rowsOfMany((index) => {
+    const columns = names.map((name) => sql`${placeholder(name, index)}`);
+    return sql`(${sql.join([...columns, sql.raw(String(index))], sql`, `)})`;
+  });
+  return sql`(values ${sql.join(rows, sql`, `)}) as many`;
+}
+
+/** A parameter that stands alone among what is selected: PostgreSQL has to be told its type. */
+export const asText = (parameter: SQLWrapper): SQL => sql`cast(${parameter} as text)`;
+export const asInteger = (parameter: SQLWrapper): SQL => sql`cast(${parameter} as bigint)`;
 
 /** Whole chunks of so many, and what is left over. */
 export function chunksOfMany<T>(items: readonly T[], size = MANY): { chunks: T[][]; rest: T[] } {

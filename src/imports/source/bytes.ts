@@ -6,6 +6,9 @@ import { Problem } from "../../problem.ts";
 
 export type Packing = "none" | "gzip" | "zstd";
 
+/** Bytes that are unpacked at once: each piece is a turn of the event loop. A thousand short rows. */
+const PIECE = 65_536;
+
 /** What the first bytes of a file say of it: RFC 1952, 2.3.1; RFC 8878, 3.1.1. */
 export function packingOf(start: Uint8Array): Packing {
   const [a, b, c, d] = start;
@@ -37,7 +40,8 @@ async function* unpack(
   bytes: AsyncIterable<Uint8Array>,
   packing: "gzip" | "zstd",
 ): AsyncGenerator<Uint8Array> {
-  const transform: Transform = packing === "gzip" ? createGunzip() : createZstdDecompress();
+  const options = { chunkSize: PIECE };
+  const transform: Transform = packing === "gzip" ? createGunzip(options) : createZstdDecompress(options);
   let fault: unknown;
   const source = Readable.from(bytes, { objectMode: false, highWaterMark: 262_144 });
   // What is wrong with the source is told by the transform, which ends with it.
