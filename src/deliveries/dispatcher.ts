@@ -218,6 +218,8 @@ export class Dispatcher {
   lease(receiverId: string, count: number): number | undefined {
     const queue = this.#queues.get(receiverId);
     if (!queue || !this.#sendable(queue)) return undefined;
+    // Where nothing is claimed any more, nobody else would.
+    this.#noticeClock();
     const now = this.#o.clock.now();
     return queue.mayTake(count, now) ? this.#leases.end() : undefined;
   }
@@ -233,7 +235,10 @@ export class Dispatcher {
     if (!queue) return;
     queue.open += deliveries.length;
     if (lease === undefined) queue.dueBy(this.#o.clock.now());
-    else for (const delivery of deliveries) queue.ready.push({ delivery, lease });
+    else {
+      const since = this.#o.clock.now();
+      for (const delivery of deliveries) queue.ready.push({ delivery, lease, since });
+    }
     // It may have been switched off while they were being stored.
     if (this.#sendable(queue)) this.#pump(queue);
     else this.#putBackReady(queue);
@@ -377,7 +382,8 @@ export class Dispatcher {
       const lease = this.#leases.end();
       const { ready, forbidden, due, replaced, paused } = await claim(this.#o, queue, { now, lease, limit });
       queue.paused = paused;
-      for (const delivery of ready) queue.ready.push({ delivery, lease });
+      const since = this.#o.clock.now();
+      for (const delivery of ready) queue.ready.push({ delivery, lease, since });
       for (const delivery of forbidden) this.#attempts.forbid(queue, delivery);
       if (due !== undefined) queue.dueBy(due);
       if (replaced > 0) queue.dueBy(this.#o.clock.now());

@@ -24,11 +24,13 @@ const RESULT_MARGIN = 10_000;
  */
 const AT_HAND = 10_000;
 
-/** A claim at hand, with the end of its lease. */
+/** A claim at hand. Times are milliseconds since 1970. */
 export interface Lease {
   delivery: Pick<Claimed, "node">;
-  /** Milliseconds since 1970. */
+  /** When its lease ends. */
   lease: number;
+  /** When the database had said that it is this process's. */
+  since: number;
 }
 
 export class Leases {
@@ -49,8 +51,8 @@ export class Leases {
   }
 
   /** Whether it has been at hand for so long that it must be claimed anew. */
-  isStale({ delivery, lease }: Lease, now: number): boolean {
-    return delivery.node !== null && lease - now < this.#o.timeout + LEASE_MARGIN - AT_HAND;
+  isStale({ delivery, since }: Lease, now: number): boolean {
+    return delivery.node !== null && now - since > AT_HAND;
   }
 
   /** Gives claims back unsent, to be due at `at`. Never rejects. @returns when they are due */

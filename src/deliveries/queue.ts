@@ -3,6 +3,7 @@ import { parseDuration } from "../config/kinds.ts";
 import type { Receiver } from "../receivers/receiver.ts";
 import type { Claimed } from "./attempt.ts";
 import { CircuitBreaker } from "./breaker.ts";
+import type { Lease } from "./leases.ts";
 import { TokenBucket } from "./rate.ts";
 import { hangs, type Holder, type Standing } from "./slots.ts";
 
@@ -22,8 +23,8 @@ const MAX_OPEN = 1_000;
 
 export class ReceiverQueue implements Holder {
   receiver: Receiver;
-  /** Claimed and not yet begun, with the end of the lease. */
-  ready: { delivery: Claimed; lease: number }[] = [];
+  /** Claimed and not yet begun. */
+  ready: (Lease & { delivery: Claimed })[] = [];
   inFlight = 0;
   /** See {@link Holder}. */
   restricted = 0;
