@@ -39,7 +39,8 @@ async function inConsole(options: ConsoleOptions, story: (opened: ConsolePage) =
   const opened = await openConsole(browser, koppla, options);
   try {
     await story(opened);
-    expect(opened.errors).toEqual([]);
+    // What the server refuses, which some of these want to see, the browser's console tells of.
+    expect(opened.errors.filter((error) => !/status of 422/.test(error))).toEqual([]);
     expect(opened.outside).toEqual([]);
   } finally {
     await opened.close();
@@ -116,7 +117,6 @@ describe.skipIf(!thereIsChromium)("the last settings in the console", () => {
         expect(await field(page, "Client certificate").inputValue()).toBe(own.cert);
         const key = field(page, "Private key of the client certificate");
         await key.fill(other.key);
-        await key.blur();
         await told(page, /^•+ hidden, \d+ characters$/);
         expect(await page.content()).not.toContain(other.key.split("\n")[1] ?? "");
         await noFindings(page);
@@ -224,7 +224,7 @@ describe.skipIf(!thereIsChromium)("the last settings in the console", () => {
         await search.fill("nothing such");
         await told(page, "Nothing found");
         await noFindings(page);
-        await press(page, "Clear the search");
+        await press(page, "Show all of them");
         await told(page, "Kurser i Borås");
         await goto("/users?search=SARA");
         await page.getByRole("cell", { name: /sara/ }).first().waitFor();

@@ -62,7 +62,7 @@ export function NothingFound({ clear }: { clear: () => void }) {
       text={t("list.nothingText")}
       action={
         <Button variant="default" onClick={clear}>
-          {t("list.clear")}
+          {t("list.all")}
         </Button>
       }
     />

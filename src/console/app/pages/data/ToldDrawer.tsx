@@ -55,8 +55,9 @@ function Shown({ delivery, type, record, others }: Props & { delivery: DeliveryI
     <Stack>
       <Group gap="xs">
         <Status status={status} />
-        <Text size="sm">
-          <ReceiverName id={receiver_id} link /> · <When at={created_at} exact />
+        <ReceiverName id={receiver_id} link />
+        <Text size="sm" c="dimmed">
+          <When at={created_at} exact />
         </Text>
       </Group>
       {told ? (

@@ -71,7 +71,6 @@ export function ContentFilter({ form, options }: { form: Form; options: Receiver
             minRows={4}
             maxRows={14}
             spellCheck={false}
-            formatOnBlur
             value={json}
             onChange={(text) => {
               form.setFieldValue("filter_json", text);

@@ -1,13 +1,14 @@
-/** Text in PEM, pasted or from a file. What is secret of it is seen while it is pasted, and no longer. */
+/** Text in PEM, pasted or from a file. What is secret of it is hidden as soon as it is whole. */
 import { Button, FileButton, Group, Input, Paper, Stack, Text, Textarea } from "@mantine/core";
 import { IconFileUpload } from "@tabler/icons-react";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useFormats } from "../../format.ts";
 
 /** No chain of certificates is as long; the server's limit is 64 KB. */
 const MAX_BYTES = 131_072;
+const WHOLE = /-----END [A-Z ]+-----\s*$/;
 
 export function PemField({
   label,
@@ -26,9 +27,16 @@ export function PemField({
 }) {
   const { t } = useTranslation("receivers");
   const format = useFormats();
-  const [typing, setTyping] = useState(false);
   const [fault, setFault] = useState("");
-  const hidden = secret && value !== "" && !typing;
+  const clear = useRef<HTMLButtonElement>(null);
+  const typing = useRef(false);
+  // Not when it is left: what a click would hit must not move meanwhile.
+  const hidden = secret && WHOLE.test(value);
+  useEffect(() => {
+    // Where it was pasted is no more: the focus goes to what is there instead.
+    if (hidden && typing.current) clear.current?.focus();
+    typing.current = false;
+  }, [hidden]);
   const take = async (file: File | null) => {
     if (!file) return;
     setFault(file.size > MAX_BYTES ? t("tls.tooLarge") : "");
@@ -44,7 +52,7 @@ export function PemField({
               <Text size="sm" ff="monospace">
                 •••••••• {t("tls.hidden", { size: format.number(value.length) })}
               </Text>
-              <Button size="compact-sm" variant="subtle" onClick={() => onChange("")}>
+              <Button ref={clear} size="compact-sm" variant="subtle" onClick={() => onChange("")}>
                 {t("tls.clear")}
               </Button>
             </Group>
@@ -58,8 +66,8 @@ export function PemField({
           placeholder={secret ? "-----BEGIN PRIVATE KEY-----" : "-----BEGIN CERTIFICATE-----"}
           value={value}
           onChange={(event) => onChange(event.currentTarget.value)}
-          onFocus={() => setTyping(true)}
-          onBlur={() => setTyping(false)}
+          onFocus={() => (typing.current = true)}
+          onBlur={() => (typing.current = false)}
           autosize
           minRows={3}
           maxRows={8}

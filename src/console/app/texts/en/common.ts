@@ -64,6 +64,7 @@ export default {
   list: {
     search: "Search",
     clear: "Clear the search",
+    all: "Show all of them",
     nothing: "Nothing found",
     nothingText: "Each word must be part of what is searched; case and accents do not matter.",
   },

@@ -66,6 +66,7 @@ export default {
   list: {
     search: "Rechercher",
     clear: "Effacer la recherche",
+    all: "Tout afficher",
     nothing: "Rien trouvé",
     nothingText: "Chaque mot doit figurer dans ce qui est parcouru ; majuscules et accents ne comptent pas.",
   },

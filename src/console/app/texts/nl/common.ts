@@ -66,6 +66,7 @@ export default {
   list: {
     search: "Zoeken",
     clear: "Zoekopdracht wissen",
+    all: "Alle tonen",
     nothing: "Niets gevonden",
     nothingText: "Elk woord moet voorkomen in wat wordt doorzocht; hoofdletters en accenten maken niet uit.",
   },

@@ -66,6 +66,7 @@ export default {
   list: {
     search: "Sök",
     clear: "Rensa sökningen",
+    all: "Visa alla",
     nothing: "Inget hittades",
     nothingText: "Varje ord måste finnas i det som genomsöks; versaler och accenter spelar ingen roll.",
   },
