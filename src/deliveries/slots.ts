@@ -101,7 +101,11 @@ export class Slots<H extends Holder> {
   /** @returns what {@link end} is to be told */
   begin(holder: H, retry: boolean, now: number): Room {
     const room = roomOf(holder.standing, retry);
-    if (holder.inFlight === 0) holder.progressAt = now;
+    if (holder.inFlight === 0) {
+      holder.progressAt = now;
+      // It may have come by its place otherwise than by being called. Thousands of those would be called for nothing.
+      this.forget(holder);
+    }
     holder.inFlight++;
     this.#inFlight++;
     if (room === "new") this.#begun.set(holder, now);

@@ -119,7 +119,11 @@ export class GroupCommit {
   async #lane(): Promise<void> {
     this.#active++;
     try {
-      while (this.#queue.length > 0) await this.#group();
+      while (this.#queue.length > 0) {
+        await this.#group();
+        // A sync may end in the turn in which it began. Without a turn between them ten groups hold everybody else up.
+        if (this.#queue.length > 0) await new Promise((resolve) => setImmediate(resolve));
+      }
     } finally {
       this.#active--;
       if (this.#active === 0 && this.#queue.length === 0) this.#closing?.();
