@@ -14,6 +14,8 @@ import { isReceiversFault, type Verdict } from "./verdict.ts";
 /** While much is under way, results gather for this long, ms, or until there are so many. */
 const GATHER_MS = 10;
 const MANY_RESULTS = 64;
+/** So many are written at once: thousands would hold up everything else for a tenth of a second and more. */
+const MOST_RESULTS = 256;
 
 export interface Result {
   queue: ReceiverQueue;
@@ -71,9 +73,7 @@ export class ResultWriter {
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#results.length > 0) {
       if (this.#o.busy() && this.#results.length < MANY_RESULTS) await this.#gather();
-      const results = this.#results;
-      this.#results = [];
-      await this.#writeBatch(results);
+      await this.#writeBatch(this.#results.splice(0, MOST_RESULTS));
     }
     this.#writing = undefined;
   }
