@@ -59,10 +59,16 @@ function randomLetters(count: number): string {
   return letters.toString("latin1");
 }
 
+/** The last moment that was asked for: several tokens are made in each. */
+let moment = { at: Number.NaN, text: "" };
+
 /** A moment as letters whose byte order is the order of time, until 2870. @param at  milliseconds since 1970 */
-export function timeIn62(at: number): string {
+function timeIn62(at: number): string {
+  if (moment.at === at) return moment.text;
   const second = Math.floor(at / 1000);
-  return in62(second + MARK, SECOND) + in62(Math.floor(at) - second * 1000, TIME - SECOND);
+  const text = in62(second + MARK, SECOND) + in62(Math.floor(at) - second * 1000, TIME - SECOND);
+  moment = { at, text };
+  return text;
 }
 
 function in62(value: number, length: number): string {
@@ -83,11 +89,12 @@ export function looksLikeToken(text: string, kind: TokenKind = "api"): boolean {
 }
 
 export class TokenHasher {
-  readonly #key: Uint8Array;
+  /** With the key in it: a copy takes half of the time that it takes to begin with the key. */
+  readonly #keyed: Bun.CryptoHasher;
 
   /** @param key  32 bytes derived from the master key for this purpose alone */
   constructor(key: Uint8Array) {
-    this.#key = key;
+    this.#keyed = new Bun.CryptoHasher("sha256", key);
   }
 
   /**
@@ -102,6 +109,6 @@ export class TokenHasher {
 
   /** HMAC-SHA-256 in base64url: what is stored and looked up instead of the token. */
   hash(token: string): string {
-    return new Bun.CryptoHasher("sha256", this.#key).update(token).digest("base64url");
+    return this.#keyed.copy().update(token).digest("base64url");
   }
 }

@@ -34,7 +34,6 @@ export function hashOf(previous: string, event: ChainedEvent): string {
 
 /** @throws RangeError when `at` is no time */
 function canonicalEvent(event: ChainedEvent): string {
-  const text = (value: string | null) => (value === null ? "null" : JSON.stringify(value));
   // In the order of the names, as RFC 8785, 3.2.3 has it.
   return (
     `{"action":${text(event.action)},"actor":${text(event.actor)},"address":${text(event.address)},` +
@@ -44,17 +43,26 @@ function canonicalEvent(event: ChainedEvent): string {
   );
 }
 
-/** JSON with the members of every object in order of their names, no spaces. RFC 8785. */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`);
-  return `{${members.join(",")}}`;
+/** Text that JSON writes as it is: nearly all of the log's is such. */
+const PLAIN = /^[\w .,:*@/-]*$/;
+
+function text(value: string | null): string {
+  if (value === null) return "null";
+  return PLAIN.test(value) ? `"${value}"` : JSON.stringify(value);
 }
 
-function sha256(text: string): string {
-  return new Bun.CryptoHasher("sha256").update(text).digest("base64url");
+/** JSON with the members of every object in order of their names, no spaces. RFC 8785. */
+export function canonicalJson(value: unknown): string {
+  if (typeof value === "string") return text(value);
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(",")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  let members = "";
+  for (const [name, member] of Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (member !== undefined) members += `${members === "" ? "" : ","}${text(name)}:${canonicalJson(member)}`;
+  }
+  return `{${members}}`;
+}
+
+function sha256(whole: string): string {
+  return Bun.SHA256.hash(whole, "base64url");
 }

@@ -38,16 +38,16 @@ export async function readForm(request: Request, requestTimeout: number): Promis
 /** @throws OAuthError `invalid_request` */
 export function parseForm(bytes: Uint8Array): Form {
   const form = new Map<string, string>();
-  const seen = new Set<string>();
+  let empty: Set<string> | undefined;
   for (const pair of textOf(bytes).split("&")) {
     if (pair === "") continue;
     const equals = pair.indexOf("=");
     const name = decodeFormText(equals === -1 ? pair : pair.slice(0, equals));
     const value = equals === -1 ? "" : decodeFormText(pair.slice(equals + 1));
     if (name === undefined || value === undefined) throw wrong("the body is not encoded as a form in UTF-8");
-    if (seen.has(name)) throw wrong("a parameter is given twice");
-    seen.add(name);
+    if (form.has(name) || empty?.has(name)) throw wrong("a parameter is given twice");
     if (value !== "") form.set(name, value);
+    else (empty ??= new Set()).add(name);
   }
   return form;
 }

@@ -154,17 +154,18 @@ export class TokenMaker {
   /** @param issuer  our address */
   async answer(draft: Draft, issued: Issued, issuer: string): Promise<TokenAnswer> {
     const { access, createdAt, expiresAt, refresh } = issued;
-    return {
+    const answer: TokenAnswer = {
       access_token: draft.kind === "opaque" ? draft.token : await this.#sign(draft, issued, issuer),
       token_type: access.dpopJkt === null ? "Bearer" : "DPoP",
       expires_in: Math.floor((expiresAt - createdAt) / 1000),
       scope: access.scope,
       base_url: issuer,
-      ...(refresh && {
-        refresh_token: refresh.token,
-        refresh_expires_in: Math.floor((refresh.expiresAt - createdAt) / 1000),
-      }),
     };
+    if (refresh) {
+      answer.refresh_token = refresh.token;
+      answer.refresh_expires_in = Math.floor((refresh.expiresAt - createdAt) / 1000);
+    }
+    return answer;
   }
 
   #sign(draft: Draft & { kind: "jwt" }, issued: Issued, issuer: string): Promise<string> {

@@ -22,13 +22,22 @@ export function permits(grants: readonly Grant[], scope: string): boolean {
   return known !== undefined && allows(grants, resource, known);
 }
 
+/** What grants come to as a scope. An account's are the same object for as long as its client is known. */
+const wholes = new WeakMap<readonly Grant[], string>();
+
+function wholeScope(grants: readonly Grant[]): string {
+  let scope = wholes.get(grants);
+  if (scope === undefined) wholes.set(grants, (scope = scopesOf(grants).join(" ")));
+  return scope;
+}
+
 /**
  * @param asked  the parameter `scope`; not given: everything
  * @param grants  what may be had
  * @returns the scope, or the error `invalid_scope` for what is none, or more than what may be had
  */
 export function chooseScope(asked: string | undefined, grants: readonly Grant[]): string | OAuthError {
-  if (asked === undefined) return scopesOf(grants).join(" ");
+  if (asked === undefined) return wholeScope(grants);
   const scopes = parseScope(asked);
   if (!scopes) return new OAuthError("invalid_scope", "the scope is no list of resource:action");
   if (!scopes.every((scope) => permits(grants, scope))) {

@@ -8,7 +8,8 @@ export const clientCredentials: GrantHandler = (room, call) => {
   const { account } = client;
   const scope = chooseScope(form.get("scope"), account.grants);
   return grantToken(room, call, async (tx, draft) => {
-    const error = await room.login.useCode(tx, client, form.get("totp"));
+    const error =
+      account.totpSecret === null ? undefined : await room.login.useCode(tx, client, form.get("totp"));
     if (error) return { error, entry: denied("token.issue", account, "one-time code") };
     if (scope instanceof OAuthError) return { error: scope, entry: denied("token.issue", account, "scope") };
     const familyId = mayRefresh(account) ? Bun.randomUUIDv7() : null;
@@ -21,10 +22,16 @@ export const clientCredentials: GrantHandler = (room, call) => {
       tx,
       draft,
       {
-        ...{ account, userId: null, actor: null, scope, familyId, policies: [] },
+        account,
+        userId: null,
+        actor: null,
+        scope,
+        familyId,
+        policies: [],
         dpopJkt: proof?.jkt ?? null,
         life: account.tokenLife,
-        ...{ apiToken: client.token, earlierApiTokens: null },
+        apiToken: client.token,
+        earlierApiTokens: null,
       },
       familyId === null ? undefined : { scope, familyId },
     );

@@ -69,7 +69,8 @@ export async function grantToken(
     if (result.entry) await room.audit.note(authorOf(client), result.entry);
     throw result.error;
   }
-  return { ...(await room.maker.answer(draft, result.issued, room.issuer())), ...result.more };
+  const answer = await room.maker.answer(draft, result.issued, room.issuer());
+  return result.more ? { ...answer, ...result.more } : answer;
 }
 
 /** The client as the author of what it does for itself, or for a person. */
