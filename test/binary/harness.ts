@@ -38,6 +38,8 @@ export interface StartOptions {
   organisation?: boolean;
   /** Commands of mounts that only the server sees, for its folder; needs {@link hasMounts}. */
   mounts?: (dir: string) => string;
+  /** On PostgreSQL: `none` for a database in which the server makes its tables itself. */
+  schema?: "none";
 }
 
 /** Whether a server can be given a view of the file system of its own: by root, on Linux. */
@@ -237,7 +239,7 @@ export class Koppla {
 /** A folder with a configuration and a database, nothing started. */
 export async function prepareKoppla(options: StartOptions = {}): Promise<Koppla> {
   const dir = await mkdtemp(join(tmpdir(), "koppla-test-"));
-  const database = await makeDatabase();
+  const database = await makeDatabase(options.schema);
   const config = testConfig(database.url, options.config);
   const configFile = join(dir, "koppla.yaml");
   // JSON is YAML: nothing is lost and nothing needs quoting.

@@ -41,7 +41,7 @@ async function sql(koppla: Koppla, text: string): Promise<void> {
 
 /** Nothing started, on the database of the first release. */
 async function firstRelease(): Promise<Koppla> {
-  const koppla = await prepareKoppla();
+  const koppla = await prepareKoppla({ schema: "none" });
   await sql(koppla, readFileSync(join(fixtures, `${dialect}.sql`), "utf8"));
   mkdirSync(join(koppla.dir, "data"), { recursive: true });
   const key = join(koppla.dir, "data/koppla.key");

@@ -108,7 +108,7 @@ test("the copy taken before an upgrade is the whole database as it was, readable
 
 describe.each(databases)("processes that open one new %s database at once", (kind) => {
   test("agree on its schema", async () => {
-    const database = await makeDatabase(kind);
+    const database = await makeDatabase(kind, "full", "none");
     const program = `
       import { systemClock } from ${JSON.stringify(join(import.meta.dir, "../../src/clock.ts"))};
       import { openStore } from ${JSON.stringify(join(import.meta.dir, "../../src/store/open.ts"))};
