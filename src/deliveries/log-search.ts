@@ -18,7 +18,7 @@ import {
   type Residual,
   scanEnd,
 } from "./log-queries.ts";
-import { deliveriesWithTerm, nextTerm, runBefore, termRun } from "./subject-queries.ts";
+import { deliveriesWithTerm, nextTerm, termRun, walkRuns } from "./subject-queries.ts";
 import { timeOf } from "./subjects.ts";
 
 /** What is looked for. */
@@ -47,8 +47,9 @@ export interface Found {
 const MANY = 500;
 /** Deliveries that are looked up by their ids at a time. */
 const LOOKED_UP = 200;
-/** A look-up by id, and a step from run to run, each take about as long as looking at so many rows in a row. */
+/** A look-up by id takes about as long as looking at so many rows in a row; a step from run to run, as two of them. */
 const LOOK_UP_COST = 5;
+const STEP_COST = 2;
 
 /**
  * Newest first. A page may be short, and even empty, with an end: that it looked at enough rows for one.
@@ -56,12 +57,12 @@ const LOOK_UP_COST = 5;
  */
 export async function findPage(reader: Reader, sought: Sought, limit: number, scan: number): Promise<Found> {
   if (sought.objectTerm !== undefined) {
-    return await byTerms(reader, sought, [sought.objectTerm], residualOf(sought), limit, scan);
+    return await byTerms(reader, sought, sought.objectTerm, residualOf(sought), limit, scan);
   }
   const [first, ...others] = candidates(sought);
   if (!first && sought.topics[0] !== undefined) {
     const [topic, ...topics] = sought.topics;
-    return await byTerms(reader, sought, [topic], residualOf({ ...sought, topics }), limit, scan);
+    return await byTerms(reader, sought, topic, residualOf({ ...sought, topics }), limit, scan);
   }
   const by = others.length > 0 ? await rarest(reader, sought, [first, ...others]) : first;
   return await byIndex(reader, { ...sought, by }, residualOf(sought, by), limit, scan);
@@ -141,27 +142,33 @@ async function byIndex(
 async function byTerms(
   reader: Reader,
   { organisationId, from, to }: Sought,
-  patterns: readonly string[],
+  pattern: string,
   residual: Residual,
   limit: number,
   scan: number,
 ): Promise<Found> {
   const rows: LogRow[] = [];
   const exact = isExact(residual);
+  const [low, high] = boundsOf(pattern);
+  const since = timeOf(from);
   let [at] = await reader.run(termRun, { organisationId, time: timeOf(to) });
-  for (let before = to, cost = 0; at; cost += LOOK_UP_COST) {
+  for (let before = to, cost = 0; at;) {
     const { run } = at;
     const most = exact ? limit + 1 - rows.length : LOOKED_UP;
-    const ids = await idsIn(reader, { organisationId, run, from, to: before, limit: most }, patterns);
+    const ids = await idsIn(reader, { organisationId, run, from, to: before, limit: most }, pattern);
     if (ids.length > 0) rows.push(...(await reader.query(deliveriesOf(organisationId, ids, residual))));
     if (rows.length > limit) return { rows: rows.slice(0, limit), end: rows[limit - 1]?.id ?? null };
     before = ids.at(-1) ?? before;
-    cost += ids.length * LOOK_UP_COST;
+    cost += (ids.length + 1) * LOOK_UP_COST;
     if (ids.length < most) {
-      if (run <= timeOf(from)) return { rows, end: null };
+      if (run <= since) return { rows, end: null };
       // Nothing of the run is left: what goes on is before its beginning.
       if (run > 0) before = earlier(before, firstIdAt(run));
-      [at] = await reader.run(runBefore, { organisationId, run });
+      const steps = Math.max(1, Math.floor((scan - cost) / STEP_COST));
+      const [next] = await reader.run(walkRuns, { organisationId, run, since, steps, low, high });
+      at = next;
+      cost += (next?.steps ?? 0) * STEP_COST;
+      if (next && !next.found) before = earlier(before, firstIdAt(next.run));
     }
     if (at && cost >= scan) return { rows, end: before };
   }
@@ -176,17 +183,21 @@ interface RunStretch {
   limit: number;
 }
 
-/** The newest deliveries of a run with one of the terms, each once. A pattern that ends in a dot is many topics. */
-async function idsIn(reader: Reader, stretch: RunStretch, patterns: readonly string[]): Promise<string[]> {
+/** The newest deliveries of a run with one of the terms, each once. */
+async function idsIn(reader: Reader, stretch: RunStretch, pattern: string): Promise<string[]> {
   const ids = new Set<string>();
-  for (const pattern of patterns) {
-    const terms = pattern.endsWith(".") ? await topicsOf(reader, stretch, pattern) : [pattern];
-    for (const term of terms) {
-      for (const { id } of await reader.run(deliveriesWithTerm, { ...stretch, term })) ids.add(id);
-    }
+  for (const term of isMany(pattern) ? await topicsOf(reader, stretch, pattern) : [pattern]) {
+    for (const { id } of await reader.run(deliveriesWithTerm, { ...stretch, term })) ids.add(id);
   }
   return [...ids].sort().reverse().slice(0, stretch.limit);
 }
+
+/** A pattern that ends in a dot is many topics. */
+const isMany = (pattern: string): boolean => pattern.endsWith(".");
+
+/** The first and the last term that a pattern may be. A slash follows the dot in the order of bytes. */
+const boundsOf = (pattern: string): [low: string, high: string] =>
+  isMany(pattern) ? [pattern, `${pattern.slice(0, -1)}/`] : [pattern, pattern];
 
 /** The topics of a run that begin so. There are three or four of a type. */
 async function topicsOf(
@@ -195,9 +206,8 @@ async function topicsOf(
   start: string,
 ): Promise<string[]> {
   const topics: string[] = [];
-  for (let after = start; ;) {
-    // A slash follows the dot in the order of bytes.
-    const before = `${start.slice(0, -1)}/`;
+  const [low, before] = boundsOf(start);
+  for (let after = low; ;) {
     const [next] = await reader.run(nextTerm, { organisationId, run, after, before });
     if (!next) return topics;
     topics.push(next.term);

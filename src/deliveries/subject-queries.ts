@@ -1,5 +1,5 @@
 /** The statements of `delivery_terms`: what deliveries are about. */
-import { and, desc, eq, gt, lt, lte, sql } from "drizzle-orm";
+import { and, desc, eq, gt, lt, lte, type SQL, sql } from "drizzle-orm";
 
 import type { Tables } from "../../db/schema.ts";
 import { type Params, type Statement, statement } from "../store/statement.ts";
@@ -106,6 +106,48 @@ export const runBefore = statement(({ db, t }, p: Params<{ organisationId: numbe
     .orderBy(desc(t.deliveryTerms.organisationId), desc(t.deliveryTerms.run))
     .limit(1),
 );
+
+interface Walk {
+  organisationId: number;
+  /** Runs before this one, */
+  run: number;
+  /** as far back as the first that began at this time or earlier, */
+  since: number;
+  /** or after so many. */
+  steps: number;
+  /** The terms sought are from `low` to `high` (both included). */
+  low: string;
+  high: string;
+}
+
+/**
+ * Goes back from run to run until one has a term that is sought: the last one gone to, how many were, and whether it has
+ * one. In one statement, because a rare topic is in one of many runs, and each statement costs as much as twenty steps.
+ */
+export const walkRuns = statement(({ db, t }, p: Params<Walk>) => {
+  const { deliveryTerms } = t;
+  const { organisationId, run, term } = deliveryTerms;
+  const before = (bound: SQL) =>
+    sql`select max(${run}) from ${deliveryTerms} where ${organisationId} = ${p.organisationId} and ${run} < ${bound}`;
+  const has = sql`exists (select 1 from ${deliveryTerms} where ${organisationId} = ${p.organisationId}
+    and ${run} = walked.run and ${term} between ${p.low} and ${p.high})`;
+  const walked = sql`with recursive walked (run, steps) as (
+      select (${before(sql`${p.run}`)}), 1
+      union all
+      select (${before(sql`walked.run`)}), walked.steps + 1 from walked
+      where walked.run > ${p.since} and walked.steps < ${p.steps} and not ${has}
+    )
+    select walked.run, walked.steps, ${has} as found from walked where walked.run is not null`;
+  return db
+    .select({
+      run: sql<number>`gone.run`.mapWith(Number),
+      steps: sql<number>`gone.steps`.mapWith(Number),
+      found: sql<boolean>`gone.found`.mapWith(Boolean),
+    })
+    .from(sql`(${walked}) as gone`)
+    .orderBy(sql`gone.steps desc`)
+    .limit(1);
+});
 
 interface TermPage {
   organisationId: number;
