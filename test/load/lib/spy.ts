@@ -27,13 +27,16 @@ function watch<S extends Statement>(sql: string, made: S): S {
   return made;
 }
 
+/** The file that says which server has the database is a database of its own. */
+const isLock = (database: Database) => database.filename.endsWith(".lock");
+
 const watched = new WeakSet<object>();
 for (const method of ["prepare", "query"] as const) {
   const original = Database.prototype[method];
   Reflect.set(Database.prototype, method, function (this: Database, sql: string, ...rest: unknown[]) {
     const made: Statement = Reflect.apply(original, this, [sql, ...rest]);
     // `query` hands out the same statement again, and may itself call `prepare`.
-    if (watched.has(made)) return made;
+    if (isLock(this) || watched.has(made)) return made;
     watched.add(made);
     return watch(sql, made);
   });
@@ -41,7 +44,7 @@ for (const method of ["prepare", "query"] as const) {
 for (const method of ["run", "exec"] as const) {
   const original = Database.prototype[method];
   Reflect.set(Database.prototype, method, function (this: Database, sql: string, ...rest: unknown[]) {
-    count(sql);
+    if (!isLock(this)) count(sql);
     return Reflect.apply(original, this, [sql, ...rest]);
   });
 }
