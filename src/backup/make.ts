@@ -55,7 +55,11 @@ export interface BackupProgress {
 
 /** How long another process's lock is waited for. */
 const BUSY_MS = 10_000;
-/** What is packed has at least so much of its size (measured: a fifth to a half; attachments keep all of theirs). */
+/**
+ * The part of its size that the packed copy is reckoned to have. Measured: 0.09 of short records and deliveries, 0.2 of
+ * records that are found by words, 0.27 of long texts. Attachments keep all of theirs: then the disk that becomes full
+ * on the way is told.
+ */
 const PACKED_PART = 0.2;
 
 export const partOf = (file: string): string => `${file}.part`;

@@ -125,12 +125,10 @@ describe.skipIf(!canMoveClock)("a clock that is two hours ahead", () => {
       // A start uses up all codes to its now.
       await koppla.restart();
 
-      sink.script(() => 500);
-      await put(demo, "trainings/2", { name: "n" });
-      const failed = await sink.waitFor("the attempt that fails", (all) =>
-        all.find((one) => one.status === 500),
+      await put(demo, "trainings/4", { name: "n" });
+      await sink.waitFor("a delivery of this process", (all) =>
+        all.find((one) => one.status === 204 && changesOf(one).some(({ id }) => id === 4)),
       );
-      const since = (await demo.read<{ next_cursor: string }>("/api/v1/changes?since=now")).next_cursor;
       const ahead = await clockCheck(koppla);
       // By whoever else's clock can be seen: one receiver may be wrong itself, a database server counts.
       expect(ahead).toMatchObject({
@@ -142,6 +140,12 @@ describe.skipIf(!canMoveClock)("a clock that is two hours ahead", () => {
       expect(ahead?.message).toMatch(whose);
       expect(ahead?.message).toMatch(/(1 hour|2 hours) behind this machine's/);
 
+      sink.script(() => 500);
+      await put(demo, "trainings/2", { name: "n" });
+      const failed = await sink.waitFor("the attempt that fails", (all) =>
+        all.find((one) => one.status === 500),
+      );
+      const since = (await demo.read<{ next_cursor: string }>("/api/v1/changes?since=now")).next_cursor;
       await mend(koppla);
       sink.script(() => 204);
       const again = await sink.waitFor("the delivery that had failed", (all) =>
