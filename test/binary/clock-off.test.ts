@@ -7,7 +7,7 @@ import { generateSync } from "otplib";
 
 import { type Koppla, LONG_TEST_MS, onPostgres, prepareKoppla } from "./harness.ts";
 import { changesOf, createReceiver, put, type Received, TestReceiver } from "./receiver.ts";
-import type { Page, RecordOut } from "./wire.ts";
+import { deliveryWith, type Page, type RecordOut } from "./wire.ts";
 
 const HOURS_2 = 7_200;
 const compiler = Bun.which("gcc") ?? Bun.which("cc");
@@ -145,6 +145,7 @@ describe.skipIf(!canMoveClock)("a clock that is two hours ahead", () => {
       const failed = await sink.waitFor("the attempt that fails", (all) =>
         all.find((one) => one.status === 500),
       );
+      await deliveryWith(demo, failed.id, "retrying");
       const since = (await demo.read<{ next_cursor: string }>("/api/v1/changes?since=now")).next_cursor;
       await mend(koppla);
       sink.script(() => 204);
