@@ -45,6 +45,29 @@ describe.if(databases.includes("postgres"))("of servers on one database", () => 
     return [node, tenant];
   };
   const look = (times = 1) => repeat(times, () => house.pass(LOOK_MS));
+  /** Counts how often a server looks for others, from now on. */
+  const looksOf = ({ services: { store } }: Node): { count: number } => {
+    const looks = { count: 0 };
+    if (!store.presence) throw new Error("it sees nobody");
+    const { alive } = store.presence;
+    store.presence.alive = () => {
+      looks.count++;
+      return alive();
+    };
+    return looks;
+  };
+  /** A delivery is under way at one of two servers, and the other looks whether that one lives. */
+  const oneIsBusy = async (tenant: Tenant, nodes: readonly [Node, Node]) => {
+    house.answer = silent;
+    await tenant.put(1, {});
+    await house.pass(SECOND);
+    const by = sentBy().at(-1);
+    const [busy, other] = by === "first" ? nodes : [nodes[1], nodes[0]];
+    const looks = looksOf(other);
+    // It has heard that the other is at work; if not, it looks when a minute is over.
+    while (looks.count === 0) await look();
+    return { busy, other, by, looks };
+  };
   const sentBy = () => house.sent.map(({ node }) => node);
   const numberOf = ({ services }: Node) => services.store.presence?.number ?? null;
   /** Ends the sessions by which servers are seen. @returns how many */
@@ -59,19 +82,14 @@ describe.if(databases.includes("postgres"))("of servers on one database", () => 
 
   test("one that dies while it sends is missed at two looks, and the other sends it then, once", async () => {
     const [first, tenant] = await open();
-    const second = await house.open("second");
-    house.answer = silent;
-    await tenant.put(1, {});
-    await house.pass(SECOND);
-    const [died] = sentBy();
-    const [dead, other] = died === "first" ? [first, second] : [second, first];
-    expect((await claims()).map(Number)).toEqual([Number(numberOf(dead))]);
+    const { busy, other, by } = await oneIsBusy(tenant, [first, await house.open("second")]);
+    expect((await claims()).map(Number)).toEqual([Number(numberOf(busy))]);
     house.answer = ok;
-    await dead.crash();
+    await busy.crash();
     await look();
     expect(house.sent).toHaveLength(1);
     await look(2);
-    expect(sentBy()).toEqual([died ?? "", died === "first" ? "second" : "first"]);
+    expect(sentBy()).toEqual([by ?? "", by === "first" ? "second" : "first"]);
     const ids = house.sent.map(({ id }) => id);
     expect(new Set(ids).size).toBe(1);
     expect(await tenant.at(other).log()).toMatchObject([{ status: "delivered", attempts: [{ number: 1 }] }]);
@@ -93,12 +111,10 @@ describe.if(databases.includes("postgres"))("of servers on one database", () => 
   });
 
   test("one that lives and takes long is not taken for dead", async () => {
-    const [, tenant] = await open();
-    await house.open("second");
-    house.answer = silent;
-    await tenant.put(1, {});
-    await house.pass(SECOND);
+    const [first, tenant] = await open();
+    const { looks } = await oneIsBusy(tenant, [first, await house.open("second")]);
     await look(4);
+    expect(looks.count).toBeGreaterThan(4);
     expect(house.sent).toHaveLength(1);
   });
 
@@ -170,13 +186,8 @@ describe.if(databases.includes("postgres"))("of servers on one database", () => 
 
   test("a look that fails makes nobody gone", async () => {
     const [first, tenant] = await open();
-    const second = await house.open("second");
-    house.answer = silent;
-    await tenant.put(1, {});
-    await house.pass(SECOND);
-    const [died] = sentBy();
-    const [dead, other] = died === "first" ? [first, second] : [second, first];
-    await dead.crash();
+    const { busy, other } = await oneIsBusy(tenant, [first, await house.open("second")]);
+    await busy.crash();
     await look();
     const { presence } = other.services.store;
     if (!presence) throw new Error("it sees nobody");
@@ -193,28 +204,17 @@ describe.if(databases.includes("postgres"))("of servers on one database", () => 
 
   test("those that do nothing are looked for once a minute, and alone nobody is looked for more often", async () => {
     const [first, tenant] = await open();
-    const looks = { first: 0, second: 0 };
-    const count = ({ services: { store } }: Node, name: "first" | "second") => {
-      if (!store.presence) throw new Error("it sees nobody");
-      const { alive } = store.presence;
-      store.presence.alive = () => {
-        looks[name]++;
-        return alive();
-      };
-    };
-    count(first, "first");
-    await tenant.put(1, {});
-    await repeat(2 * (IDLE_MS / LOOK_MS), () => house.pass(LOOK_MS));
-    expect(looks.first).toBe(2);
-    // One that has something under way is looked for by the other for as long as it has.
-    count(await house.open("second"), "second");
-    house.answer = silent;
-    Object.assign(looks, { first: 0, second: 0 });
+    const alone = looksOf(first);
     await tenant.put(2, {});
-    await repeat(6, () => house.pass(LOOK_MS));
-    const [, busy] = sentBy();
-    expect(looks[busy === "first" ? "second" : "first"]).toBeGreaterThanOrEqual(3);
-    expect(looks[busy === "first" ? "first" : "second"]).toBeLessThanOrEqual(2);
+    await repeat(2 * (IDLE_MS / LOOK_MS), () => house.pass(LOOK_MS));
+    expect(alone.count).toBe(2);
+    // One that has something under way is looked for by the other for as long as it has.
+    const { busy, looks } = await oneIsBusy(tenant, [first, await house.open("second")]);
+    const others = looksOf(busy);
+    looks.count = 0;
+    await look(5);
+    expect(looks.count).toBe(5);
+    expect(others.count).toBeLessThanOrEqual(1);
   });
 
   test("one whose session is not its own is not seen, and leaves no lock", async () => {
