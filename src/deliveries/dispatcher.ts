@@ -62,6 +62,8 @@ export interface DispatcherOptions extends ClaimDependencies {
 
 /** A claim that failed (database away) is tried again after this long, ms. */
 const RETRY_CLAIM_MS = 5_000;
+/** No timer hears that the clock is set: it is looked at so often, at least, ms. */
+const CLOCK_LOOK_MS = 60_000;
 /** Beyond this nobody counts how many deliveries of a receiver are open. */
 const COUNTED = 1_000;
 /** From so many attempts in flight, results gather before they are written. */
@@ -80,6 +82,7 @@ export class Dispatcher {
   readonly #writes = new Set<Promise<unknown>>();
   #stopping = false;
   #idle: (() => void) | undefined;
+  #cancelWatch = (): void => {};
 
   constructor(options: DispatcherOptions) {
     this.#o = options;
@@ -130,6 +133,7 @@ export class Dispatcher {
   async start(receivers: readonly Receiver[]): Promise<void> {
     for (const receiver of receivers) this.update(receiver);
     await this.#takeOver.start();
+    this.#watchClock();
   }
 
   /** A receiver is new or changed. */
@@ -290,6 +294,7 @@ export class Dispatcher {
     this.#stopping = true;
     this.#results.hurry();
     this.#takeOver.stop();
+    this.#cancelWatch();
     for (const queue of this.#queues.values()) {
       queue.cancelTimer?.();
       this.#putBackReady(queue);
@@ -306,6 +311,15 @@ export class Dispatcher {
     while (this.#writes.size > 0) await Promise.all(this.#writes);
     // Last, for the last failures set it: days from now, it would keep the process from ending.
     for (const queue of this.#queues.values()) queue.cancelPatience?.();
+  }
+
+  /** What was being reckoned while the clock was set may wait by the old one, on a server where nothing else comes up. */
+  #watchClock(): void {
+    if (this.#stopping) return;
+    this.#cancelWatch = this.#o.clock.after(CLOCK_LOOK_MS, () => {
+      this.#noticeClock();
+      this.#watchClock();
+    });
   }
 
   /**
