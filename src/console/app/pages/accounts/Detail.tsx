@@ -124,7 +124,7 @@ function Facts({ account }: { account: Account }) {
               c="dimmed"
               fw={500}
               w={{ base: 120, sm: 220 }}
-              style={{ verticalAlign: "top" }}
+              style={{ verticalAlign: "top", overflowWrap: "anywhere" }}
             >
               {name}
             </Table.Th>

@@ -1,6 +1,7 @@
 /** Walks the chain of the audit log: an operation, for those who look after the whole server. */
 import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { answer, api } from "../../api/client.ts";
@@ -74,6 +75,12 @@ function Asked({ close }: { close: () => void }) {
 function Walk({ id, close }: { id: string; close: () => void }) {
   const { t } = useTranslation("audit");
   const { data } = useOperation(id);
+  const queries = useQueryClient();
+  const over = data !== undefined && data.status !== "IN_PROGRESS";
+  // The check itself is an event.
+  useEffect(() => {
+    if (over) void queries.invalidateQueries({ queryKey: ["audit"] });
+  }, [over, queries]);
   const whole = data?.status === "SUCCESS" ? lastOf(data.result) : undefined;
   return (
     <Stack>

@@ -40,13 +40,13 @@ export function Comparison({
         </Text>
       ) : (
         <Table.ScrollContainer
-          minWidth={420}
+          minWidth={300}
           scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": t("compare.title") } }}
         >
           <Table layout="fixed" fz="sm" aria-label={t("compare.title")}>
             <Table.Thead>
               <Table.Tr>
-                <Table.Th w="28%">{t("compare.field")}</Table.Th>
+                <Table.Th w="36%">{t("compare.field")}</Table.Th>
                 <Table.Th>{titles[0]}</Table.Th>
                 <Table.Th>{titles[1]}</Table.Th>
               </Table.Tr>

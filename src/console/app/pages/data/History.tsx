@@ -74,12 +74,17 @@ function Timeline({ type, record }: { type: RecordType; record: RecordOut }) {
   const { t } = useTranslation("data");
   const [{ delivery }, change] = useUrlState({ delivery: "" });
   const { query, told } = useTimeline(type, record);
+  const format = useFormats();
   const columns: Column<Entry>[] = [
     {
       key: "at",
       title: t("history.at"),
-      width: "minmax(150px, 1fr)",
-      cell: ({ at }) => <When at={at} exact />,
+      width: "minmax(160px, 0.8fr)",
+      cell: ({ at }) => (
+        <time dateTime={at} title={format.dateTime(at)}>
+          {format.shortDateTime(at)}
+        </time>
+      ),
     },
     {
       key: "what",
@@ -136,7 +141,17 @@ function Timeline({ type, record }: { type: RecordType; record: RecordOut }) {
 function What({ entry }: { entry: Entry }) {
   const { t } = useTranslation("data");
   const format = useFormats();
-  if (entry.kind === "told") return t("history.toldOf", { topics: entry.delivery.topics.join(", ") });
+  if (entry.kind === "told") {
+    return (
+      <>
+        {/* Where there is no column for it. */}
+        <Text span size="sm" hiddenFrom="sm">
+          <ReceiverName id={entry.delivery.receiver_id} /> ·{" "}
+        </Text>
+        {t("history.toldOf", { topics: entry.delivery.topics.join(", ") })}
+      </>
+    );
+  }
   if (entry.kind === "created") return t("history.made");
   return t("history.changed", { version: format.number(entry.version) });
 }

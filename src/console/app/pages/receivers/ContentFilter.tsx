@@ -8,6 +8,7 @@ import {
   JsonInput,
   SegmentedControl,
   Select,
+  SimpleGrid,
   Stack,
   TagsInput,
   Text,
@@ -108,26 +109,26 @@ function Rows({ form, types }: { form: Form; types: readonly FilteredType[] }) {
           .find((one) => one.field === field)?.kind;
         return (
           <Group key={field} gap="xs" align="flex-start" wrap="nowrap">
-            <Select
-              aria-label={t("filter.field")}
-              style={{ flex: 1, minWidth: 0 }}
-              value={field}
-              data={[...new Set([field, ...choices(types, others)])]}
-              allowDeselect={false}
-              onChange={(name) => {
-                if (name !== null && name !== field)
-                  form.setFieldValue(`filter.${index}`, { field: name, values: [] });
-              }}
-            />
-            <TagsInput
-              aria-label={t("filter.values", { field })}
-              placeholder={values.length === 0 ? t("filter.isOneOf") : ""}
-              style={{ flex: 2, minWidth: 0 }}
-              value={values}
-              data={kind === "boolean" ? ["true", "false"] : []}
-              acceptValueOnBlur
-              onChange={(given) => form.setFieldValue(`filter.${index}.values`, given)}
-            />
+            <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="xs" style={{ flex: 1, minWidth: 0 }}>
+              <Select
+                aria-label={t("filter.field")}
+                value={field}
+                data={[...new Set([field, ...choices(types, others)])]}
+                allowDeselect={false}
+                onChange={(name) => {
+                  if (name !== null && name !== field)
+                    form.setFieldValue(`filter.${index}`, { field: name, values: [] });
+                }}
+              />
+              <TagsInput
+                aria-label={t("filter.values", { field })}
+                placeholder={values.length === 0 ? t("filter.isOneOf") : ""}
+                value={values}
+                data={kind === "boolean" ? ["true", "false"] : []}
+                acceptValueOnBlur
+                onChange={(given) => form.setFieldValue(`filter.${index}.values`, given)}
+              />
+            </SimpleGrid>
             <ActionIcon
               variant="subtle"
               color="gray"

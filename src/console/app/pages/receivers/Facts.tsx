@@ -79,7 +79,7 @@ export function Facts({ receiver }: { receiver: DetailedReceiver }) {
                   c="dimmed"
                   fw={500}
                   w={{ base: 120, sm: 220 }}
-                  style={{ verticalAlign: "top" }}
+                  style={{ verticalAlign: "top", overflowWrap: "anywhere" }}
                 >
                   {name}
                 </Table.Th>
