@@ -33,8 +33,8 @@ let used = pool.length;
  *   in which the token was made, and in the order of time: see {@link TokenHasher.placed}
  */
 export function newToken(kind: TokenKind = "api", at?: number): string {
-  const letters = at === undefined ? randomLetters(RANDOM) : timeIn62(at) + randomLetters(RANDOM - TIME);
-  const text = prefixes[kind] + letters;
+  const random = at === undefined ? randomLetters(RANDOM) : timeIn62(at) + randomLetters(RANDOM - TIME);
+  const text = prefixes[kind] + random;
   return text + checksum(text);
 }
 
@@ -43,8 +43,9 @@ export function newSecretId(at: number): string {
   return timeIn62(at) + randomLetters(22);
 }
 
+const letters = Buffer.alloc(RANDOM);
+
 function randomLetters(count: number): string {
-  const letters = Buffer.allocUnsafe(count);
   for (let length = 0; length < count;) {
     if (used === pool.length) {
       randomFillSync(pool);
@@ -56,7 +57,9 @@ function randomLetters(count: number): string {
     // 248 = 4 * 62: bytes above it would favour the first letters.
     if (byte < 248) letters[length++] = ALPHABET.charCodeAt(byte % 62);
   }
-  return letters.toString("latin1");
+  const text = letters.toString("latin1", 0, count);
+  letters.fill(0);
+  return text;
 }
 
 /** The last moment that was asked for: several tokens are made in each. */

@@ -8,7 +8,12 @@ import { chunksOfMany, SEVERAL } from "../store/many.ts";
 import type { Stage, Transaction } from "../store/store.ts";
 import { signAccessToken } from "./jwt.ts";
 import type { SigningKey, SigningKeys } from "./keys.ts";
-import { type AccessTokenRow, insertAccessToken, insertAccessTokens, insertRefreshToken } from "./queries.ts";
+import {
+  type AccessTokenRow,
+  insertAccessToken,
+  insertOwnAccessTokens,
+  insertRefreshToken,
+} from "./queries.ts";
 
 /** The token itself, made before the write that may run more than once. */
 export type Draft =
@@ -58,7 +63,7 @@ const together: Stage<AccessTokenRow> = {
   apply: async (tx, rows) => {
     const { chunks, rest } = chunksOfMany(rows, SEVERAL);
     await Promise.all([
-      ...chunks.map((several) => tx.run(insertAccessTokens, { rows: several })),
+      ...chunks.map((several) => tx.run(insertOwnAccessTokens, { rows: several })),
       ...rest.map((row) => tx.run(insertAccessToken, row)),
     ]);
   },
@@ -151,11 +156,11 @@ export class TokenMaker {
     return { access, createdAt, expiresAt, refresh: next };
   }
 
-  /** @param issuer  our address */
-  async answer(draft: Draft, issued: Issued, issuer: string): Promise<TokenAnswer> {
+  /** @param token  its text @param issuer  our address */
+  answer(token: string, issued: Issued, issuer: string): TokenAnswer {
     const { access, createdAt, expiresAt, refresh } = issued;
     const answer: TokenAnswer = {
-      access_token: draft.kind === "opaque" ? draft.token : await this.#sign(draft, issued, issuer),
+      access_token: token,
       token_type: access.dpopJkt === null ? "Bearer" : "DPoP",
       expires_in: Math.floor((expiresAt - createdAt) / 1000),
       scope: access.scope,
@@ -168,7 +173,8 @@ export class TokenMaker {
     return answer;
   }
 
-  #sign(draft: Draft & { kind: "jwt" }, issued: Issued, issuer: string): Promise<string> {
+  /** The text of a JWT, whose row is stored. @param issuer  our address */
+  sign(draft: Draft & { kind: "jwt" }, issued: Issued, issuer: string): Promise<string> {
     const { account, userId, scope, actor, dpopJkt } = issued.access;
     return signAccessToken(draft.key, {
       issuer,

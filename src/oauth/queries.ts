@@ -54,25 +54,34 @@ export const insertAccessToken = statement(({ db, t }, p: Params<AccessTokenRow>
   }),
 );
 
-/** As {@link insertAccessToken}, {@link SEVERAL} at once. */
-export const insertAccessTokens = statement(({ db, t }, _: Params<{ rows: readonly AccessTokenRow[] }>) =>
+/** What a token of an account's own has: nobody else has to do with it, and no other token. */
+export type OwnAccessToken = Pick<
+  AccessTokenRow,
+  | "hash"
+  | "organisationId"
+  | "accountId"
+  | "scope"
+  | "dpopJkt"
+  | "audience"
+  | "createdAt"
+  | "expiresAt"
+  | "apiTokenId"
+>;
+
+/** {@link SEVERAL} at once. */
+export const insertOwnAccessTokens = statement(({ db, t }, _: Params<{ rows: readonly OwnAccessToken[] }>) =>
   db.insert(t.accessTokens).values(
     rowsOfMany(
       (index) => ({
         hash: placeholder("hash", index),
         organisationId: placeholder("organisationId", index),
         accountId: placeholder("accountId", index),
-        userId: placeholder("userId", index),
-        actor: placeholder("actor", index),
         scope: placeholder("scope", index),
-        familyId: placeholder("familyId", index),
-        policies: placeholder("policies", index),
         dpopJkt: placeholder("dpopJkt", index),
         audience: placeholder("audience", index),
         createdAt: placeholder("createdAt", index),
         expiresAt: placeholder("expiresAt", index),
         apiTokenId: placeholder("apiTokenId", index),
-        earlierApiTokens: placeholder("earlierApiTokens", index),
       }),
       SEVERAL,
     ),

@@ -133,7 +133,7 @@ export class OAuthService {
    */
   async token(call: OAuthCall): Promise<TokenAnswer> {
     const { form, client } = await this.#enter(call, "token.issue");
-    const proof = await this.#proof(call.request);
+    const proof = call.request.headers.has("dpop") ? await this.#proof(call.request) : undefined;
     if (client.account.dpop && !proof) throw proofRequired();
     const handler = handlers.get(required(form, "grant_type"));
     if (!handler) throw new OAuthError("unsupported_grant_type", "the grant type is not supported");
@@ -214,7 +214,6 @@ export class OAuthService {
   }
 
   async #proof(request: Request): Promise<Proof | undefined> {
-    if (!request.headers.has("dpop")) return undefined;
     try {
       const url = this.#issuer + new URL(request.url).pathname;
       return await readProof(request, { url, clock: this.#room.clock });

@@ -8,7 +8,7 @@ import { type SQL, sql, type SQLWrapper } from "drizzle-orm";
 /** Rows of such a statement; what is left over is written one by one. */
 export const MANY = 50;
 /** Of one for what comes with requests: those that share a transaction are seldom fifty. */
-export const SEVERAL = 8;
+export const SEVERAL = 16;
 
 /** Makes the rows of a statement, `row(0)` to `row(size - 1)`. */
 export function rowsOfMany<T>(row: (index: number) => T, size = MANY): T[] {

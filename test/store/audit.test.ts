@@ -12,6 +12,7 @@ import { ChangeFeed } from "../../src/changes/service.ts";
 import { type Clock, ManualClock } from "../../src/clock.ts";
 import { createLogger } from "../../src/log.ts";
 import { openStore } from "../../src/store/open.ts";
+import { SEVERAL } from "../../src/store/many.ts";
 import type { Store } from "../../src/store/store.ts";
 import { databases } from "./databases.ts";
 import { makeRooms, type Rooms } from "./rooms.ts";
@@ -72,6 +73,34 @@ describe.each(databases)("the audit log on %s", (kind) => {
       [4, "d"],
     ]);
     expect(await verifier.verify(organisation)).toMatchObject({ events: 4, broken: null });
+  });
+
+  test("is the same whether few or many share a transaction", async () => {
+    const same = {
+      client: "acc_1",
+      actor: 'user:åsa "a"',
+      outcome: "denied",
+      address: "::1",
+      requestId: "r",
+    } as const;
+    const { client, actor, outcome, ...origin } = same;
+    const author = { ...by, client, actor, origin };
+    const names = Array.from({ length: 2 * SEVERAL + 3 }, (_, n) => `n${n}`);
+    await rooms.store.write(async (tx) => {
+      for (const action of names)
+        rooms.audit.record(tx, author, { action, outcome, target: `t:${action}`, detail: { action } });
+    });
+    const whole = {
+      ...{ organisationId: organisation, at: rooms.clock.now(), subject: by.subject },
+      ...same,
+    };
+    expect(await rows()).toEqual(
+      names.map((action, index) => ({
+        ...{ ...whole, sequence: index + 1, action, target: `t:${action}` },
+        ...{ detail: JSON.stringify({ action }), hash: expect.any(String) },
+      })),
+    );
+    expect(await verifier.verify(organisation)).toMatchObject({ events: names.length, broken: null });
   });
 
   test("has nothing of a write that failed, and no gap where it would have been", async () => {

@@ -1,7 +1,9 @@
 /** Who is given a token, on each database: secrets, networks, codes, what is asked for. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { eq } from "drizzle-orm";
 
 import { shellEditor } from "../../src/accounts/editor.ts";
+import { SEVERAL } from "../../src/store/many.ts";
 import { databases } from "./databases.ts";
 import { type Answer, type Fields, TokenHouse } from "./token-house.ts";
 
@@ -35,6 +37,26 @@ describe.each([...databases])("logins of accounts on %s", (kind) => {
       expect(inBody.headers.get("cache-control")).toBe("no-store");
       const authorization = `Basic ${btoa(`${machine.clientId}:${machine.secret}`)}`;
       expect((await house.token(undefined, CLIENT, { authorization })).status).toBe(200);
+    });
+
+    test("many at once, each with a token and a line of its own", async () => {
+      const machine = await house.account({ token: { life: "7m" } });
+      await house.login(machine);
+      const many = 2 * SEVERAL + 3;
+      const answers = await Promise.all(Array.from({ length: many }, () => house.token(machine, CLIENT)));
+      const tokens = new Set(answers.map(({ body }) => body["access_token"]));
+      expect(tokens.size).toBe(many);
+      for (const token of tokens) expect((await house.me(token)).status).toBe(200);
+      expect(await house.events("token.issue")).toHaveLength(many + 1);
+      const rows = await house.services.store.read((reader) =>
+        reader.query(({ db, t: { accessTokens: a } }) =>
+          db.select().from(a).where(eq(a.accountId, machine.id)),
+        ),
+      );
+      expect(rows).toHaveLength(many + 1);
+      // Whether it was stored with others or alone.
+      const others = rows.map((row) => ({ ...row, hash: "" }));
+      expect(others).toEqual(others.map(() => others[0] as (typeof others)[number]));
     });
 
     test("nobody else, and all of them are told the same, byte for byte", async () => {

@@ -58,7 +58,8 @@ export async function grantToken(
   work: (tx: Transaction, draft: Draft) => Promise<Granted | Refused>,
 ): Promise<TokenAnswer> {
   const { client, proof } = call;
-  const draft = await room.maker.draft(client.account);
+  const drafted = room.maker.draft(client.account);
+  const draft = drafted instanceof Promise ? await drafted : drafted;
   const result = await room.store.write(async (tx) => {
     if (proof && !(await spendProof(tx, proof))) {
       return { error: new OAuthError("invalid_dpop_proof", "the proof was used before") };
@@ -69,7 +70,9 @@ export async function grantToken(
     if (result.entry) await room.audit.note(authorOf(client), result.entry);
     throw result.error;
   }
-  const answer = await room.maker.answer(draft, result.issued, room.issuer());
+  const token =
+    draft.kind === "opaque" ? draft.token : await room.maker.sign(draft, result.issued, room.issuer());
+  const answer = room.maker.answer(token, result.issued, room.issuer());
   return result.more ? { ...answer, ...result.more } : answer;
 }
 
