@@ -169,7 +169,7 @@ describe.skipIf(!thereIsChromium)("in the browser", () => {
         await told(page, "Det är inte samma.");
         await labelled(page, "Nytt lösenord en gång till").fill("en annan mening alls");
         await press(page, "Byt lösenord");
-        await told(page, "is not right");
+        await told(page, "stämmer inte");
         await labelled(page, "Nuvarande lösenord").fill(PASSWORD);
         await press(page, "Byt lösenord");
         await told(page, "Lösenordet är bytt");

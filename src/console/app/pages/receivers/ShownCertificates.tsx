@@ -25,8 +25,11 @@ function One({ title, certificate, text }: { title: string; certificate: Certifi
   const { subject, fingerprint, expires_at } = certificate;
   return (
     <div>
-      <Text size="sm">
-        {title}: <b>{subject}</b>
+      <Text size="xs" c="dimmed">
+        {title}
+      </Text>
+      <Text size="sm" fw={600} style={{ overflowWrap: "anywhere" }}>
+        {subject}
       </Text>
       <Text size="xs" c="dimmed">
         {t("tls.until")} <When at={expires_at} exact />

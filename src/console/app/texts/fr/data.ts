@@ -99,7 +99,7 @@ export default {
     how: {
       same: "identique",
       changed: "modifié",
-      onlyBefore: "seulement alors",
+      onlyBefore: "disparu",
       onlyAfter: "non envoyé",
     },
   },

@@ -3,7 +3,7 @@ import type { Like } from "../shape.ts";
 
 export default {
   lead: "Les personnes qui se connectent ici, ou à la page de connexion des applications de partenaires. Les programmes ont des comptes d’API.",
-  search: "Identifiant, nom ou e-mail",
+  search: "Nom d’utilisateur, nom ou e-mail",
   add: "Ajouter un utilisateur",
   new: "Nouvel utilisateur",
   user: "Utilisateur",
