@@ -16,7 +16,8 @@ export function split(body: JsonObject): { id: unknown; data: JsonObject } {
 
 /** @returns the data as it is stored @throws Problem `invalid` with every violation of the type's schema */
 export function valid(type: RecordType, key: string | undefined, data: JsonObject, at = ""): string {
-  const violations = type.violations(key === undefined ? undefined : decodeId(type.key, key), data, at);
+  const id = type.declaresId && key !== undefined ? decodeId(type.key, key) : undefined;
+  const violations = type.violations(id, data, at);
   if (violations.length > 0) {
     throw new Problem("invalid", `The ${type.object} does not fit its type.`, { violations });
   }

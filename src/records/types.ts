@@ -33,7 +33,7 @@ export class RecordType {
   readonly parent: TypeConfig["parent"];
   readonly topics: Readonly<Record<Action, string>>;
   /** Whether the schema itself speaks of `id`; if not, it is shown to the schema without. */
-  readonly #declaresId: boolean;
+  readonly declaresId: boolean;
   readonly #validate: ValidateFunction;
 
   constructor(config: TypeConfig) {
@@ -54,7 +54,7 @@ export class RecordType {
     };
     this.#validate = compileJsonSchema(config.schema);
     const { properties, required } = config.schema;
-    this.#declaresId =
+    this.declaresId =
       (typeof properties === "object" && properties !== null && "id" in properties) ||
       (Array.isArray(required) && required.includes("id"));
   }
@@ -65,7 +65,7 @@ export class RecordType {
    * @param at  goes before each field: `[3]` in a list
    */
   violations(id: RecordId | undefined, data: Record<string, unknown>, at = ""): Violation[] {
-    const shown = this.#declaresId ? { id: id ?? SAMPLE_ID[this.key], ...data } : data;
+    const shown = this.declaresId ? { id: id ?? SAMPLE_ID[this.key], ...data } : data;
     return schemaViolations(this.#validate, shown, at);
   }
 
