@@ -12,8 +12,8 @@ import { LineLog } from "./lines.ts";
 export type CrowdKind = "silent" | "asked" | "drip";
 
 const DRIP_MS = 500;
-/** Connections that are being opened at once: fewer than the kernel lets wait to be accepted. */
-const AT_ONCE = 500;
+/** Connections that are being opened at once: more overflow the queue of those that wait to be accepted. */
+const AT_ONCE = 64;
 
 /** Files that a process may have open, once it has raised its limit as far as it may: Bun does so. */
 export const filesAllowed = Number(

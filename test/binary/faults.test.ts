@@ -268,21 +268,27 @@ describe.skipIf(filesAllowed < 12_000)("connections", () => {
   const connections = (koppla: Koppla) => readdirSync(`/proc/${koppla.pid}/fd`).length;
 
   test(
-    "20 000 that are idle, half of which had an answer, hold nobody up",
+    "20 000 that have had an answer and are idle hold nobody up, neither who is connected nor who comes",
     async () => {
-      await using koppla = await startKoppla();
+      await using koppla = await startKoppla({ config: { server: { listen: "0.0.0.0:0" } } });
+      const { port } = new URL(koppla.url);
       const before = { resident: resident(koppla), connections: connections(koppla) };
-      await using asked = new Crowd(koppla.url, 10_000, "asked");
-      await asked.opened();
-      expect(connections(koppla) - before.connections + asked.closed).toBeGreaterThanOrEqual(10_000);
-      await using silent = new Crowd(koppla.url, 10_000, "silent");
-      await silent.opened();
-      // All were taken; where the process may not have so many files open, some were closed to make room.
-      const open = connections(koppla) - before.connections;
-      if (filesAllowed > 25_000) expect(open).toBeGreaterThanOrEqual(20_000);
-      else expect(open).toBeLessThan(filesAllowed);
+      // At an address each: Linux hands out the ports of one half of its range quickly, 14 000 of them.
+      await using first = new Crowd(`http://127.0.0.1:${port}`, 10_000, "asked");
+      await first.opened();
+      expect(connections(koppla) - before.connections).toBeGreaterThanOrEqual(10_000);
+      await using second = new Crowd(`http://127.0.0.2:${port}`, 10_000, "asked");
+      await second.opened();
+      // Where the process may not have so many files open, those that were idle have made room.
+      if (filesAllowed > 25_000)
+        expect(connections(koppla) - before.connections).toBeGreaterThanOrEqual(20_000);
       expect(await pushes(koppla)).toBeLessThan(500);
-      expect((await fetch(`${koppla.url}/readyz`)).status).toBe(200);
+      for (let n = 0; n < 20; n++) {
+        const answer = await fetch(`${koppla.url}/readyz`, {
+          ...{ keepalive: false, signal: AbortSignal.timeout(2_000) },
+        });
+        expect(answer.status).toBe(200);
+      }
       expect(resident(koppla) - before.resident).toBeLessThan(200 * KB * KB);
     },
     LONG_TEST_MS,
