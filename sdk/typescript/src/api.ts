@@ -1332,6 +1332,11 @@ export interface Schemas {
     backups: {
       last_at: string | null;
       last_ok: boolean | null;
+      /** The last run, where it has failed and no backup was made since. */
+      last_failure: {
+        at: string;
+        reason: string;
+      } | null;
       path: string | null;
       schedule: string | null;
     };
