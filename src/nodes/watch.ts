@@ -177,7 +177,10 @@ export class NodeWatch {
       const nodes = (claimed[index] ?? []).filter((node) => (this.#missed.get(node) ?? 0) >= patience);
       if (nodes.length > 0) {
         const given = await store.write((tx) => tx.query(release(nodes, clock.now())));
-        this.#log.info("what a server that is gone had claimed is given back", { what, count: given.length });
+        const count = given.length;
+        // Another one may have been quicker.
+        if (count > 0)
+          this.#log.info("what a server that is gone had claimed is given back", { what, count });
       }
       if (nodes.length > 0 || isNews) gone();
     }
