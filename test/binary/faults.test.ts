@@ -18,6 +18,7 @@ import {
 import { join } from "node:path";
 
 import { Crowd, filesAllowed } from "./crowd.ts";
+import { eventually } from "./eventually.ts";
 import {
   binary,
   hasMounts,
@@ -290,6 +291,25 @@ describe.skipIf(filesAllowed < 12_000)("connections", () => {
         expect(answer.status).toBe(200);
       }
       expect(resident(koppla) - before.resident).toBeLessThan(200 * KB * KB);
+    },
+    LONG_TEST_MS,
+  );
+
+  test(
+    "slowloris: more headers that come letter by letter than there may be connections are ended in twelve seconds",
+    async () => {
+      await using koppla = await startKoppla({ config: { server: { limits: { connections: 200 } } } });
+      const health = () =>
+        fetch(`${koppla.url}/readyz`, { keepalive: false, signal: AbortSignal.timeout(2_000) });
+      await using crowd = new Crowd(koppla.url, 400, "drip");
+      await crowd.opened();
+      await koppla.log.waitFor(({ json }) => json?.["msg"] === "too many connections");
+      // Others are told so at once, and when to come again.
+      const refused = await health();
+      expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "5"]);
+      await eventually("they are ended", async () => crowd.closed === 400 || undefined, 20_000);
+      await eventually("there is room again", async () => (await health()).status === 200 || undefined);
+      expect((await koppla.demo.put("/api/v1/trainings/1", { name: "n" })).status).toBe(201);
     },
     LONG_TEST_MS,
   );
