@@ -74,6 +74,27 @@ test("a machine is set up by the YAML alone, and what stands there is changed no
   expect(cli).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("kept by koppla.yaml") });
 });
 
+test("another API token in the YAML ends what the one before has bought", async () => {
+  const { koppla, erp } = await provisioned();
+  await using _ = koppla;
+  await koppla.start();
+  const { items } = await erp.read<{ items: { client_id: string }[] }>("/api/v1/accounts");
+  const bought = await fetch(`${koppla.url}/oauth/token`, {
+    method: "POST",
+    headers: { authorization: `Basic ${btoa(`${items[0]?.client_id}:${erp.token}`)}` },
+    body: new URLSearchParams({ grant_type: "client_credentials" }),
+  });
+  const { access_token: token } = (await bought.json()) as { access_token: string };
+  const status = async () => (await new Partner(koppla, "demo", token, "").get("/api/v1/me")).status;
+  await koppla.restart();
+  expect(await status()).toBe(200);
+  const { stdout: next } = await run(["provision", "token"]);
+  await Bun.write(join(koppla.dir, "erp.token"), next);
+  await koppla.restart();
+  expect(await status()).toBe(401);
+  expect((await new Partner(koppla, "demo", next.trim(), "").get("/api/v1/me")).status).toBe(200);
+});
+
 test("check --diff tells what a start would do, before there is a database and after, and leaves no trace", async () => {
   const { koppla } = await provisioned();
   await using _ = koppla;
