@@ -27,35 +27,42 @@ afterAll(() => rooms.close());
 let made = 0;
 async function insert(count: number, changes: number): Promise<void> {
   const receiverId = Bun.randomUUIDv7();
-  for (let at = 0; at < count; at += 500)
+  const organisationId = rooms.mine.id;
+  const topics = ["Trainings.Update"];
+  const one = () => {
+    made++;
+    const createdAt = rooms.clock.now() - DAY + made;
+    const body = JSON.stringify({
+      changes: Array.from({ length: changes }, (_, change) => ({
+        ...{ action: "update", object: "training", id: made * 100 + change },
+        url: `https://koppla.example/api/v1/trainings/${made * 100 + change}`,
+      })),
+    });
+    const id = `${firstIdAt(createdAt).slice(0, 16)}${made.toString(16).padStart(20, "0")}`;
+    const status = "delivered" as const;
+    return {
+      ...{ id, organisationId, receiverId, topics, status, statusCode: 204, error: null },
+      ...{ attempts: 1, createdAt, nextAttemptAt: null, body },
+    };
+  };
+  for (let at = 0; at < count; at += 500) {
+    const rows = Array.from({ length: Math.min(500, count - at) }, one);
     await rooms.store.write(async (tx) => {
-      for (let n = 0; n < Math.min(500, count - at); n++) {
-        made++;
-        const createdAt = rooms.clock.now() - DAY + made;
-        const id = `${firstIdAt(createdAt).slice(0, 16)}${made.toString(16).padStart(20, "0")}`;
-        const organisationId = rooms.mine.id;
-        const topics = ["Trainings.Update"];
-        const body = JSON.stringify({
-          changes: Array.from({ length: changes }, (_, change) => ({
-            ...{ action: "update", object: "training", id: made * 100 + change },
-            url: `https://koppla.example/api/v1/trainings/${made * 100 + change}`,
-          })),
-        });
-        await tx.query(async ({ db, t }) => {
-          await db.insert(t.deliveries).values({
-            ...{ id, organisationId, receiverId, topics, status: "delivered", statusCode: 204, error: null },
-            ...{ attempts: 1, createdAt, nextAttemptAt: null, body },
-          });
-          await db.insert(t.attempts).values({
+      await tx.query(async ({ db, t }) => {
+        await db.insert(t.deliveries).values(rows);
+        await db.insert(t.attempts).values(
+          rows.map(({ id, createdAt }) => ({
             ...{ deliveryId: id, number: 1, at: createdAt, durationMs: 3, statusCode: 204 },
             ...{ requestHeaders: headers, address: "127.0.0.1" },
-          });
-        });
+          })),
+        );
+      });
+      for (const { id, body } of rows)
         await indexSubjects(tx, rooms.store.dialect, organisationId, [
           { id, topics, subjects: subjectsOf(body) },
         ]);
-      }
     });
+  }
 }
 
 /** Bytes of the file that are in use. */
