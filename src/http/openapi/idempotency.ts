@@ -15,6 +15,7 @@ const TAKERS = new Set([
   ...["createReceiver", "testReceiver", "rotateReceiverSecret", "recoverReceiver"],
   ...["resendDelivery", "resendDeliveries", "resendPublication"],
   ...["createWebMessage", "exportParty", "eraseParty", "runAction", "runSchedule"],
+  ...["verifyAuditLog"],
 ]);
 
 export const idempotencyKey: Parameter = {
