@@ -1,7 +1,7 @@
 /** Registration and the check of logins, as a partner's site uses them; and those who try something else. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
-import { type Koppla, LONG_TEST_MS, run, startKoppla } from "./harness.ts";
+import { type Koppla, LONG_TEST_MS, onPostgres, run, startKoppla } from "./harness.ts";
 import { linksIn, Mailbox } from "./mailbox.ts";
 import type { Partner } from "./partner.ts";
 import { Browser, makeUser, PASSWORD } from "./person.ts";
@@ -334,7 +334,9 @@ describe("the public data API", () => {
   test(
     "takes as long for somebody unknown as for somebody known",
     async () => {
-      await makeUser(koppla, "demo", "timed");
+      // Another name each time: a test that is run anew finds who was made the first time.
+      const one = `timed.${crypto.randomUUID().slice(0, 8)}`;
+      await makeUser(koppla, "demo", one);
       const known: number[] = [];
       const unknown: number[] = [];
       const time = async (into: number[], work: () => Promise<unknown>) => {
@@ -344,22 +346,22 @@ describe("the public data API", () => {
       };
       // In turn, so that whatever else the machine does meets both.
       for (let i = 0; i < 8; i++) {
-        await time(known, () => check("timed", `wrong ${i}, all the same`));
-        await time(unknown, () => check("nobody.timed", `wrong ${i}, all the same`));
+        await time(known, () => check(one, `wrong ${i}, all the same`));
+        await time(unknown, () => check(`nobody.${one}`, `wrong ${i}, all the same`));
       }
       const ratio = quick(unknown) / quick(known);
       expect(ratio).toBeGreaterThan(0.6);
       expect(ratio).toBeLessThan(1.7);
       const [mailKnown, mailUnknown]: [number[], number[]] = [[], []];
       for (let i = 0; i < 20; i++) {
-        const name = `timed.${i}`;
+        const name = `${one}.${i}`;
         const user = { username: name, email: `${name}@example.org` };
         await koppla.demo.send("POST", "/api/v1/users", user, 201);
         await time(mailKnown, () => ask(user.email));
         await time(mailUnknown, () => ask(`nobody.${user.email}`));
       }
       // Without a hash these are short: what is compared is whether one of them does something more that counts.
-      expect(Math.abs(quick(mailKnown) - quick(mailUnknown))).toBeLessThan(5);
+      expect(Math.abs(quick(mailKnown) - quick(mailUnknown))).toBeLessThan(onPostgres ? 15 : 5);
     },
     LONG_TEST_MS,
   );
