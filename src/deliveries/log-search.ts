@@ -47,9 +47,8 @@ export interface Found {
 const MANY = 500;
 /** Deliveries that are looked up by their ids at a time. */
 const LOOKED_UP = 200;
-/** A look-up by id takes about as long as looking at so many rows in a row; a step from run to run, as two of them. */
+/** A look-up by id, and a step from run to run, each take about as long as looking at so many rows in a row. */
 const LOOK_UP_COST = 5;
-const STEP_COST = 2;
 
 /**
  * Newest first. A page may be short, and even empty, with an end: that it looked at enough rows for one.
@@ -151,7 +150,9 @@ async function byTerms(
   const exact = isExact(residual);
   const [low, high] = boundsOf(pattern);
   const since = timeOf(from);
-  let [at] = await reader.run(termRun, { organisationId, time: timeOf(to) });
+  // Where the last page ended before the first id of a run, nothing of that run is left.
+  const time = to === firstIdAt(timeOf(to)) ? timeOf(to) - 1 : timeOf(to);
+  let [at] = await reader.run(termRun, { organisationId, time });
   for (let before = to, cost = 0; at;) {
     const { run } = at;
     const most = exact ? limit + 1 - rows.length : LOOKED_UP;
@@ -164,10 +165,10 @@ async function byTerms(
       if (run <= since) return { rows, end: null };
       // Nothing of the run is left: what goes on is before its beginning.
       if (run > 0) before = earlier(before, firstIdAt(run));
-      const steps = Math.max(1, Math.floor((scan - cost) / STEP_COST));
+      const steps = Math.max(1, Math.floor((scan - cost) / LOOK_UP_COST));
       const [next] = await reader.run(walkRuns, { organisationId, run, since, steps, low, high });
       at = next;
-      cost += (next?.steps ?? 0) * STEP_COST;
+      cost += (next?.steps ?? 0) * LOOK_UP_COST;
       if (next && !next.found) before = earlier(before, firstIdAt(next.run));
     }
     if (at && cost >= scan) return { rows, end: before };

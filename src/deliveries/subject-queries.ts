@@ -129,24 +129,24 @@ export const walkRuns = statement(({ db, t }, p: Params<Walk>) => {
   const { organisationId, run, term } = deliveryTerms;
   const before = (bound: SQL) =>
     sql`select max(${run}) from ${deliveryTerms} where ${organisationId} = ${p.organisationId} and ${run} < ${bound}`;
-  const has = sql`exists (select 1 from ${deliveryTerms} where ${organisationId} = ${p.organisationId}
-    and ${run} = walked.run and ${term} between ${p.low} and ${p.high})`;
+  const has = (
+    at: SQL,
+  ) => sql`exists (select 1 from ${deliveryTerms} where ${organisationId} = ${p.organisationId}
+    and ${run} = ${at} and ${term} between ${p.low} and ${p.high})`;
   const walked = sql`with recursive walked (run, steps) as (
       select (${before(sql`${p.run}`)}), 1
       union all
       select (${before(sql`walked.run`)}), walked.steps + 1 from walked
-      where walked.run > ${p.since} and walked.steps < ${p.steps} and not ${has}
+      where walked.run > ${p.since} and walked.steps < ${p.steps} and not ${has(sql`walked.run`)}
     )
-    select walked.run, walked.steps, ${has} as found from walked where walked.run is not null`;
+    select walked.run, walked.steps from walked where walked.run is not null order by walked.steps desc limit 1`;
   return db
     .select({
       run: sql<number>`gone.run`.mapWith(Number),
       steps: sql<number>`gone.steps`.mapWith(Number),
-      found: sql<boolean>`gone.found`.mapWith(Boolean),
+      found: sql<boolean>`${has(sql`gone.run`)}`.mapWith(Boolean),
     })
-    .from(sql`(${walked}) as gone`)
-    .orderBy(sql`gone.steps desc`)
-    .limit(1);
+    .from(sql`(${walked}) as gone`);
 });
 
 interface TermPage {

@@ -124,7 +124,8 @@ function tell(what: string, { p99s, wal, others }: Awaited<ReturnType<typeof wat
   const sorted = p99s.toSorted((a, b) => a - b);
   const median = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
   console.log(
-    `${what}: p99 of each second ${show(median)} ms in the median, ${show(sorted.at(-1))} ms in the worst of ${p99s.length}; ` +
+    `${what}: p99 of each second ${show(median)} ms in the median, above 50 ms in ${sorted.filter((ms) => ms > 50).length} ` +
+      `of ${p99s.length}, ${show(sorted.at(-1))} ms in the worst; ` +
       `write-ahead log up to ${show(wal)} MB; other processes ${show(others * 100)} % of the machine`,
   );
 }
