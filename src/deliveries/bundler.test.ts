@@ -404,6 +404,21 @@ describe("a push", () => {
     expect(calls.wants).toBeLessThanOrEqual(20);
   });
 
+  test("is seen again by a receiver that wanted nothing for a while, once it has come on", async () => {
+    const { bundler, closed, push, pass, held } = world();
+    await bundler.start([receiver("r", { bundle: { quiet: 0, longest: 0, size: 500 } })]);
+    held.add("r");
+    push(["a"]);
+    await pass(1_000);
+    expect(closed).toEqual([]);
+    held.delete("r");
+    bundler.progressed("r");
+    await pass(100);
+    push(["b"]);
+    await pass(1_000);
+    expect(closed.map(({ keys }) => keys)).toEqual([["a"], ["b"]]);
+  });
+
   test("does not close the bundles of receivers of other topics, nor ask after them", async () => {
     const { bundler, calls, closed, attempts, push, pass } = world();
     await bundler.start([
