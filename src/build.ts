@@ -8,7 +8,7 @@
  * BUN_OPTIONS adds flags (profiling), BUN_INSPECT opens a debugger. That is left so: whoever sets the environment of a
  * process can replace the executable as well (LD_PRELOAD does), and profiling in place is worth having.
  */
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
 import { ASSET_TREES, WORKERS } from "./assets.ts";
@@ -16,6 +16,8 @@ import { packConsole } from "./console/pack.ts";
 import { packSwaggerUi } from "./http/openapi/swagger-ui.ts";
 
 const STARTUP_JIT_POLICY = 32;
+/** Files' times are those of the last tick of the clock, which may lie so far back. */
+const CLOCK_MS = 1_000;
 
 export const root = join(import.meta.dir, "..");
 
@@ -44,7 +46,9 @@ export async function packAssets(): Promise<void> {
  * @throws Error with what is wrong with the sources
  */
 export async function buildExecutable(outfile: string, target?: Target): Promise<void> {
-  mkdirSync(dirname(outfile), { recursive: true });
+  const folder = dirname(outfile);
+  mkdirSync(folder, { recursive: true });
+  const begun = Date.now();
   const result = await Bun.build({
     root: "src",
     entrypoints: ["src/main.ts", ...WORKERS.map((worker) => `src/${worker}`).filter(existsSync)],
@@ -68,6 +72,9 @@ export async function buildExecutable(outfile: string, target?: Target): Promise
   });
   for (const message of result.logs) console.error(message);
   if (!result.success) throw new Error(`${outfile} could not be built`);
+  // Their names have hashes: those of earlier builds would stay.
+  for (const map of readdirSync(folder).filter((name) => name.endsWith(".map")))
+    if (statSync(join(folder, map)).mtimeMs < begun - CLOCK_MS) rmSync(join(folder, map));
 }
 
 if (import.meta.main) {
