@@ -40,14 +40,23 @@ export class Rehearsal {
     return held ? await fn(held.session) : await outside(real);
   }
 
-  /** @param hold  opens a transaction that is never committed */
-  async write<R>(fn: (tx: Transaction) => Promise<R>, hold: () => Promise<Held>): Promise<R> {
+  /**
+   * @param hold  opens a transaction that is never committed
+   * @param done  called when it has written, as if that were committed
+   */
+  async write<R>(
+    fn: (tx: Transaction) => Promise<R>,
+    hold: () => Promise<Held>,
+    done?: () => void,
+  ): Promise<R> {
     for (let tries = 1; ; tries++) {
       this.#demandTime();
       this.#held ??= this.#open(hold);
       const held = await this.#held;
       try {
-        return await held.write(fn);
+        const result = await held.write(fn);
+        done?.();
+        return result;
       } catch (error) {
         // What it has written cannot be undone alone.
         await this.release();

@@ -118,15 +118,15 @@ export function contextOf({ organisationId, subject, key }: Omit<Run, "run">): s
  */
 export function noteWrites(store: Store): Store {
   const write = store.write.bind(store);
-  store.write = (fn) => {
+  store.write = (fn, committed) => {
     const claim = current.getStore();
-    if (!claim) return write(fn);
+    if (!claim) return write(fn, committed);
     const dry = rehearsal() !== undefined;
     return write(async (tx) => {
       const result = await fn(tx);
       await claim.mark(tx, dry);
       return result;
-    });
+    }, committed);
   };
   return store;
 }

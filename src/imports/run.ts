@@ -44,6 +44,8 @@ const BATCH_SEARCHED = 100;
 const BATCH_SIZE = 256_000;
 /** What a row counts for at least, and one whose text is not made yet. */
 const LEAST_SIZE = 100;
+/** Batches that may be committed before the one after which they came is on disk. */
+const AHEAD = 4;
 /** So many violations are kept for whoever sent the file. */
 const MAX_ERRORS = 100_000;
 const CHUNK = 2_000;
@@ -72,6 +74,12 @@ const START: Position = {
   ...{ phase: "rows", rows: 0, created: 0, updated: 0, unchanged: 0, rejected: 0, removed: 0 },
   ...{ errors: 0, nameless: 0, after: "", stoppedAt: null },
 };
+
+/** A batch that is being written. */
+interface Written {
+  committed: Promise<void>;
+  durable: Promise<void>;
+}
 
 interface Row {
   line: number;
@@ -168,8 +176,8 @@ export class ImportRun {
     const { signal } = this.#context;
     let waiting: Row[] = [];
     let size = 0;
-    // While a batch is brought to the disk the next one is read.
-    let writing = Promise.resolve();
+    // While a batch is brought to the disk the next one is read, and begun.
+    const written: Written[] = [];
     const isOver = () => signal.aborted || this.#position.stoppedAt !== null;
     try {
       for await (const items of this.#items()) {
@@ -181,23 +189,22 @@ export class ImportRun {
           const batch = waiting;
           waiting = [];
           size = 0;
-          await writing;
-          if (isOver()) return;
-          writing = this.#write(batch);
-          // Whoever waits for it hears of what goes wrong.
-          writing.catch(() => {});
+          await written.at(-1)?.committed;
+          if (isOver()) return await whole(written);
+          written.push(this.#write(batch));
+          if (written.length > AHEAD) await written.shift()?.durable;
           // SQLite may answer within the turn: others have theirs.
           await new Promise((resolve) => setImmediate(resolve));
         }
       }
     } catch (error) {
       // What was read before is told of, and does not go on behind its end.
-      await writing;
-      if (waiting.length > 0 && !isOver()) await this.#write(waiting);
+      await whole(written);
+      if (waiting.length > 0 && !isOver()) await this.#write(waiting).durable;
       throw error;
     }
-    await writing;
-    if (!isOver()) await this.#write(waiting, true);
+    await whole(written);
+    if (!isOver()) await this.#write(waiting, true).durable;
   }
 
   #items(): AsyncGenerator<SourceItem[]> {
@@ -218,11 +225,21 @@ export class ImportRun {
   }
 
   /** @param last  nothing follows */
-  async #write(rows: readonly Row[], last = false): Promise<void> {
+  #write(rows: readonly Row[], last = false): Written {
+    const committed = Promise.withResolvers<void>();
+    const durable = this.#writeRows(rows, last, committed.resolve);
+    durable.then(committed.resolve, committed.reject);
+    // Whoever waits for the one hears of what goes wrong with the other.
+    committed.promise.catch(() => {});
+    return { committed: committed.promise, durable };
+  }
+
+  async #writeRows(rows: readonly Row[], last: boolean, committed: () => void): Promise<void> {
     const { onError, mode } = this.#input;
     this.#o.room?.demand();
     const tried = mode === "check" ? await this.#tried(rows) : undefined;
-    const next = await this.#o.store.write(async (tx) => {
+    let next = this.#position;
+    const write = async (tx: Transaction): Promise<void> => {
       const at: Position = { ...this.#position };
       const results = tried ?? (await this.#results(tx, rows));
       const keys: string[] = [];
@@ -246,9 +263,12 @@ export class ImportRun {
       else if (last && mode === "check") at.phase = "clean";
       else if (last) at.phase = mode === "replace" && at.nameless === 0 ? "remove" : "told";
       await this.#checkpoint(tx, at);
-      return at;
+      next = at;
+    };
+    await this.#o.store.write(write, () => {
+      this.#position = next;
+      committed();
     });
-    this.#position = next;
   }
 
   /** What would become of each row: they are put, and the transaction is taken back. */
@@ -363,6 +383,10 @@ export class ImportRun {
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
+}
+
+async function whole(written: readonly Written[]): Promise<void> {
+  await Promise.all(written.map(({ durable }) => durable));
 }
 
 function batchOf({ filters, search }: RecordType): number {

@@ -18,8 +18,9 @@ export interface Session extends Reader {
   /** How many statements have run that may have written: it only grows. */
   readonly writes: number;
   announce(messages: readonly Announcement[]): Promise<void> | void;
-  /** Resolves when the transaction is committed and, where asked for, on disk. */
-  commit(): Promise<void>;
+  commit(): Promise<void> | void;
+  /** Resolves when what is committed is on disk, where that is asked for. The next transaction may run meanwhile. */
+  durable(): Promise<void>;
   rollback(): Promise<void> | void;
 }
 
@@ -37,6 +38,8 @@ interface Job {
   fn: (tx: Transaction) => Promise<unknown>;
   resolve: (value: unknown) => void;
   reject: (error: unknown) => void;
+  /** Who wants to begin the next write is told that he can. */
+  committed: (() => void) | undefined;
   tries: number;
   /** Run in a transaction of its own: a group that it was in failed as a whole. */
   alone: boolean;
@@ -51,7 +54,9 @@ export class GroupCommit {
   readonly #engine: Engine;
   readonly #lanes: number;
   #queue: Job[] = [];
+  /** Groups under way, and those that are committed but not on disk. */
   #active = 0;
+  #unsettled = 0;
   #scheduled = false;
   #closing: (() => void) | undefined;
   /** Told how many writes each commit had. */
@@ -63,10 +68,12 @@ export class GroupCommit {
     this.#lanes = lanes;
   }
 
-  write<R>(fn: (tx: Transaction) => Promise<R>): Promise<R> {
+  /** As `Store.write`. */
+  write<R>(fn: (tx: Transaction) => Promise<R>, committed?: () => void): Promise<R> {
     if (this.#closing) return Promise.reject(new Error("the store is closed"));
     return new Promise<R>((resolve, reject) => {
-      this.#queue.push({ fn, resolve: resolve as (value: unknown) => void, reject, tries: 0, alone: false });
+      const told = { resolve: resolve as (value: unknown) => void, reject, committed };
+      this.#queue.push({ fn, ...told, tries: 0, alone: false });
       this.#schedule();
     });
   }
@@ -93,17 +100,22 @@ export class GroupCommit {
       undone.resolve();
       if (!(error instanceof RolledBack)) opened.reject(error);
     };
-    this.#queue.push({ fn, resolve: () => {}, reject, tries: MAX_TRIES, alone: true });
+    const told = { resolve: () => {}, reject, committed: undefined };
+    this.#queue.push({ fn, ...told, tries: MAX_TRIES, alone: true });
     this.#schedule();
     return opened.promise;
   }
 
   /** Resolves when every write accepted so far has ended. */
   async drain(): Promise<void> {
-    if (this.#queue.length === 0 && this.#active === 0) return;
+    if (this.#isIdle) return;
     await new Promise<void>((resolve) => {
       this.#closing = resolve;
     });
+  }
+
+  get #isIdle(): boolean {
+    return this.#queue.length === 0 && this.#active === 0 && this.#unsettled === 0;
   }
 
   // A turn of the event loop passes before a group starts, so that all requests read in one turn are in it.
@@ -126,7 +138,7 @@ export class GroupCommit {
       }
     } finally {
       this.#active--;
-      if (this.#active === 0 && this.#queue.length === 0) this.#closing?.();
+      if (this.#isIdle) this.#closing?.();
       this.#schedule();
     }
   }
@@ -143,7 +155,7 @@ export class GroupCommit {
 
   async #group(): Promise<void> {
     const batch = this.#take();
-    const done: { job: Job; value: unknown }[] = [];
+    const done: Done[] = [];
     const group = new Group();
     let session: Session | undefined;
     try {
@@ -181,8 +193,28 @@ export class GroupCommit {
       this.#failed(batch, error);
       return;
     }
-    for (const { job, value } of done) job.resolve(value);
-    group.committed();
+    if (done.length === 0) return;
+    const settled = this.#settle(session.durable(), done, group);
+    const further = done.filter(({ job }) => job.committed);
+    for (const { job } of further) job.committed?.();
+    // Who has more to write does so while this is brought to the disk; others gather until it is.
+    if (further.length === 0) await settled;
+  }
+
+  /** Answers a group that is committed. */
+  async #settle(durable: Promise<void>, done: readonly Done[], group: Group): Promise<void> {
+    this.#unsettled++;
+    try {
+      await durable;
+      for (const { job, value } of done) job.resolve(value);
+      group.committed();
+    } catch (error) {
+      // Not again: it would be done twice.
+      for (const { job } of done) job.reject(this.#engine.problem(error) ?? error);
+    } finally {
+      this.#unsettled--;
+      if (this.#isIdle) this.#closing?.();
+    }
   }
 
   async #undo(session: Session | undefined): Promise<void> {
@@ -205,6 +237,11 @@ export class GroupCommit {
       } else job.reject(problem ?? error);
     }
   }
+}
+
+interface Done {
+  job: Job;
+  value: unknown;
 }
 
 /** Has a transaction undone that is not to last. */

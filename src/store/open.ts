@@ -22,7 +22,7 @@ const MIGRATION_LOCK = 0x6b6f7070;
  */
 export async function openStore(options: DatabaseOptions, clock: Clock): Promise<Store> {
   if (options.kind === "sqlite") {
-    return await SqliteStore.open(options, async (writer) => {
+    return await SqliteStore.open({ ...options, clock }, async (writer) => {
       await migrate(sqliteTarget(writer, options.path), readMigrations(assetPath("db/sqlite")), clock.now());
     });
   }

@@ -134,9 +134,11 @@ export interface Store {
   wordText(expression: WordExpression): string;
   /**
    * Runs `fn` in a transaction and resolves with its result when that is durable (`database.durability`).
+   * @param committed  for who writes piece after piece: called as soon as this is committed, when the next one may be begun;
+   *   it may not be on disk yet, and what depends on that waits for the result
    * @throws what `fn` throws, its writes undone; {@link Problem} `storage_full` or `unavailable` from the database
    */
-  write<R>(fn: (tx: Transaction) => Promise<R>): Promise<R>;
+  write<R>(fn: (tx: Transaction) => Promise<R>, committed?: () => void): Promise<R>;
   /**
    * A number that moves when another process has written, for what is kept in memory; at most 5 ms late. Undefined
    * where that cannot be known without asking the database: nothing may be kept then.

@@ -144,6 +144,52 @@ describe.each(databases)("the store on %s", (kind) => {
     expect(await codes()).toEqual(["after"]);
   });
 
+  test("tells who writes piece after piece when the next may begin, and is closed when all are on disk", async () => {
+    const told: string[] = [];
+    const stage: Stage<string> = {
+      apply: async () => {},
+      committed: (items) => void told.push(...items.map((item) => `${item} durable`)),
+    };
+    const write = (code: string, committed: () => void) =>
+      store.write(
+        async (tx) => {
+          tx.defer(stage, code);
+          await tx.query(({ db, t }) =>
+            db.insert(t.organisations).values({ code, name: code, createdAt: 1 }),
+          );
+          return code;
+        },
+        () => {
+          told.push(`${code} committed`);
+          committed();
+        },
+      );
+    const second = Promise.withResolvers<string>();
+    const first = write("one", () => void write("two", () => {}).then(second.resolve, second.reject));
+    const seen = await Promise.all([first, second.promise]);
+    expect(seen).toEqual(["one", "two"]);
+    expect(told.indexOf("one committed")).toBeLessThan(told.indexOf("one durable"));
+    expect(told.indexOf("one committed")).toBeLessThan(told.indexOf("two committed"));
+    expect(told.indexOf("two committed")).toBeLessThan(told.indexOf("two durable"));
+    const last = write("three", () => {});
+    await store.close();
+    expect(told.at(-1)).toBe("three durable");
+    expect(await last).toBe("three");
+    store = await openStore(database.options, systemClock);
+    organisations = organisationsOn(store);
+    expect(await codes()).toEqual(["one", "three", "two"]);
+  });
+
+  test("does not tell who writes piece after piece of one that was undone", async () => {
+    let told = false;
+    const failing = store.write(
+      () => Promise.reject(new Error("changed my mind")),
+      () => (told = true),
+    );
+    expect(await failing.catch(String)).toContain("changed my mind");
+    expect(told).toBe(false);
+  });
+
   test("waits for the writes under way when it is closed", async () => {
     const write = organisations.create({ code: "late", name: "Late" });
     await store.close();

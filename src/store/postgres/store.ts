@@ -86,9 +86,11 @@ export class PostgresStore implements Store {
 
   wordText = postgresWords.text;
 
-  write<R>(fn: (tx: Transaction) => Promise<R>): Promise<R> {
+  write<R>(fn: (tx: Transaction) => Promise<R>, committed?: () => void): Promise<R> {
     const rehearsed = rehearsal();
-    return rehearsed ? rehearsed.write(fn, () => this.#commits.hold()) : this.#commits.write(fn);
+    return rehearsed
+      ? rehearsed.write(fn, () => this.#commits.hold(), committed)
+      : this.#commits.write(fn, committed);
   }
 
   epoch(): undefined {
@@ -240,6 +242,7 @@ class PostgresEngine implements Engine {
         ended = true;
         return end("COMMIT");
       },
+      durable: async () => {}, // PostgreSQL's own commit has waited for that
       rollback: async () => {
         if (!ended) {
           ended = true;

@@ -10,6 +10,7 @@ import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { type FileHandle, open, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 
+import type { Clock } from "../../clock.ts";
 import { Problem } from "../../problem.ts";
 import { rehearsal } from "../../rehearsal.ts";
 import { type Engine, GroupCommit, type Session } from "../group-commit.ts";
@@ -25,6 +26,7 @@ import { prepareSpace, SqliteSpace } from "./space.ts";
 export interface SqliteOptions {
   path: string;
   durability: "full" | "normal";
+  clock: Pick<Clock, "after">;
 }
 
 /** How long a write waits for another process (the command line) to end its own. */
@@ -87,7 +89,7 @@ export class SqliteStore implements Store {
     options: SqliteOptions,
     migrate: (writer: SqliteConnection) => Promise<void>,
   ): Promise<SqliteStore> {
-    const { path, durability } = options;
+    const { path, durability, clock } = options;
     const isNew = !existsSync(path);
     if (isNew) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const writer = new SqliteConnection(path, "write");
@@ -108,7 +110,7 @@ export class SqliteStore implements Store {
     const folder = await open(dirname(path), "r");
     await folder.sync();
     await folder.close();
-    return new SqliteStore(path, writer, reader, new SqliteEngine(path, writer, reader, wal));
+    return new SqliteStore(path, writer, reader, new SqliteEngine({ path, clock, writer, reader, wal }));
   }
 
   /**
@@ -153,9 +155,11 @@ export class SqliteStore implements Store {
 
   wordText = sqliteWords.text;
 
-  write<R>(fn: (tx: Transaction) => Promise<R>): Promise<R> {
+  write<R>(fn: (tx: Transaction) => Promise<R>, committed?: () => void): Promise<R> {
     const rehearsed = rehearsal();
-    return rehearsed ? rehearsed.write(fn, () => this.#commits.hold()) : this.#commits.write(fn);
+    return rehearsed
+      ? rehearsed.write(fn, () => this.#commits.hold(), committed)
+      : this.#commits.write(fn, committed);
   }
 
   epoch(): number {
@@ -200,6 +204,14 @@ export class SqliteStore implements Store {
   }
 }
 
+interface EngineOptions {
+  path: string;
+  clock: Pick<Clock, "after">;
+  writer: SqliteConnection;
+  reader: SqliteConnection;
+  wal: FileHandle | undefined;
+}
+
 class SqliteEngine implements Engine {
   readonly listeners: ((message: Announcement) => void)[] = [];
   synced: ((ms: number) => void) | undefined;
@@ -210,10 +222,12 @@ class SqliteEngine implements Engine {
   readonly #session: Session;
   readonly #dataVersion;
   readonly #commands;
+  #syncing: Promise<void> | undefined;
+  #nextSync: Promise<void> | undefined;
   #lastDataVersion: number;
   #noticedAt = 0;
 
-  constructor(path: string, writer: SqliteConnection, reader: SqliteConnection, wal: FileHandle | undefined) {
+  constructor({ path, clock, writer, reader, wal }: EngineOptions) {
     this.#writer = writer;
     this.#reader = reader;
     this.#wal = wal;
@@ -224,7 +238,10 @@ class SqliteEngine implements Engine {
       rollback: prepare("ROLLBACK"),
     };
     const noop = writer.raw.prepare<{ log: number; checkpointed: number }, []>("PRAGMA wal_checkpoint(NOOP)");
-    this.#checkpointer = new Checkpointer(path, () => noop.get() ?? { log: 0, checkpointed: 0 });
+    this.#checkpointer = new Checkpointer({
+      ...{ path, clock, rested: () => reader.endSnapshot() },
+      state: () => noop.get() ?? { log: 0, checkpointed: 0 },
+    });
     this.#session = this.#makeSession();
     this.#dataVersion = writer.raw.prepare<{ data_version: number }, []>("PRAGMA data_version");
     this.#lastDataVersion = this.#dataVersion.get()?.data_version ?? 0;
@@ -272,15 +289,35 @@ class SqliteEngine implements Engine {
       run: (statement, params) => writer.run(statement, params),
       query: (build) => writer.query(build),
       announce: () => {}, // others see it by data_version
-      commit: async () => {
+      commit: () => {
         this.#commands.commit.run();
         this.#reader.endSnapshot();
-        if (this.#wal) await this.#sync(this.#wal);
+      },
+      durable: async () => {
+        if (this.#wal) await this.#synced(this.#wal);
       },
       rollback: () => {
         if (writer.raw.inTransaction) this.#commands.rollback.run();
       },
     };
+  }
+
+  /** One at a time: what is committed while one is under way shares the next. */
+  async #synced(wal: FileHandle): Promise<void> {
+    if (this.#syncing) return await (this.#nextSync ??= this.#syncAfter(this.#syncing, wal));
+    this.#syncing = this.#sync(wal);
+    try {
+      await this.#syncing;
+    } finally {
+      this.#syncing = undefined;
+    }
+  }
+
+  async #syncAfter(running: Promise<void>, wal: FileHandle): Promise<void> {
+    // What became of that one is told to those who share it.
+    await running.catch(() => {});
+    this.#nextSync = undefined;
+    await this.#synced(wal);
   }
 
   async #sync(wal: FileHandle): Promise<void> {
