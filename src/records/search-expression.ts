@@ -3,6 +3,7 @@ import { shows, type View } from "../grants/view.ts";
 import { Problem } from "../problem.ts";
 import type { WordExpression } from "../store/words.ts";
 import type { Filter } from "./condition.ts";
+import { termsIn } from "./search-extent.ts";
 import { valueTerm, wordTerm } from "./search-terms.ts";
 import { wordsOf } from "./search-words.ts";
 
@@ -89,10 +90,4 @@ function gateOf({ alternatives, unlimited }: View, field: string): string | unde
 function alternativesOf({ alternatives }: View, gate: string) {
   const those = new Set(gate.split(",").map(Number));
   return alternatives.filter((_, index) => those.has(index));
-}
-
-function termsIn(expression: WordExpression): number {
-  if ("word" in expression || "beginning" in expression) return 1;
-  const parts = "all" in expression ? expression.all : expression.any;
-  return parts.reduce((sum, part) => sum + termsIn(part), 0);
 }
