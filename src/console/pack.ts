@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
+import { libraryStyles } from "./library-styles.ts";
 import { MANIFEST, type Manifest, PACKED } from "./manifest.ts";
 
 /** @param root  the repository's @throws with what the bundler says */
@@ -27,6 +28,14 @@ export async function packConsole(root: string): Promise<Manifest> {
   const manifest: Manifest = { script: "", styles: [], imports: [], files: [] };
   const texts = new Map<string, string>();
   const written = new Set([MANIFEST]);
+  const write = async (file: string, bytes: Uint8Array): Promise<void> => {
+    for (const encoding of ["br", "gz"] as const) {
+      const packed = `${file}.${encoding}`;
+      written.add(packed);
+      // A name has its content's hash: what is there is the same.
+      if (!existsSync(join(target, packed))) await Bun.write(join(target, packed), compress(bytes, encoding));
+    }
+  };
   for (const output of built.outputs) {
     const name = output.path.replace(/^.*[/\\]/, "");
     if (name.endsWith(".map")) continue;
@@ -34,14 +43,13 @@ export async function packConsole(root: string): Promise<Manifest> {
     if (name.endsWith(".js")) texts.set(name, await output.text());
     if (output.kind === "entry-point" && name.endsWith(".js")) manifest.script = name;
     if (name.endsWith(".css") && output.kind !== "chunk") manifest.styles.push(name);
-    for (const encoding of ["br", "gz"] as const) {
-      const packed = `${name}.${encoding}`;
-      written.add(packed);
-      // A name has its content's hash: what is there is the same.
-      if (existsSync(join(target, packed))) continue;
-      await Bun.write(join(target, packed), compress(new Uint8Array(await output.arrayBuffer()), encoding));
-    }
+    await write(name, new Uint8Array(await output.arrayBuffer()));
   }
+  const styles = new TextEncoder().encode(libraryStyles(root, texts.values()));
+  const name = `library-${Bun.hash(styles).toString(36)}.css`;
+  manifest.files.push(name);
+  manifest.styles.unshift(name);
+  await write(name, styles);
   manifest.imports = importsOf(manifest.script, texts);
   await Bun.write(join(target, MANIFEST), JSON.stringify(manifest));
   for (const name of readdirSync(target)) if (!written.has(name)) rmSync(join(target, name));

@@ -1,7 +1,5 @@
 /** The console, in the browser. */
-import "@mantine/core/styles.css";
-import "@mantine/notifications/styles.css";
-import "@mantine/spotlight/styles.css";
+// Mantine's styles stand before these (library-styles.ts).
 import "./main.css";
 
 import { Notifications } from "@mantine/notifications";
