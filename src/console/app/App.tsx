@@ -10,37 +10,15 @@ import { useOrganisation } from "./organisation.ts";
 import { Crash } from "./parts/Crash.tsx";
 import { PageFrame } from "./parts/PageFrame.tsx";
 import { Empty, Failure, Loading } from "./parts/states.tsx";
-import { type Page, pages } from "./pages/registry.ts";
+import { login, Profile, routes, type ShownPage } from "./pages/routes.ts";
 import { type Session, SessionProvider, useSession, useSessionQuery } from "./session.tsx";
 import { Shell } from "./shell/Shell.tsx";
-
-const withTexts = (
-  name: Page["name"] | "login" | "profile",
-  load: Page["load"],
-  more: Page["texts"] = [],
-) => {
-  const whole = async () => {
-    const [page] = await Promise.all([load(), loadTexts(name, ...more)]);
-    return page;
-  };
-  return { load: whole, Component: lazy(whole) };
-};
-
-const routes = pages.map((page) => ({ ...page, ...withTexts(page.name, page.load, page.texts) }));
-const { Component: Profile } = withTexts("profile", () => import("./pages/profile/index.tsx"));
-const { Component: Login } = withTexts("login", () => import("./pages/login/index.tsx"));
-
-/** Has the code of the page at an address fetched. What goes wrong is told when the page is shown. */
-function fetchPage(path: string): void {
-  const page = routes.find((route) => path === route.path || path.startsWith(`${route.path}/`));
-  page?.load().catch(() => {});
-}
 
 /** When the page that one came for has had its time, ms, the others are fetched, one at a time. */
 const OTHERS_AFTER = 2_000;
 
 /** The code of pages that one may go to is there when one goes. @returns what ends it */
-function fetchOthers(others: readonly (typeof routes)[number][]): () => void {
+function fetchOthers(others: readonly ShownPage[]): () => void {
   let timer = setTimeout(function next(index = 0): void {
     const page = others[index];
     if (!page) return;
@@ -56,15 +34,13 @@ const OPEN = ["/setup", "/portal"];
 export function App() {
   const query = useSessionQuery();
   const [path] = useLocation();
-  // Beside the session, not after it.
-  useState(() => fetchPage(path));
   if (query.isPending) return null;
   if (query.isError) return <Failure error={query.error} retry={() => void query.refetch()} />;
   const session = query.data;
   if (!session || OPEN.includes(path)) {
     return (
       <Suspense fallback={<Loading />}>
-        <Login />
+        <login.Component />
       </Suspense>
     );
   }

@@ -11,8 +11,8 @@ import { Router } from "wouter";
 import { ApiError } from "./api/errors.ts";
 import { App } from "./App.tsx";
 import { consoleBase, styleNonce } from "./base.ts";
-import { loadTexts, startI18n } from "./i18n.ts";
-import { pageAt } from "./pages/registry.ts";
+import { startI18n } from "./i18n.ts";
+import { login, pageAt } from "./pages/routes.ts";
 import { sessionQuery } from "./session.tsx";
 import { Look } from "./Look.tsx";
 
@@ -33,12 +33,16 @@ if (!place) throw new Error("the page has no place for the console");
 // What keeps the page from scrolling under a dialog writes a style element, too, and looks for its nonce here.
 Object.assign(globalThis, { __webpack_nonce__: styleNonce });
 
-// What is needed in any case is on its way while the rest is read: who is logged in, and the page that is asked for.
-void queries.prefetchQuery(sessionQuery);
-const asked = pageAt(location.pathname.slice(consoleBase.length).replace(/\/$/, "") || "/");
-void asked?.load();
+/** What is asked for may take so long, ms, before something is shown all the same. */
+const LONGEST = 1_000;
+
+// Who is logged in is asked while the rest is read, and the page that is wanted is shown at once, not after an empty one.
+const session = queries.fetchQuery(sessionQuery).catch(() => null);
 await startI18n();
-if (asked) void loadTexts(asked.name, ...(asked.texts ?? []));
+const wanted = pageAt(location.pathname.slice(consoleBase.length).replace(/\/$/, "") || "/") ?? login;
+const ready = session.then(async (found) => await (found ? wanted : login).load());
+void wanted.load().catch(() => {});
+await Promise.race([ready.catch(() => {}), new Promise((resolve) => setTimeout(resolve, LONGEST))]);
 createRoot(place).render(
   <StrictMode>
     <Look>

@@ -187,9 +187,4 @@ export const pages: readonly Page[] = [
   },
 ];
 
-/** The page at an address, below the console's own. */
-export function pageAt(path: string): Page | undefined {
-  return pages.find(({ path: to }) => path === to || (to !== "/" && path.startsWith(`${to}/`)));
-}
-
 export { IconArrowsExchange as KopplaIcon };
