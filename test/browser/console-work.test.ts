@@ -139,6 +139,34 @@ describe.skipIf(!thereIsChromium)("in the browser", () => {
   );
 
   test(
+    "the overview in more tabs than a browser has connections is live in all of them, whoever has the stream",
+    () =>
+      inConsole({ username: "anna" }, async ({ page, goto, context }) => {
+        await goto("/");
+        await told(page, "Live");
+        const others: Page[] = [];
+        for (let tab = 0; tab < 8; tab++) {
+          const other = await context.newPage();
+          others.push(other);
+          await other.goto(page.url());
+          await other.getByRole("heading", { level: 1 }).waitFor();
+        }
+        const { demo } = koppla;
+        await createReceiver(demo, sink.url("/tabs"), { name: "A receiver of many tabs" });
+        await put(demo, "trainings/2", { name: "two" });
+        for (const tab of [page, ...others])
+          await tab.getByRole("link", { name: /A receiver of many tabs.*Works/s }).waitFor();
+        // The first one has the stream.
+        await page.close();
+        await createReceiver(demo, sink.url("/left"), { name: "A receiver of those that are left" });
+        await put(demo, "trainings/3", { name: "three" });
+        for (const tab of others)
+          await tab.getByRole("link", { name: /A receiver of those that are left.*Works/s }).waitFor();
+      }),
+    LONG_TEST_MS,
+  );
+
+  test(
     "who looks after the server sees whether it is well, what it is, and what its settings come to",
     () =>
       inConsole({ username: "sara" }, async ({ page, goto }) => {

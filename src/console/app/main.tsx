@@ -42,7 +42,16 @@ await startI18n();
 const wanted = pageAt(location.pathname.slice(consoleBase.length).replace(/\/$/, "") || "/") ?? login;
 const ready = session.then(async (found) => await (found ? wanted : login).load());
 void wanted.load().catch(() => {});
-await Promise.race([ready.catch(() => {}), new Promise((resolve) => setTimeout(resolve, LONGEST))]);
+// The browser does not keep a module waiting for styles: what is drawn without them flashes.
+const styled = [...document.querySelectorAll<HTMLLinkElement>('link[rel="stylesheet"]')].map(
+  (link) =>
+    link.sheet ??
+    new Promise((done) => {
+      for (const event of ["load", "error"]) link.addEventListener(event, done, { once: true });
+    }),
+);
+const late = new Promise((resolve) => setTimeout(resolve, LONGEST));
+await Promise.race([Promise.all([ready.catch(() => {}), ...styled]), late]);
 createRoot(place).render(
   <StrictMode>
     <Look>

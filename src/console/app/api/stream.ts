@@ -46,6 +46,60 @@ export async function follow(
   }
 }
 
+/** What the tab that has the stream tells the others. */
+type Shared = { event: ServerEvent } | { connected: boolean };
+
+/**
+ * As {@link follow}, with one stream for all tabs of a browser: over HTTP/1.1 it has six connections to a server, and a
+ * stream each would leave the seventh tab none for anything. A tab that nobody sees gives the stream to another.
+ * @param name  the same for those who may share what is told: who looks, and at what
+ */
+export function followTogether(
+  name: string,
+  path: string,
+  signal: AbortSignal,
+  told: (event: ServerEvent) => void,
+  connected: (there: boolean) => void,
+): void {
+  const channel = new BroadcastChannel(name);
+  channel.addEventListener("message", ({ data }: MessageEvent<Shared>) => {
+    if ("event" in data) told(data.event);
+    else connected(data.connected);
+  });
+  signal.addEventListener("abort", () => channel.close(), { once: true });
+  const tell = (shared: Shared) => {
+    if (!signal.aborted) channel.postMessage(shared);
+  };
+  const lead = (end: AbortSignal) =>
+    follow(
+      path,
+      end,
+      (event) => {
+        told(event);
+        tell({ event });
+      },
+      (there) => {
+        connected(there);
+        tell({ connected: there });
+      },
+    );
+  let seen: AbortController | undefined;
+  const look = (): void => {
+    if (document.hidden) {
+      seen?.abort();
+      seen = undefined;
+    } else if (!seen) {
+      seen = new AbortController();
+      const end = AbortSignal.any([signal, seen.signal]);
+      // Browsers have locks on secure pages alone: elsewhere each tab that is seen has a stream of its own.
+      if (!("locks" in navigator)) void lead(end);
+      else navigator.locks.request(name, { signal: end }, () => lead(end)).catch(() => {});
+    }
+  };
+  document.addEventListener("visibilitychange", look, { signal });
+  look();
+}
+
 async function* events(body: ReadableStream<Uint8Array<ArrayBuffer>> | null): AsyncGenerator<ServerEvent> {
   if (!body) return;
   let rest = "";
