@@ -1,9 +1,8 @@
 /** A text search as one expression of the word index: words, filters, and what grants let their reader see. */
 import { shows, type View } from "../grants/view.ts";
 import { Problem } from "../problem.ts";
-import type { WordExpression } from "../store/words.ts";
+import { termsIn, type WordExpression } from "../store/words.ts";
 import type { Filter } from "./condition.ts";
-import { termsIn } from "./search-extent.ts";
 import { valueTerm, wordTerm } from "./search-terms.ts";
 import { wordsOf } from "./search-words.ts";
 

@@ -10,7 +10,7 @@ import { count, sql } from "drizzle-orm";
 
 import { type Params, statement } from "../store/statement.ts";
 import type { AsideReader, Store } from "../store/store.ts";
-import type { WordExpression } from "../store/words.ts";
+import { termsIn, type WordExpression } from "../store/words.ts";
 import { hasIndex } from "./search-terms.ts";
 
 /** So many records are put in order in 2 ms by id, in 10 to 15 by a field or their time, where these lie far apart. */
@@ -87,13 +87,6 @@ async function named(reader: Pick<AsideReader, "run">, expression: WordExpressio
 const wordsFrom = statement(({ db, words }, p: Params<{ beginning: string; limit: number }>) =>
   db.select({ word: sql<string>`word` }).from(words.from(sql`${p.beginning}`, sql`${p.limit}`)),
 );
-
-/** Words, beginnings and values in an expression. */
-export function termsIn(expression: WordExpression): number {
-  if ("word" in expression || "beginning" in expression) return 1;
-  const parts = "all" in expression ? expression.all : expression.any;
-  return parts.reduce((sum, part) => sum + termsIn(part), 0);
-}
 
 /** Whether there is a beginning in it that is not indexed. */
 function gathers(expression: WordExpression): boolean {

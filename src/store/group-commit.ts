@@ -205,12 +205,15 @@ export class GroupCommit {
   async #settle(durable: Promise<void>, done: readonly Done[], group: Group): Promise<void> {
     this.#unsettled++;
     try {
-      await durable;
+      try {
+        await durable;
+      } catch (error) {
+        // Not again: it would be done twice.
+        for (const { job } of done) job.reject(this.#engine.problem(error) ?? error);
+        return;
+      }
       for (const { job, value } of done) job.resolve(value);
       group.committed();
-    } catch (error) {
-      // Not again: it would be done twice.
-      for (const { job } of done) job.reject(this.#engine.problem(error) ?? error);
     } finally {
       this.#unsettled--;
       if (this.#isIdle) this.#closing?.();

@@ -68,3 +68,10 @@ export const postgresWords: WordDialect = {
   },
   text: texter("'", ":*", " & ", " | "),
 };
+
+/** Words, beginnings and values in an expression. */
+export function termsIn(expression: WordExpression): number {
+  if ("word" in expression || "beginning" in expression) return 1;
+  const parts = "all" in expression ? expression.all : expression.any;
+  return parts.reduce((sum, part) => sum + termsIn(part), 0);
+}
