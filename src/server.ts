@@ -1,18 +1,17 @@
 /** The running server: listens, delivers, and stops without losing anything. */
 import { openAuditCopies } from "./audit/forward/open.ts";
 import { setRightAfterAhead } from "./care/after-ahead.ts";
-import { systemClock } from "./clock.ts";
 import { loadConfig } from "./config/load.ts";
 import type { Config } from "./config/types.ts";
-import { takeDatabase } from "./control/lock.ts";
-import { ControlSocket, socketPaths } from "./control/socket.ts";
+import { ControlSocket } from "./control/socket.ts";
 import { type Pipeline, startPipeline } from "./deliveries/pipeline.ts";
 import { LiveLog } from "./deliveries/live.ts";
 import { startHousekeeping } from "./housekeeping.ts";
 import { createApp } from "./http/app.ts";
 import { problem } from "./http/respond.ts";
 import { createLogger, type Logger } from "./log.ts";
-import { freePort, Listening } from "./listen-on/listening.ts";
+import { enter, type Entrance } from "./listen-on/entrance.ts";
+import type { Listening } from "./listen-on/listening.ts";
 import { openMetrics } from "./metrics/open.ts";
 import { OperationRunner } from "./operations/runner.ts";
 import { Recorder } from "./overview/recorder.ts";
@@ -41,6 +40,8 @@ export interface RunningServer {
 
 export interface ServerOptions {
   log?: Logger;
+  /** Where it listens already. */
+  entrance?: Entrance;
   /** Told of each reload, whoever asks for it: what supervises this process wants to know. */
   reloading?: <R>(work: () => Promise<R>) => Promise<R>;
 }
@@ -50,19 +51,18 @@ const DRAIN_MS = 8_000;
 
 export async function startServer(config: Config, options: ServerOptions = {}): Promise<RunningServer> {
   const log = options.log ?? createLogger(config.log);
-  // What it cannot have is told before anything is made.
-  const wishes = wishesOf(config);
-  const [socket = null] = socketPaths(config);
-  const lock = takeDatabase(config.database, { clock: systemClock, what: "serve", socket });
-  const services = await openServices(config).catch((error: unknown) => {
+  const { door, publicUrl, lock } = options.entrance ?? (await enter(config, log));
+  const leave = async () => {
+    await door.close();
     lock.release();
+  };
+  const { wishes, services } = await open(config).catch(async (error: unknown) => {
+    await leave();
     throw error;
   });
   let control: ControlSocket | undefined;
   const stopping = new AbortController();
-  let listening: Listening | undefined;
   try {
-    const { listen, publicUrl } = whereOf(config.server);
     await provision(services, wishes, log);
     await reindex({ ...services, log });
     await setRightAfterAhead({ ...services, log });
@@ -102,12 +102,9 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     opened.handle("POST", "/reload", async () => Response.json(await reloaded()));
     opened.handle("GET", "/log", (request) => live.answer(request));
     opened.handle("GET", "/peer-clocks", () => Response.json(services.peerClocks.all));
-    const door = await Listening.open({
-      ...{ app, config: config.server, listen, publicUrl, clock: services.clock, log },
-    });
-    listening = door;
     services.addresses.bind(door.peers);
     await services.care.start(log, door);
+    await door.serve(app);
     const { url } = door;
     log.info("listening", { url, public_url: publicUrl, database: config.database.kind });
     const wanted = config.webhooks.maxInFlight;
@@ -183,7 +180,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     };
   } catch (error) {
     await control?.stop();
-    await listening?.close();
+    await door.close();
     await services.care.stop();
     await services.close();
     lock.release();
@@ -191,16 +188,15 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
   }
 }
 
+async function open(config: Config) {
+  // What it cannot have is told before a database is made.
+  const wishes = wishesOf(config);
+  return { wishes, services: await openServices(config) };
+}
+
 function refuse(request: Request): Response {
   const headers = { connection: "close", "retry-after": "1" };
   return problem(request, new Problem("unavailable", "The server is stopping.", { headers }));
-}
-
-/** With port 0 the address is known only once it listens, and changes must carry it: a free one is chosen before. */
-function whereOf({ listen, publicUrl }: Config["server"]) {
-  if ("unix" in listen || listen.port !== 0) return { listen, publicUrl };
-  const port = freePort(listen.hostname);
-  return { listen: { ...listen, port }, publicUrl: publicUrl.replace(/:0(?=\/|$)/, `:${port}`) };
 }
 
 /** @throws {ConfigError}; Problem `conflict` for a server that was started without a file */

@@ -4,10 +4,10 @@ import { dirname } from "node:path";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config/types.ts";
 import { createLogger, type Logger } from "../log.ts";
+import { enter } from "../listen-on/entrance.ts";
 import { trustAuthorities } from "../reexec.ts";
-import { type RunningServer, startServer } from "../server.ts";
+import type { RunningServer } from "../server.ts";
 import { openSupervisor } from "../service/supervisor.ts";
-import { LINK_HOURS, setupUrl } from "../users/setup.ts";
 import { version } from "../version.ts";
 import { configOf, configOption, note } from "./output.ts";
 
@@ -27,7 +27,7 @@ Examples:
   $ koppla serve -c /etc/koppla/koppla.yaml
 As a service that starts with the machine: koppla help service`;
 
-async function serve(options: { config?: string }): Promise<void> {
+export async function serve(options: { config?: string }): Promise<void> {
   const config = await configOf(options);
   const log = createLogger(config.log);
   trustOwnAuthorities(config, log);
@@ -43,7 +43,12 @@ async function serve(options: { config?: string }): Promise<void> {
     log.info("not reloaded: the server is starting, with the configuration as it was read");
   process.on("SIGHUP", () => reload());
   const supervisor = openSupervisor({ env: process.env, clock: systemClock, log });
-  const server = await startServer(config, { log, reloading: (work) => supervisor.reloading(work) });
+  const entrance = await enter(config, log);
+  const startServer = await readServer();
+  const server = await startServer(config, {
+    ...{ log, entrance },
+    reloading: (work) => supervisor.reloading(work),
+  });
   supervisor.ready(`koppla ${version} listens at ${server.url}`);
   await tellOfSetup(server, log);
   reload = () => void server.reload().catch(() => {});
@@ -56,6 +61,20 @@ async function serve(options: { config?: string }): Promise<void> {
   supervisor.stopped();
 }
 
+/** The server's code, piece by piece: who asks meanwhile is answered in between. */
+async function readServer() {
+  for (const read of [
+    () => import("elysia"),
+    () => import("../store/open.ts"),
+    () => import("../services.ts"),
+    () => import("../http/app.ts"),
+  ]) {
+    await read();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return (await import("../server.ts")).startServer;
+}
+
 /** How the first administrator is made. The link itself is for who sits at a terminal, and for no log. */
 async function tellOfSetup({ url, services }: RunningServer, log: Logger): Promise<void> {
   const { setup, config } = services;
@@ -63,6 +82,7 @@ async function tellOfSetup({ url, services }: RunningServer, log: Logger): Promi
   const command = `koppla user link -c ${config.file}`;
   log.info("there is no administrator yet; the command prints a link that makes one", { command });
   if (process.stderr.isTTY !== true) return;
+  const { LINK_HOURS, setupUrl } = await import("../users/setup.ts");
   const publicUrl = config.server.publicUrl.replace(/:0$/, `:${new URL(url).port}`);
   const { token } = await setup.makeLink();
   note(

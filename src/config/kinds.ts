@@ -1,9 +1,8 @@
 /**
  * The kinds of value that a configuration holds beyond plain JSON: how each is written, and what it becomes.
  */
-import { isIP } from "node:net";
-
 import { isUrlTemplate } from "../actions/template.ts";
+import { isIP } from "../http/ip.ts";
 import { isMailAddress, parseSender } from "../mail/address.ts";
 import { parseReturnUrlRule, parseSite, RETURN_URL, SITE } from "../organisations/return-url.ts";
 

@@ -1,9 +1,9 @@
 /**
  * What has to hold between the parts of a configuration, beyond the shape of each.
  */
-import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 
+import { cryptoModule } from "../builtin.ts";
 import { checkGrant } from "../grants/check.ts";
 import { type GrantConfiguration, grantVocabulary } from "../grants/vocabulary.ts";
 import { actionRules, scheduleRules } from "./action-rules.ts";
@@ -187,6 +187,7 @@ function authorities(file: string | undefined, report: (message: string) => void
     const found = readFileSync(file, "utf8").match(
       /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g,
     );
+    const { X509Certificate } = cryptoModule();
     for (const pem of found ?? []) new X509Certificate(pem);
     if (!found) report(`found no certificate in ${file}, expected at least one in PEM`);
   } catch {

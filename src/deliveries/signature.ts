@@ -2,7 +2,9 @@
  * Signatures of webhooks: Standard Webhooks (https://www.standardwebhooks.com), which every receiver has,
  * and WebSub (W3C WebSub, section 8), which a receiver may ask for beside it. Pure functions over bytes.
  */
-import { sign as signWithKey, timingSafeEqual, type KeyObject } from "node:crypto";
+import type { KeyObject } from "node:crypto";
+
+import { cryptoModule } from "../builtin.ts";
 import { invalid } from "../problem.ts";
 
 const SECRET_PREFIX = "whsec_";
@@ -96,7 +98,7 @@ export function signAsymmetric(
   body: string,
 ): string {
   const content = Buffer.from(`${id}.${timestampSeconds}.${body}`);
-  return keys.map((key) => `v1a,${signWithKey(null, content, key).toString("base64")}`).join(" ");
+  return keys.map((key) => `v1a,${cryptoModule().sign(null, content, key).toString("base64")}`).join(" ");
 }
 
 /**
@@ -168,5 +170,5 @@ export function verifyWebsub(input: {
 function equal(a: string, b: string): boolean {
   const left = Buffer.from(a);
   const right = Buffer.from(b);
-  return left.length === right.length && timingSafeEqual(left, right);
+  return left.length === right.length && cryptoModule().timingSafeEqual(left, right);
 }

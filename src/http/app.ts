@@ -15,7 +15,6 @@ import { consoleRoutes } from "../console/routes.ts";
 import { IdempotentRoutes } from "../idempotency/routes.ts";
 import { exportRoutes } from "../exports/routes.ts";
 import { importRoutes } from "../imports/routes.ts";
-import { IDLE_SECONDS } from "../listen-on/listeners.ts";
 import type { Logger } from "../log.ts";
 import { mailRoutes } from "../mail/routes.ts";
 import { partyRoutes } from "../messages/party-routes.ts";
@@ -110,14 +109,6 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics, 
     precompile: false,
     // Unknown members are refused where a body is read, not dropped.
     normalize: false,
-    serve: {
-      // A second copy on the same port must fail, not take half of the requests.
-      reusePort: false,
-      // Bodies are limited where they are read (json.ts), so that the answer is a problem; Bun's own has no body.
-      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-      idleTimeout: IDLE_SECONDS,
-      development: false,
-    },
   });
   const { basePath, dryRunHeaders, hsts } = config.server;
   // First of all: whoever else wraps handlers looks at the path.

@@ -7,13 +7,13 @@ import type { Config, ListenAddress, TcpAddress, TlsFiles } from "../config/type
 import type { PeerSource } from "../http/client-address.ts";
 import type { Logger } from "../log.ts";
 import { type Certificate, CertificateError, readCertificate } from "../tls/certificate.ts";
-import { CertificateWatch } from "../tls/watch.ts";
-import { Listeners, type Server } from "./listeners.ts";
+import type { CertificateWatch } from "../tls/watch.ts";
+import { IDLE_SECONDS, Listeners, type Server } from "./listeners.ts";
 import { listenForRedirect, type RedirectListener } from "./redirect.ts";
 import { claimSocket, openTo, privately } from "./unix-socket.ts";
+import { type Answer, Vestibule } from "./vestibule.ts";
 
 export interface ListenOptions {
-  app: AnyElysia;
   config: Config["server"];
   /** With the free port that was taken for port 0. */
   listen: ListenAddress;
@@ -22,17 +22,31 @@ export interface ListenOptions {
   log: Logger;
 }
 
+/** Who answers. */
+interface Handlers {
+  fetch: Answer;
+  routes: Record<string, Record<string, Answer>>;
+}
+
 export class Listening {
   readonly #o: ListenOptions;
   readonly #listeners = new Listeners();
+  readonly #vestibule: Vestibule;
+  #handlers: Handlers;
+  #app: AnyElysia | undefined;
   #watch: CertificateWatch | undefined;
   #redirect: RedirectListener | undefined;
 
   private constructor(options: ListenOptions) {
     this.#o = options;
+    this.#vestibule = new Vestibule(options.config.basePath);
+    this.#handlers = { fetch: this.#vestibule.answer, routes: {} };
   }
 
-  /** @throws ConfigError for a certificate, Problem `conflict` for a socket, or what the system says of an address */
+  /**
+   * Begins to listen. What is asked waits until {@link serve} says who answers.
+   * @throws ConfigError for a certificate, Problem `conflict` for a socket, or what the system says of an address
+   */
   static async open(options: ListenOptions): Promise<Listening> {
     const listening = new Listening(options);
     try {
@@ -42,6 +56,17 @@ export class Listening {
       throw error;
     }
     return listening;
+  }
+
+  /** From now on `app` answers. */
+  async serve(app: AnyElysia): Promise<void> {
+    // It brings Elysia along, for which nobody has to wait who asks whether the server is up.
+    const { nativeRoutes } = await import("./native-routes.ts");
+    this.#app = app;
+    this.#handlers = { fetch: app.fetch, routes: nativeRoutes(app) };
+    app.server = this.#listeners.newest;
+    app.server.reload(this.#handlers);
+    this.#vestibule.open(app.fetch);
   }
 
   /** Such as `https://127.0.0.1:8443`, or `unix:/run/koppla/koppla.sock`. */
@@ -108,24 +133,30 @@ export class Listening {
     this.#onPort(listen, current);
     const swap = (next: Certificate) => {
       const server = this.#listen({ ...listen, ...withTls(next) });
-      const fetch = (request: Request) => this.#o.app.fetch(request);
+      const fetch: Answer = (request) => this.#handlers.fetch(request);
       this.#listeners.replace(server, { port: listen.port, fetch });
       return Promise.resolve();
     };
+    const { CertificateWatch } = await import("../tls/watch.ts");
     this.#watch = new CertificateWatch({ ...{ files, current, clock, log, swap } });
     await this.#watch.start();
   }
 
-  /** Elysia hands its routes to Bun, so it must be the one that listens. */
   #listen(where: Where): Server {
-    const { app } = this.#o;
-    const before = process.listeners("beforeExit");
-    app.listen(where);
-    // It would have its server stopped at the end of the process, once for each: `close` does that.
-    for (const listener of process.listeners("beforeExit"))
-      if (!before.includes(listener)) process.off("beforeExit", listener);
-    if (!app.server) throw new Error("the server did not start");
-    return app.server;
+    const options = {
+      // A second copy on the same port must fail, not take half of the requests.
+      reusePort: false,
+      // Bodies are limited where they are read (json.ts), so that the answer is a problem; Bun's own has no body.
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+      idleTimeout: IDLE_SECONDS,
+      development: false,
+      ...this.#handlers,
+      ...where,
+    };
+    // Connections on a socket in the file system are closed when they are idle, too, which Bun's types do not know.
+    const server = Bun.serve(options as Bun.Serve.Options<undefined>);
+    if (this.#app) this.#app.server = server;
+    return server;
   }
 
   /** No new requests; those that come on open connections are answered by `answer`. */

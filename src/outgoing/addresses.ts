@@ -5,7 +5,10 @@
  * (loopback, link-local, metadata services) is opened by an exact entry alone, so that `0.0.0.0/0` or `*.example.org`
  * never opens it by accident.
  */
-import { BlockList, isIP } from "node:net";
+import type { BlockList } from "node:net";
+
+import { netModule } from "../builtin.ts";
+import { isIP } from "../http/ip.ts";
 
 type Tier = "private" | "exact";
 
@@ -66,11 +69,12 @@ const RANGES: readonly Range[] = [
   ),
 ];
 
-const lists = RANGES.map((entry) => ({ ...entry, list: blockList([entry.network]) }));
+let lists: (Range & { list: BlockList })[] | undefined;
 
 /** What an address is that is not public; undefined for a public one. */
 function special(address: string): Range | undefined {
   const family = isIP(address) === 6 ? "ipv6" : "ipv4";
+  lists ??= RANGES.map((entry) => ({ ...entry, list: blockList([entry.network]) }));
   return lists.find(({ list }) => list.check(address, family));
 }
 
@@ -149,7 +153,7 @@ const shown = (host: string, address: string): string =>
   host === address ? address : `${host} (${address})`;
 
 function blockList(networks: readonly string[]): BlockList {
-  const list = new BlockList();
+  const list = new (netModule().BlockList)();
   for (const network of networks) {
     const [address = "", bits] = network.split("/");
     const bare = plain(address);

@@ -2,17 +2,17 @@
  * Where an outgoing request really goes. A name is resolved once, every answer is vetted, and the connection is made
  * to an address that was vetted: what the name stands for a moment later makes no difference (DNS rebinding).
  */
-import { lookup } from "node:dns/promises";
-import { isIP } from "node:net";
-
+import { isIP } from "../http/ip.ts";
 import { type AddressRules, plain } from "./addresses.ts";
 
 /** All addresses of a name, as the system resolves it (`/etc/hosts` included). Rejects when there are none. */
 export type Lookup = (host: string) => Promise<readonly string[]>;
 
 /** `getaddrinfo`: what an administrator has put into `/etc/hosts` or nsswitch counts. */
-export const systemLookup: Lookup = async (host) =>
-  (await lookup(host, { all: true, verbatim: true })).map(({ address }) => address);
+export const systemLookup: Lookup = async (host) => {
+  const { lookup } = await import("node:dns/promises");
+  return (await lookup(host, { all: true, verbatim: true })).map(({ address }) => address);
+};
 
 export interface Target {
   /** The URL with a vetted address in place of the name. */

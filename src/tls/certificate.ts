@@ -2,9 +2,10 @@
  * The certificate that the server shows, and its key: read, and held against each other before either is used. What does
  * not fit would otherwise be found out by partners, connection by connection.
  */
-import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import type { KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 
+import { cryptoModule } from "../builtin.ts";
 import type { TlsFiles } from "../config/types.ts";
 
 export interface Certificate {
@@ -69,7 +70,7 @@ function textOf(files: TlsFiles, part: keyof TlsFiles): string {
 
 function certificatesOf(text: string, file: string): X509Certificate[] {
   try {
-    return (text.match(BLOCK) ?? []).map((pem) => new X509Certificate(pem));
+    return (text.match(BLOCK) ?? []).map((pem) => new (cryptoModule().X509Certificate)(pem));
   } catch {
     throw new CertificateError(
       "certFile",
@@ -81,7 +82,7 @@ function certificatesOf(text: string, file: string): X509Certificate[] {
 /** Nothing of the key may stand in a message. */
 function keyOf(text: string, file: string): KeyObject {
   try {
-    return createPrivateKey(text);
+    return cryptoModule().createPrivateKey(text);
   } catch {
     const what = /ENCRYPTED/.test(text) ? "a key with a passphrase" : "no private key that can be read";
     throw new CertificateError("keyFile", `found ${what} in ${file}, expected PEM without a passphrase`);
