@@ -1,6 +1,6 @@
 /** What the changes of a transaction become in the feed: merged, numbered and written, last thing before it commits. */
 import { keepFormer } from "../records/former.ts";
-import { chunksOfMany } from "../store/many.ts";
+import { chunksBySize, chunksOfMany, ofSize } from "../store/many.ts";
 import type { Transaction } from "../store/store.ts";
 import { keepChangeTrace } from "../tracing/deliveries.ts";
 import { putAlike, putChange, putChanges, takeSequences } from "./queries.ts";
@@ -68,9 +68,9 @@ async function putAll(
   const rows = changes.map(({ topic, object, key, action, at, subject, actor }, index) => {
     return { object, key, topic, action, sequence: first + index, at, subject, actor };
   });
-  const { chunks, rest } = chunksOfMany(rows);
+  const { chunks, rest } = chunksBySize(rows);
   await Promise.all([
-    ...chunks.map((chunk) => tx.run(putChanges, { organisationId, rows: chunk })),
+    ...chunks.map((chunk) => tx.run(ofSize(putChanges, chunk), { organisationId, rows: chunk })),
     ...rest.map((row) => tx.run(putChange, { organisationId, ...row })),
   ]);
 }

@@ -1,7 +1,7 @@
 /** The feed's statements. */
 import { and, asc, desc, eq, gt, sql } from "drizzle-orm";
 
-import { asInteger, asText, placeholder, rowsOfMany, tableOfMany } from "../store/many.ts";
+import { asInteger, asText, bySize, placeholder, rowsOfMany, tableOfMany } from "../store/many.ts";
 import { type Params, statement } from "../store/statement.ts";
 
 /**
@@ -66,34 +66,39 @@ export const putChange = statement(({ db, t }, p: Params<ChangeRow>) =>
     }),
 );
 
-/** As {@link putChange}, of many different objects. */
-export const putChanges = statement(
-  ({ db, t }, p: Params<{ organisationId: number; rows: readonly Omit<ChangeRow, "organisationId">[] }>) =>
-    db
-      .insert(t.changes)
-      .values(
-        rowsOfMany((index) => ({
-          ...{
-            organisationId: p.organisationId,
-            object: placeholder("object", index),
-            key: placeholder("key", index),
-          },
-          ...{
-            topic: placeholder("topic", index),
-            action: placeholder("action", index),
-            sequence: placeholder("sequence", index),
-          },
-          ...{
-            at: placeholder("at", index),
-            subject: placeholder("subject", index),
-            actor: placeholder("actor", index),
-          },
-        })),
-      )
-      .onConflictDoUpdate({
-        target: [t.changes.organisationId, t.changes.object, t.changes.key],
-        set: latest,
-      }),
+/** As {@link putChange}, of many different objects; by their number. */
+export const putChanges = bySize((size) =>
+  statement(
+    ({ db, t }, p: Params<{ organisationId: number; rows: readonly Omit<ChangeRow, "organisationId">[] }>) =>
+      db
+        .insert(t.changes)
+        .values(
+          rowsOfMany(
+            (index) => ({
+              ...{
+                organisationId: p.organisationId,
+                object: placeholder("object", index),
+                key: placeholder("key", index),
+              },
+              ...{
+                topic: placeholder("topic", index),
+                action: placeholder("action", index),
+                sequence: placeholder("sequence", index),
+              },
+              ...{
+                at: placeholder("at", index),
+                subject: placeholder("subject", index),
+                actor: placeholder("actor", index),
+              },
+            }),
+            size,
+          ),
+        )
+        .onConflictDoUpdate({
+          target: [t.changes.organisationId, t.changes.object, t.changes.key],
+          set: latest,
+        }),
+  ),
 );
 
 /**
@@ -110,7 +115,7 @@ export const putAlike = statement(
     db
       .insert(t.changes)
       .select(
-        sql`select ${asInteger(p.organisationId)}, ${asText(p.object)}, column1, ${asText(p.topic)}, ${asText(p.action)}, ${asInteger(p.first)} + column2, ${asInteger(p.at)}, ${asText(p.subject)}, ${asText(p.actor)} from ${tableOfMany("key")} where true`,
+        sql`select ${asInteger(p.organisationId)}, ${asText(p.object)}, column1, ${asText(p.topic)}, ${asText(p.action)}, ${asInteger(p.first)} + column2, ${asInteger(p.at)}, ${asText(p.subject)}, ${asText(p.actor)} from ${tableOfMany(["key"])} where true`,
       )
       .onConflictDoUpdate({
         target: [t.changes.organisationId, t.changes.object, t.changes.key],

@@ -146,28 +146,24 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics, 
       return response;
     }
     const ready = pull.ready(request);
-    if (!ready) return undefined;
+    if (!ready) {
+      metrics?.http.begin(request, begun);
+      return undefined;
+    }
     tell?.(request, ready);
     metrics?.http.count(request.method, PULL_PATH, ready.status, performance.now() - begun);
     return ready;
   });
-  app.mapResponse({ as: "global" }, ({ request, responseValue }) => {
-    if (responseValue instanceof Response) cors.tell(request, responseValue);
+  // One hook for all: each is a call for every request.
+  app.mapResponse({ as: "global" }, ({ request, responseValue, route }) => {
+    if (!(responseValue instanceof Response)) return;
+    cors.tell(request, responseValue);
+    rateLimits.tell(request, responseValue);
+    tell?.(request, responseValue);
+    metrics?.http.end(request, responseValue.status, route);
   });
-  app.mapResponse({ as: "global" }, ({ request, responseValue }) => {
-    if (responseValue instanceof Response) rateLimits.tell(request, responseValue);
-  });
-  if (tell) {
-    app.mapResponse({ as: "global" }, ({ request, responseValue }) => {
-      if (responseValue instanceof Response) tell(request, responseValue);
-    });
-  }
   if (metrics) {
-    const { http, route } = metrics;
-    app.onRequest(({ request }) => http.begin(request));
-    app.mapResponse({ as: "global" }, ({ request, responseValue, route: pattern }) => {
-      if (responseValue instanceof Response) http.end(request, responseValue.status, pattern);
-    });
+    const { route } = metrics;
     const proxies = config.server.trustedProxies.length > 0;
     if (route) app.use(metricsRoutes({ ...services, ...route, proxies }));
   }

@@ -16,16 +16,18 @@ const process8 = crypto.randomUUID().slice(0, 8);
 
 /** An id for a request: the caller's `x-request-id` where it is sensible, else a new one of our own. */
 export function requestId(request: Request): string {
-  return kept.get(request) ?? newRequestId(request);
+  return (anyKept ? kept.get(request) : undefined) ?? newRequestId(request);
 }
 
 /** Those that stand in the audit log too, and must be the same in the answer. */
 const kept = new WeakMap<Request, string>();
+let anyKept = false;
 
 /** As {@link requestId}, and from now on the same for this request. */
 export function keepRequestId(request: Request): string {
   const id = requestId(request);
   kept.set(request, id);
+  anyKept = true;
   return id;
 }
 

@@ -21,8 +21,9 @@ export class HttpCounts {
   readonly #byRoute = new Map<string, Map<string, RouteCounts>>();
   readonly #started = new WeakMap<Request, number>();
 
-  begin(request: Request): void {
-    this.#started.set(request, performance.now());
+  /** @param at  as `performance.now()` tells it */
+  begin(request: Request, at = performance.now()): void {
+    this.#started.set(request, at);
   }
 
   /** @param route  undefined for what there is no route for */

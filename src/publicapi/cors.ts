@@ -13,16 +13,21 @@ const READ = "etag, ratelimit, ratelimit-policy, retry-after, x-request-id";
 
 export class Cors {
   readonly #allowed = new WeakMap<Request, string>();
+  /** With none there is nothing to look for. */
+  #any = false;
 
   /** The answer of a request may be read by the page that sent it, where that is one of the sites. */
   allow(request: Request, sites: ReadonlySet<string>): void {
     const origin = request.headers.get("origin");
-    if (origin !== null && sites.has(origin)) this.#allowed.set(request, origin);
+    if (origin !== null && sites.has(origin)) {
+      this.#any = true;
+      this.#allowed.set(request, origin);
+    }
   }
 
   /** Puts the headers on an answer. For every one: errors too. */
   tell(request: Request, response: Response): void {
-    const origin = this.#allowed.get(request);
+    const origin = this.#any ? this.#allowed.get(request) : undefined;
     if (origin === undefined) return;
     for (const [name, value] of Object.entries(corsHeaders(origin))) response.headers.set(name, value);
     const vary = response.headers.get("vary");

@@ -91,6 +91,7 @@ export class RateLimits {
 
   /** Puts the headers on the answer of a request that was counted. */
   tell(request: Request, response: Response): void {
+    if (this.#policies.length === 0) return;
     const standing = this.#headers.get(request);
     if (standing === undefined) return;
     response.headers.set("ratelimit-policy", this.#policyHeader);

@@ -1,7 +1,7 @@
 /** The statements of the records, for many of them at once. */
 import { and, eq, gte, inArray, lte, sql } from "drizzle-orm";
 
-import { asInteger, asText, placeholder, rowsOfMany, tableOfMany } from "../store/many.ts";
+import { asInteger, asText, bySize, placeholder, rowsOfMany, tableOfMany } from "../store/many.ts";
 import { type Params, statement } from "../store/statement.ts";
 import type { KeyKind } from "./key.ts";
 import type { Writer } from "./queries.ts";
@@ -50,8 +50,27 @@ export const insertRecords = statement(
     db
       .insert(t.records)
       .select(
-        sql`select ${asInteger(p.organisationId)}, ${asText(p.type)}, column1, column2, 1, ${asInteger(p.at)}, ${asInteger(p.at)}, ${asText(p.subject)}, ${asText(p.actor)} from ${tableOfMany("key", "text")}`,
+        sql`select ${asInteger(p.organisationId)}, ${asText(p.type)}, column1, column2, 1, ${asInteger(p.at)}, ${asInteger(p.at)}, ${asText(p.subject)}, ${asText(p.actor)} from ${tableOfMany(["key", "text"])}`,
       ),
+);
+
+interface RowWritten {
+  key: string;
+  text: string;
+  /** Milliseconds since 1970, in digits: what a table of many holds is text. */
+  at: string;
+}
+
+/** As {@link insertRecords}, of records that were not written at the same time; by their number. */
+export const insertWritten = bySize((size) =>
+  statement(({ db, t }, p: Params<Type & Writer & { rows: readonly RowWritten[] }>) => {
+    const at = asInteger(sql.raw("column3"));
+    return db
+      .insert(t.records)
+      .select(
+        sql`select ${asInteger(p.organisationId)}, ${asText(p.type)}, column1, column2, 1, ${at}, ${at}, ${asText(p.subject)}, ${asText(p.actor)} from ${tableOfMany(["key", "text", "at"], size)}`,
+      );
+  }),
 );
 
 /** As {@link insertRecords}. */
@@ -60,7 +79,7 @@ export const insertFields = statement(
     db
       .insert(t.recordFields)
       .select(
-        sql`select ${asInteger(p.organisationId)}, ${asText(p.type)}, column1, column2, column3 from ${tableOfMany("field", "value", "key")}`,
+        sql`select ${asInteger(p.organisationId)}, ${asText(p.type)}, column1, column2, column3 from ${tableOfMany(["field", "value", "key"])}`,
       ),
 );
 

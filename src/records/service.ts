@@ -7,7 +7,7 @@ import type { Clock } from "../clock.ts";
 import type { Fields } from "../grants/view.ts";
 import { invalid, Problem, type Violation } from "../problem.ts";
 import type { Principal } from "../accounts/principal.ts";
-import type { Also, Store } from "../store/store.ts";
+import type { Also, Store, Transaction } from "../store/store.ts";
 import { type AddItem, addPiece, type AddResult, type IfExists, piecesOf, prepareAddition } from "./add.ts";
 import { type JsonObject, split, valid } from "./input.ts";
 import { decodeId, encodeId, type RecordId } from "./key.ts";
@@ -77,16 +77,30 @@ export class RecordService {
     const { id, data } = split(body);
     const given = id === undefined ? undefined : encodeId(type.key, id);
     if (!rights.view.unlimited) limitedWrite(rights, { wanted: data, sent: data });
-    return this.#store.write(async (tx) => {
-      const key = given ?? (await this.#writer.newKey(tx, principal, type));
-      if (given !== undefined && (await this.#writer.find(tx, principal, type, key))) {
+    const insertGiven = async (tx: Transaction, key: string): Promise<Stored> => {
+      if (await this.#writer.find(tx, principal, type, key))
         throw new Problem("conflict", `There is a ${type.object} with the id ${String(id)} already.`);
-      }
-      const inserted = await this.#writer.insert(tx, principal, type, key, valid(type, key, data));
+      return await this.#writer.insertWithOthers(tx, principal, type, key, valid(type, key, data));
+    };
+    return this.#store.write(async (tx) => {
+      const inserted =
+        given === undefined
+          ? await this.#insertNext(tx, principal, type, data)
+          : await insertGiven(tx, given);
       const written = seen(principal, type, inserted);
       await also?.(tx, written);
       return written;
     });
+  }
+
+  async #insertNext(
+    tx: Transaction,
+    principal: Principal,
+    type: RecordType,
+    data: JsonObject,
+  ): Promise<Stored> {
+    const key = await this.#writer.newKey(tx, principal, type);
+    return await this.#writer.insert(tx, principal, type, key, valid(type, key, data));
   }
 
   /**

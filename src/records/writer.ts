@@ -2,12 +2,20 @@
 import { actorName, type Principal, subjectName } from "../accounts/principal.ts";
 import type { ChangeFeed } from "../changes/service.ts";
 import type { Clock } from "../clock.ts";
-import { type Reader, type Transaction, WriteConflict } from "../store/store.ts";
+import { type Reader, type Stage, type Transaction, WriteConflict } from "../store/store.ts";
 import type { FieldValue } from "./former.ts";
 import type { JsonObject } from "./input.ts";
-import { chunksOfMany, MANY } from "../store/many.ts";
+import { chunksBySize, chunksOfMany, MANY, ofSize } from "../store/many.ts";
 import { decodeId, encodeId } from "./key.ts";
-import { anyBetween, findRecords, insertFields, insertRecords, lookupRows, rangeOf } from "./many-queries.ts";
+import {
+  anyBetween,
+  findRecords,
+  insertFields,
+  insertRecords,
+  insertWritten,
+  lookupRows,
+  rangeOf,
+} from "./many-queries.ts";
 import {
   deleteField,
   deleteRecord,
@@ -32,6 +40,47 @@ export interface NewRow {
   key: string;
   text: string;
   data: JsonObject;
+}
+
+interface NewRecord extends Writer {
+  organisationId: number;
+  type: string;
+  key: string;
+  text: string;
+  /** Milliseconds since 1970. */
+  at: number;
+}
+
+/** Inserts the new records of a transaction, those of one writer and type together. */
+const written: Stage<NewRecord> = {
+  apply: async (tx, items) => {
+    for (const alike of runsOfAlike(items)) {
+      const { chunks, rest } = chunksBySize(alike);
+      for (const chunk of chunks) {
+        const [{ organisationId, type, subject, actor }] = chunk as [NewRecord];
+        const rows = chunk.map(({ key, text, at }) => ({ key, text, at: String(at) }));
+        await tx.run(ofSize(insertWritten, rows), { organisationId, type, subject, actor, rows });
+      }
+      for (const { text: data, ...row } of rest) await tx.run(insertRecord, { ...row, data });
+    }
+  },
+};
+
+function runsOfAlike(items: readonly NewRecord[]): NewRecord[][] {
+  const runs: NewRecord[][] = [];
+  for (const item of items) {
+    const last = runs.at(-1);
+    const before = last?.[0];
+    if (
+      before?.type === item.type &&
+      before.organisationId === item.organisationId &&
+      before.subject === item.subject &&
+      before.actor === item.actor
+    )
+      last?.push(item);
+    else runs.push([item]);
+  }
+  return runs;
 }
 
 /** Asks for no rights: that is for the service, which knows what it writes for whom. */
@@ -113,6 +162,32 @@ export class RecordWriter {
     return {
       status: "created",
       record: { key, data: text, version: 1, createdAt: at, modifiedAt: at, ...writer },
+    };
+  }
+
+  /**
+   * As {@link insert}, of a record that is known to be new, together with the others of the transaction that are: what
+   * else is done in it does not see it yet. Where another has made a record of that key after all, the store has each of
+   * them try again.
+   */
+  async insertWithOthers(
+    tx: Transaction,
+    principal: Principal,
+    type: RecordType,
+    key: string,
+    text: string,
+  ): Promise<Stored> {
+    const at = this.#clock.now();
+    const { subject, actor } = writerOf(principal);
+    const organisationId = principal.organisation.id;
+    tx.defer(written, { organisationId, type: type.name, subject, actor, key, text, at });
+    const place = { organisationId, type: type.name, key };
+    if (type.filters.length > 0) await this.#reindex(tx, principal, type, key, undefined, text);
+    if (type.search.length > 0) await indexWords(tx, type, place, undefined, parse(text));
+    this.#changed(tx, principal, type, key, "update");
+    return {
+      status: "created",
+      record: { key, data: text, version: 1, createdAt: at, modifiedAt: at, subject, actor },
     };
   }
 

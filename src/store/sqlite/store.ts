@@ -125,8 +125,14 @@ export class SqliteStore implements Store {
 
   #read<R>(fn: (reader: Reader) => Promise<R>): Promise<R> {
     return new Promise<R>((resolve, reject) => {
-      const first = this.#reads.push(() => void Promise.try(fn, this.#reader).then(resolve, reject)) === 1;
-      if (first) setImmediate(() => this.#readAll());
+      const read = () => {
+        try {
+          fn(this.#reader).then(resolve, reject);
+        } catch (error) {
+          reject(error);
+        }
+      };
+      if (this.#reads.push(read) === 1) setImmediate(() => this.#readAll());
     });
   }
 

@@ -40,8 +40,8 @@ export interface Duration {
   duration: number;
 }
 
-/** A program compiles its hot code within its first ten thousand requests: none of them is measured. Milliseconds. */
-const FIRST_WARMUP = 1_200;
+/** A program compiles its hot code within its first hundred thousand requests: none of them is measured. Milliseconds. */
+const FIRST_WARMUP = 4_000;
 
 /** A server that can be put under load; it remembers which ids it has seen. */
 export class Subject {
