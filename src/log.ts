@@ -35,9 +35,7 @@ export interface LogOptions {
 export function createLogger(options: LogOptions): Logger {
   const write = options.write ?? ((line: string) => void process.stderr.write(line));
   const now = options.now ?? Date.now;
-  const terminal = process.stderr.isTTY === true;
-  const asJson = options.format === "json" || (options.format === "auto" && !terminal);
-  const colour = terminal && !process.env["NO_COLOR"];
+  let look: { asJson: boolean; colour: boolean } | undefined;
 
   const log =
     (level: Level) =>
@@ -46,6 +44,8 @@ export function createLogger(options: LogOptions): Logger {
       const trace = currentTrace();
       const fields = trace ? { ...given, trace_id: trace.traceId } : given;
       const time = new Date(now()).toISOString();
+      // Found out with the first line: to ask for the terminal takes 3 ms, and a server listens before it says anything.
+      const { asJson, colour } = (look ??= lookOf(options.format));
       if (asJson) {
         write(`${JSON.stringify({ time, level, msg: message, ...plain(fields) }, masked)}\n`);
         return;
@@ -64,6 +64,14 @@ export function createLogger(options: LogOptions): Logger {
     get level() {
       return options.level;
     },
+  };
+}
+
+function lookOf(format: LogOptions["format"]): { asJson: boolean; colour: boolean } {
+  const terminal = process.stderr.isTTY === true;
+  return {
+    asJson: format === "json" || (format === "auto" && !terminal),
+    colour: terminal && !process.env["NO_COLOR"],
   };
 }
 
