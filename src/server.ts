@@ -51,11 +51,7 @@ const DRAIN_MS = 8_000;
 
 export async function startServer(config: Config, options: ServerOptions = {}): Promise<RunningServer> {
   const log = options.log ?? createLogger(config.log);
-  const { door, publicUrl, lock } = options.entrance ?? (await enter(config, log));
-  const leave = async () => {
-    await door.close();
-    lock.release();
-  };
+  const { door, publicUrl, lock, leave } = options.entrance ?? (await enter(config, log));
   const { wishes, services } = await open(config).catch(async (error: unknown) => {
     await leave();
     throw error;

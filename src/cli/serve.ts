@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { dirname } from "node:path";
 
 import { systemClock } from "../clock.ts";
+import { configFile, draftConfig } from "../config/load.ts";
 import type { Config } from "../config/types.ts";
 import { createLogger, type Logger } from "../log.ts";
 import { enter } from "../listen-on/entrance.ts";
@@ -9,7 +10,7 @@ import { trustAuthorities } from "../reexec.ts";
 import type { RunningServer } from "../server.ts";
 import { openSupervisor } from "../service/supervisor.ts";
 import { version } from "../version.ts";
-import { configOf, configOption, note } from "./output.ts";
+import { configOption, note } from "./output.ts";
 
 /** `koppla serve` */
 export function register(program: Command): void {
@@ -28,12 +29,12 @@ Examples:
 As a service that starts with the machine: koppla help service`;
 
 export async function serve(options: { config?: string }): Promise<void> {
-  const config = await configOf(options);
+  const { config: draft, whole } = draftConfig(configFile(options.config, process.env), process.env);
+  // Who has authorities of his own starts anew before anything else.
+  const isEarly = draft?.webhooks.caFile === null;
+  const config = isEarly ? draft : (await whole()).config;
   const log = createLogger(config.log);
   trustOwnAuthorities(config, log);
-  for (const { file, line, column, path, message } of config.warnings) {
-    log.warn("setting without effect", { at: `${file}:${line}:${column}`, path, message });
-  }
   // Before it listens: whoever starts it may stop it at once.
   const asked = new Promise<string>((resolve) => {
     for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => resolve(name));
@@ -44,7 +45,23 @@ export async function serve(options: { config?: string }): Promise<void> {
   process.on("SIGHUP", () => reload());
   const supervisor = openSupervisor({ env: process.env, clock: systemClock, log });
   const entrance = await enter(config, log);
-  const startServer = await readServer();
+  try {
+    await inTurns([() => import("../config/json-schema.ts"), () => import("../config/rules.ts")]);
+    if (isEarly) await inTurns([whole]);
+  } catch (error) {
+    await entrance.leave();
+    throw error;
+  }
+  for (const { file, line, column, path, message } of config.warnings) {
+    log.warn("setting without effect", { at: `${file}:${line}:${column}`, path, message });
+  }
+  await inTurns([
+    () => import("elysia"),
+    () => import("../store/open.ts"),
+    () => import("../services.ts"),
+    () => import("../http/app.ts"),
+  ]);
+  const { startServer } = await import("../server.ts");
   const server = await startServer(config, {
     ...{ log, entrance },
     reloading: (work) => supervisor.reloading(work),
@@ -61,18 +78,12 @@ export async function serve(options: { config?: string }): Promise<void> {
   supervisor.stopped();
 }
 
-/** The server's code, piece by piece: who asks meanwhile is answered in between. */
-async function readServer() {
-  for (const read of [
-    () => import("elysia"),
-    () => import("../store/open.ts"),
-    () => import("../services.ts"),
-    () => import("../http/app.ts"),
-  ]) {
-    await read();
+/** One after the other, each a few milliseconds: who asks meanwhile is answered in between. */
+async function inTurns(pieces: readonly (() => Promise<unknown>)[]): Promise<void> {
+  for (const piece of pieces) {
+    await piece();
     await new Promise((resolve) => setImmediate(resolve));
   }
-  return (await import("../server.ts")).startServer;
 }
 
 /** How the first administrator is made. The link itself is for who sits at a terminal, and for no log. */

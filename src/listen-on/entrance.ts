@@ -12,6 +12,8 @@ export interface Entrance {
   /** Without a trailing slash. */
   publicUrl: string;
   lock: DatabaseLock;
+  /** Nobody listens any more, and another may have the database. */
+  leave(): Promise<void>;
 }
 
 /** @throws Problem `conflict` where another server has the database; as {@link Listening.open} */
@@ -23,7 +25,11 @@ export async function enter(config: Config, log: Logger): Promise<Entrance> {
     const door = await Listening.open({
       ...{ config: config.server, listen, publicUrl, clock: systemClock, log },
     });
-    return { door, publicUrl, lock };
+    const leave = async () => {
+      await door.close();
+      lock.release();
+    };
+    return { door, publicUrl, lock, leave };
   } catch (error) {
     lock.release();
     throw error;
