@@ -5,7 +5,7 @@ import type { FeedNews } from "../changes/service.ts";
 import { TopicCatalogue } from "../changes/topics.ts";
 import { ManualClock } from "../clock.ts";
 import type { Receiver } from "../receivers/receiver.ts";
-import type { Reader } from "../store/store.ts";
+import type { Presence, Reader } from "../store/store.ts";
 import { Bundler, type BundlerOptions } from "./bundler.ts";
 
 const ORGANISATION = 1;
@@ -138,6 +138,9 @@ function world(change: (options: BundlerOptions) => Partial<BundlerOptions> = ()
   };
   return { bundler, clock, calls, closed, attempts, errors, held, push, tell, pass, settled };
 }
+
+/** As of one of several processes on a database. */
+const presence: Presence = { number: 1, appear: async () => {}, alive: async () => new Set([1]) };
 
 const range = (count: number, from = 0): string[] => Array.from({ length: count }, (_, i) => `${from + i}`);
 
@@ -611,6 +614,30 @@ describe("a receiver", () => {
     bundler.progressed("r");
     await pass(100);
     expect(closed.map(({ keys }) => keys)).toEqual([["a"]]);
+  });
+
+  test("whose bundle another process may hold back looks again by itself, less and less often", async () => {
+    let blocked = true;
+    const tries: number[] = [];
+    const { bundler, clock, closed, push, pass } = world(({ close, store, clock }) => ({
+      store: { ...store, presence },
+      close: async (...args) => {
+        tries.push(clock.now() - began);
+        if (!blocked) return await close(...args);
+        const nothing = { cursor: 0, closed: false, left: 0, paused: false };
+        return { ...nothing, oldestLeft: clock.now(), blocked };
+      },
+    }));
+    const began = clock.now();
+    await bundler.start([receiver("r", { bundle: { quiet: 0, longest: 0, size: 500 } })]);
+    push(["a"]);
+    await pass(20_000);
+    // After 0.5, 1, 2, 4 and 8 seconds; time passes in steps, the first of which lies before the first close has ended.
+    expect(tries).toEqual([0, 600, 1_600, 3_600, 7_600, 15_600]);
+    blocked = false;
+    await pass(15_000);
+    expect(closed.map(({ keys }) => keys)).toEqual([["a"]]);
+    await bundler.stop();
   });
 
   test("that is told of progress while its bundle is being closed does not wait for more of it", async () => {

@@ -15,7 +15,8 @@ import type { Store } from "../store/store.ts";
 import { Lane, OrganisationActivity, type Gathering } from "./gathering.ts";
 
 export interface BundlerOptions {
-  store: Pick<Store, "read">;
+  /** Where it has a presence, others share the database. */
+  store: Pick<Store, "read"> & Partial<Pick<Store, "presence">>;
   feed: Pick<ChangeFeed, "listen" | "page" | "nthNewest">;
   clock: Clock;
   log: Pick<Logger, "error">;
@@ -42,6 +43,9 @@ export interface CloseResult {
 
 /** A close that failed (database away) is tried again after this long, milliseconds. */
 const RETRY_CLOSE_MS = 5_000;
+/** A bundle that another process may hold back is looked at anew after this long; and at the longest, milliseconds. */
+const BLOCKED_MS = 500;
+const LONGEST_BLOCKED_MS = 30_000;
 /** The least time between two looks at a lane because some bundle of it may be full, milliseconds. */
 const FULL_GAP_MS = 10;
 /** Bundles whose closing is begun in one turn of the event loop: about 1 ms. */
@@ -66,6 +70,8 @@ export class Bundler {
   /** Topic sets, one array each, so that counting them is remembered. */
   readonly #topicSets = new Map<string, readonly string[]>();
   readonly #closing = new Set<Promise<void>>();
+  /** What cancels the next look at bundles that are held back. */
+  readonly #looks = new Map<string, () => void>();
   #unlisten: (() => void) | undefined;
   #stopped = false;
 
@@ -106,6 +112,7 @@ export class Bundler {
       retryAt: 0,
       closing: old?.closing ?? false,
       heldBack: false,
+      blockedGap: BLOCKED_MS,
       progressed: false,
     };
     this.#gatherings.set(receiver.id, gathering);
@@ -165,6 +172,7 @@ export class Bundler {
     this.#stopped = true;
     this.#unlisten?.();
     for (const lane of this.#lanes.values()) lane.cancel?.();
+    for (const cancel of this.#looks.values()) cancel();
     await Promise.all(this.#closing);
   }
 
@@ -346,11 +354,29 @@ export class Bundler {
         if (!current) return;
         current.closing = false;
         this.#expectFull(current);
+        this.#lookAgain(current);
         // What came while it closed, what did not fit, or a bundle that was held back until then.
         this.#look(current);
       });
     this.#closing.add(closing);
     return undefined;
+  }
+
+  /**
+   * What keeps a bundle back may be sent by another process on the database, of which nobody tells: it is looked at anew
+   * after a while, the later the more often that was in vain.
+   */
+  #lookAgain(gathering: Gathering): void {
+    const { receiver, heldBack } = gathering;
+    if (!heldBack || this.#stopped || !this.#o.store.presence) return;
+    const gap = gathering.blockedGap;
+    gathering.blockedGap = Math.min(2 * gap, LONGEST_BLOCKED_MS);
+    this.#looks.get(receiver.id)?.();
+    const cancel = this.#o.clock.after(gap, () => {
+      this.#looks.delete(receiver.id);
+      if (gathering.heldBack && this.#gatherings.get(receiver.id) === gathering) this.progressed(receiver.id);
+    });
+    this.#looks.set(receiver.id, cancel);
   }
 
   async #close(gathering: Gathering, onlyFull: boolean): Promise<void> {
@@ -363,6 +389,7 @@ export class Bundler {
     if (current && current !== gathering) current.receiver = { ...current.receiver, cursor: result.cursor };
     // Unless what it waits for has come about meanwhile.
     gathering.heldBack = (result.paused || result.blocked) && !gathering.progressed;
+    if (!result.blocked) gathering.blockedGap = BLOCKED_MS;
     if (result.paused) return;
     if (onlyFull && !result.closed && !result.blocked) {
       // Many changes of few objects: not full yet, and cannot be before so many more have come.

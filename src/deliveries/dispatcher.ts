@@ -29,7 +29,7 @@ import {
 import { Leases } from "./leases.ts";
 import type { Patience } from "./patience.ts";
 import { nextDue, openDeliveries, shiftDue } from "./queries.ts";
-import { ReceiverQueue } from "./queue.ts";
+import { RECOUNT_MS, ReceiverQueue } from "./queue.ts";
 import { type Result, ResultWriter } from "./results.ts";
 import { SetBack } from "./set-back.ts";
 import { Slots } from "./slots.ts";
@@ -66,6 +66,8 @@ const RETRY_CLAIM_MS = 5_000;
 const CLOCK_LOOK_MS = 60_000;
 /** Beyond this nobody counts how many deliveries of a receiver are open. */
 const COUNTED = 1_000;
+/** The longest time between two counts of what is open, where the one before has changed nothing, ms. */
+const LONGEST_RECOUNT_MS = 30_000;
 /** From so many attempts in flight, results gather before they are written. */
 const FEW_IN_FLIGHT = 3;
 
@@ -161,6 +163,7 @@ export class Dispatcher {
     queue.ready = [];
     queue.dueAt = undefined;
     queue.cancelTimer?.();
+    queue.cancelRecount?.();
     queue.cancelPatience?.();
     this.#queues.delete(receiverId);
     this.#slots.forget(queue);
@@ -206,7 +209,28 @@ export class Dispatcher {
   /** Whether another bundle may be closed for a receiver, or is better left to go on merging. */
   wants(receiverId: string): boolean {
     const queue = this.#queues.get(receiverId);
-    return queue !== undefined && this.#sendable(queue) && queue.wants(this.#o.clock.now());
+    if (!queue || !this.#sendable(queue)) return false;
+    const now = this.#o.clock.now();
+    if (queue.isCrowded(now)) this.#recountSoon(queue);
+    return queue.wants(now);
+  }
+
+  /**
+   * Where several processes share the database, deliveries that this one stored may be sent by another, of which nobody
+   * tells: a receiver that seems to have too many open, none of which is at hand here, is counted anew.
+   */
+  #recountSoon(queue: ReceiverQueue): void {
+    if (!this.#o.store.presence || queue.cancelRecount) return;
+    if (queue.inFlight + queue.ready.length > 0 || queue.claiming) return;
+    queue.cancelRecount = this.#o.clock.after(queue.recountGap, () => {
+      queue.cancelRecount = undefined;
+      const { open } = queue;
+      void this.nudge(queue.receiver.id).then(() => {
+        // What waits for its retry is counted in vain.
+        queue.recountGap =
+          queue.open < open ? RECOUNT_MS : Math.min(2 * queue.recountGap, LONGEST_RECOUNT_MS);
+      });
+    });
   }
 
   /** How many of a receiver's deliveries are not at rest, as far as this process knows. */
@@ -297,6 +321,7 @@ export class Dispatcher {
     this.#cancelWatch();
     for (const queue of this.#queues.values()) {
       queue.cancelTimer?.();
+      queue.cancelRecount?.();
       this.#putBackReady(queue);
     }
     if (this.#slots.inFlight > 0) {

@@ -20,6 +20,8 @@ export interface Gathering {
   closing: boolean;
   /** Nothing of it can be closed before something comes about elsewhere; who knows of that tells (`progressed`). */
   heldBack: boolean;
+  /** How soon it is looked at anew where another process may hold it back, ms. */
+  blockedGap: number;
   /** Something came about while it was being closed. */
   progressed: boolean;
 }

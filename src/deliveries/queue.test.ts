@@ -36,3 +36,15 @@ test("one that is slow from the start is never given more", () => {
   expect(one.window).toBe(4);
   expect(one.claimSize()).toBeLessThanOrEqual(32);
 });
+
+test("a receiver is crowded when only what it has open keeps the next bundle back", () => {
+  const one = queue();
+  expect(one.isCrowded(0)).toBe(false);
+  one.open = 3;
+  expect([one.wants(0), one.isCrowded(0)]).toEqual([false, true]);
+  one.paused = "account disabled";
+  expect(one.isCrowded(0)).toBe(false);
+  one.paused = undefined;
+  one.learn(true, 5);
+  expect([one.wants(0), one.isCrowded(0)]).toEqual([true, false]);
+});

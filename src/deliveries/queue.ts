@@ -19,6 +19,8 @@ const SOON = 500;
 const MAX_WINDOW = 64;
 /** Deliveries not at rest before no further bundle is closed: while it fails, and while it works. */
 const MAX_OPEN_FAILING = 3;
+/** How soon open deliveries that others may have sent are counted anew, ms. */
+export const RECOUNT_MS = 500;
 const MAX_OPEN = 1_000;
 
 export class ReceiverQueue implements Holder {
@@ -52,6 +54,9 @@ export class ReceiverQueue implements Holder {
   lastError: string | undefined;
   cancelTimer: (() => void) | undefined;
   cancelPatience: (() => void) | undefined;
+  /** Its open deliveries are to be counted anew, so soon; ms. */
+  cancelRecount: (() => void) | undefined;
+  recountGap = RECOUNT_MS;
 
   /**
    * How many attempts may be in flight. It begins at the configured number, grows by one with each quick success (so it
@@ -154,8 +159,8 @@ export class ReceiverQueue implements Holder {
   }
 
   /** Whether another bundle may be closed for it, or is better left to go on merging. */
-  wants(now: number): boolean {
-    const { breaker, heldUntil = 0, paused, open, receiver } = this;
+  wants(now: number, open = this.open): boolean {
+    const { breaker, heldUntil = 0, paused, receiver } = this;
     if (paused !== undefined || heldUntil > now) return false;
     // The probe is of what was closed before; only where there is no such thing is it of something new.
     if (breaker.state !== "closed") return open === 0 && breaker.state === "open" && breaker.probeAt <= now;
@@ -163,6 +168,11 @@ export class ReceiverQueue implements Holder {
     if (this.standing !== "proven" || hangs(this, now))
       return open < (receiver.ordered ? 1 : MAX_OPEN_FAILING);
     return open < MAX_OPEN;
+  }
+
+  /** Whether it would want another bundle if none of its deliveries were open. */
+  isCrowded(now: number): boolean {
+    return !this.wants(now) && this.wants(now, 0);
   }
 
   /** How many deliveries to claim: one burst, as many as are sent soon; a few when it fails or is slow. */
