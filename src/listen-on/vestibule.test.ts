@@ -32,6 +32,18 @@ test("everything else waits for the application, in the order in which it came",
   expect(order).toEqual(["http://localhost/koppla/api/v1/items", "http://localhost/koppla/healthz"]);
 });
 
+test("large bodies, and those of unknown length, do not wait", async () => {
+  const send = (headers: Record<string, string>) => {
+    const vestibule = new Vestibule("");
+    const answer = vestibule.answer(new Request("http://localhost/", { method: "POST", headers }));
+    vestibule.open(() => new Response());
+    return Promise.resolve(answer).then(({ status }) => status);
+  };
+  expect(await send({ "content-length": "65536" })).toBe(200);
+  expect(await send({ "content-length": "65537" })).toBe(503);
+  expect(await send({ "transfer-encoding": "chunked" })).toBe(503);
+});
+
 test("no more than a thousand wait", async () => {
   const vestibule = new Vestibule("");
   const waiting = Array.from({ length: 1_000 }, () => ask(vestibule, "/"));

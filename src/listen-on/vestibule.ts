@@ -14,6 +14,8 @@ export type Answer = (request: Request) => Response | Promise<Response>;
 const PATIENCE_MS = 10_000;
 /** That many wait; those beyond are told at once. */
 const SEATS = 1_000;
+/** Nobody limits yet what is sent: larger bodies, and those of unknown length, are not waited for, bytes. */
+const LARGEST = 65_536;
 
 const OK = JSON.stringify({ status: "ok" });
 
@@ -39,7 +41,7 @@ export class Vestibule {
   };
 
   async #wait(request: Request): Promise<Response> {
-    if (this.#waiting >= SEATS) return starting(request);
+    if (this.#waiting >= SEATS || !isSmall(request)) return starting(request);
     this.#waiting++;
     const { promise: tired, resolve } = Promise.withResolvers<undefined>();
     const timer = setTimeout(resolve, PATIENCE_MS, undefined);
@@ -56,6 +58,10 @@ function starting(request: Request): Response {
     request,
     new Problem("unavailable", "The server is starting.", { headers: { "retry-after": "1" } }),
   );
+}
+
+function isSmall({ headers }: Request): boolean {
+  return !headers.has("transfer-encoding") && Number(headers.get("content-length") ?? 0) <= LARGEST;
 }
 
 /** The request stays as it is: the application takes the base path away itself. */
