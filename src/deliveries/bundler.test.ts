@@ -319,6 +319,30 @@ describe("a push", () => {
     expect(calls.asked).toBeLessThan(201);
   });
 
+  test("is found full though what filled it came while the feed was asked, and nothing came after it", async () => {
+    let answer = (): void => {};
+    let asked = 0;
+    const { bundler, closed, push, pass } = world(({ feed }) => ({
+      feed: {
+        ...feed,
+        nthNewest: async (reader, query) => {
+          const found = await feed.nthNewest(reader, query);
+          if (asked++ === 0) await new Promise<void>((resolve) => (answer = resolve));
+          return found;
+        },
+      },
+    }));
+    await bundler.start([receiver("r", { bundle: { quiet: 60_000, longest: 60_000, size: 3 } })]);
+    push(["a"]);
+    push(["b"]);
+    push(["a"]);
+    await pass(1_000);
+    push(["c"]);
+    answer();
+    await pass(1_000);
+    expect(closed.map(({ keys }) => keys)).toEqual([["b", "a", "c"]]);
+  });
+
   test("has the feed asked once, also where more changes come before it has answered", async () => {
     let asked = 0;
     const { bundler, push, pass } = world(({ feed }) => ({

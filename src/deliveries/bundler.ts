@@ -43,6 +43,8 @@ export interface CloseResult {
 
 /** A close that failed (database away) is tried again after this long, milliseconds. */
 const RETRY_CLOSE_MS = 5_000;
+/** How long it is quiet before it is asked again where a full bundle would begin, milliseconds. */
+const ASK_AGAIN_MS = 50;
 /** A bundle that another process may hold back is looked at anew after this long; and at the longest, milliseconds. */
 const BLOCKED_MS = 500;
 const LONGEST_BLOCKED_MS = 30_000;
@@ -70,7 +72,7 @@ export class Bundler {
   /** Topic sets, one array each, so that counting them is remembered. */
   readonly #topicSets = new Map<string, readonly string[]>();
   readonly #closing = new Set<Promise<void>>();
-  /** What cancels the next look at bundles that are held back. */
+  /** What cancels the next look at a receiver whose bundle is held back, or at those of a crowd. */
   readonly #looks = new Map<string, () => void>();
   #unlisten: (() => void) | undefined;
   #stopped = false;
@@ -306,8 +308,10 @@ export class Bundler {
       .then((sequence) => {
         // A 32nd of the size does not matter: a full bundle may close so many changes later. Counted from now, or an
         // answer that comes behind a large group of writes would be out of date, and asked for again without an end.
-        const validBefore = this.#activityOf(organisationId).count(topics) + Math.max(1, size >> 5);
-        this.#marks.set(crowd, { sequence, validBefore });
+        const now = this.#activityOf(organisationId).count(topics);
+        this.#marks.set(crowd, { sequence, validBefore: now + Math.max(1, size >> 5) });
+        // What came while it was asked may have been the last for long, and have filled a bundle.
+        if (now > count) this.#askAgain(crowd, waiting, now);
       })
       .catch((error: unknown) => {
         this.#o.log.error("the feed could not be asked", { organisation_id: organisationId, error });
@@ -319,6 +323,22 @@ export class Bundler {
         for (const one of waiting) this.progressed(one.receiver.id);
       });
     this.#closing.add(answer);
+  }
+
+  /** Asks once more if nothing has come since the count was `known`: while changes go on they have it asked. */
+  #askAgain(crowd: string, waiting: ReadonlySet<Gathering>, known: number): void {
+    this.#looks.get(crowd)?.();
+    const cancel = this.#o.clock.after(ASK_AGAIN_MS, () => {
+      this.#looks.delete(crowd);
+      const [one] = waiting;
+      if (!one || this.#activityOf(one.lane.organisationId).count(one.topics) !== known) return;
+      this.#marks.delete(crowd);
+      for (const gathering of waiting) {
+        gathering.notFullBefore = 0;
+        this.progressed(gathering.receiver.id);
+      }
+    });
+    this.#looks.set(crowd, cancel);
   }
 
   /** Closes a receiver's bundle if it is due. @returns when it will be, if it is not */

@@ -210,11 +210,9 @@ test(
       30_000,
     );
     const bodies = new Map<string, string>();
-    const times = new Map<string, number>();
     for (const request of sink.requests) {
       expect(bodies.get(request.id) ?? request.body).toBe(request.body);
       bodies.set(request.id, request.body);
-      times.set(request.id, (times.get(request.id) ?? 0) + 1);
     }
     // Each record was written once, so it is in one bundle, however often that was sent.
     expect([...bodies.values()].reduce((sum, body) => sum + body.split('"action"').length - 1, 0)).toBe(
@@ -228,7 +226,9 @@ test(
     for (const { id: delivery } of pages.flat()) {
       const { attempts } = await deliveryWith(partner, delivery, "delivered");
       expect(attempts.map(({ number }) => number)).toEqual(attempts.map((_, index) => index + 1));
-      expect(attempts.length).toBeLessThanOrEqual(times.get(delivery) ?? 0);
+      // Counted now: what was stored without being acknowledged may have arrived a moment ago.
+      const times = sink.requests.filter((request) => request.id === delivery).length;
+      expect(attempts.length).toBeLessThanOrEqual(times);
     }
     expect(accepted.size).toBeGreaterThan(UNDER_LOAD * 20);
   },
