@@ -107,6 +107,8 @@ export function createApp({ services, log, publicUrl, stopping, nudge, metrics, 
     name: "koppla",
     // A route is composed at its first request: all of them would take 17 ms of every start.
     precompile: false,
+    // Where it looks for the path begins: from its default on, it would not find that of `http://erp/`.
+    handler: { standardHostname: config.server.tls !== null },
     // Unknown members are refused where a body is read, not dropped.
     normalize: false,
   });
