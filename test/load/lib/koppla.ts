@@ -39,6 +39,8 @@ export class Koppla {
   readonly database = join(this.folder, "data/koppla.db");
   #daemon: Daemon | undefined;
   #begun = 0;
+  /** The ms from spawning the server to its first 200 at /readyz. */
+  readyAfter = 0;
   #account: Account | undefined;
 
   private constructor(types: Record<string, object> = ITEMS) {
@@ -86,7 +88,7 @@ export class Koppla {
     return this.#account;
   }
 
-  /** Starts the server; returns the ms from spawning it to its first 200 at /healthz. */
+  /** Starts the server and waits until it is ready; returns the ms from spawning it to its first 200 at /healthz. */
   async start(env: Record<string, string> = {}): Promise<number> {
     const begun = performance.now();
     const log = join(this.folder, "server.log");
@@ -95,7 +97,10 @@ export class Koppla {
     this.#begun = begun;
     for (;;) {
       const elapsed = await this.#answered("/healthz");
-      if (elapsed !== undefined) return elapsed;
+      if (elapsed !== undefined) {
+        this.readyAfter = await this.#ready();
+        return elapsed;
+      }
       if (daemon.ended || performance.now() - begun > START_LIMIT)
         throw new Error(`koppla serve did not start:\n${readFileSync(log, "utf8").slice(-4000)}`);
       // More often would slow down the start that is measured.
@@ -103,8 +108,7 @@ export class Koppla {
     }
   }
 
-  /** Waits until the server is ready; returns the ms from spawning it to its first 200 at /readyz. */
-  async ready(): Promise<number> {
+  async #ready(): Promise<number> {
     for (;;) {
       const elapsed = await this.#answered("/readyz");
       if (elapsed !== undefined) return elapsed;
