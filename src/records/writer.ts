@@ -145,24 +145,16 @@ export class RecordWriter {
   }
 
   /** Stores a new record. */
-  async insert(
+  insert(
     tx: Transaction,
     principal: Principal,
     type: RecordType,
     key: string,
     text: string,
   ): Promise<Stored> {
-    const at = this.#clock.now();
-    const writer = writerOf(principal);
-    const place = { organisationId: principal.organisation.id, type: type.name, key };
-    await tx.run(insertRecord, { ...place, data: text, at, ...writer });
-    if (type.filters.length > 0) await this.#reindex(tx, principal, type, key, undefined, text);
-    if (type.search.length > 0) await indexWords(tx, type, place, undefined, parse(text));
-    this.#changed(tx, principal, type, key, "update");
-    return {
-      status: "created",
-      record: { key, data: text, version: 1, createdAt: at, modifiedAt: at, ...writer },
-    };
+    return this.#insert(tx, principal, type, { key, text }, ({ text: data, ...row }) =>
+      tx.run(insertRecord, { ...row, data }),
+    );
   }
 
   /**
@@ -170,18 +162,28 @@ export class RecordWriter {
    * else is done in it does not see it yet. Where another has made a record of that key after all, the store has each of
    * them try again.
    */
-  async insertWithOthers(
+  insertWithOthers(
     tx: Transaction,
     principal: Principal,
     type: RecordType,
     key: string,
     text: string,
   ): Promise<Stored> {
+    return this.#insert(tx, principal, type, { key, text }, (row) => tx.defer(written, row));
+  }
+
+  /** @param store  brings its row into the table of records, now or at the end of the transaction */
+  async #insert(
+    tx: Transaction,
+    principal: Principal,
+    type: RecordType,
+    { key, text }: { key: string; text: string },
+    store: (row: NewRecord) => Promise<unknown> | void,
+  ): Promise<Stored> {
     const at = this.#clock.now();
     const { subject, actor } = writerOf(principal);
-    const organisationId = principal.organisation.id;
-    tx.defer(written, { organisationId, type: type.name, subject, actor, key, text, at });
-    const place = { organisationId, type: type.name, key };
+    const place = { organisationId: principal.organisation.id, type: type.name, key };
+    await store({ ...place, subject, actor, text, at });
     if (type.filters.length > 0) await this.#reindex(tx, principal, type, key, undefined, text);
     if (type.search.length > 0) await indexWords(tx, type, place, undefined, parse(text));
     this.#changed(tx, principal, type, key, "update");
